@@ -451,7 +451,7 @@ class Close(Message):
 
 
 class Attendance(Message):
-    """For the record: someone entered, was admitted, or went (FHIR Encounter.participant.period)."""
+    """For the record: someone entered, was let in, or went (Encounter.participant.period)."""
 
     type: Literal["attendance"] = "attendance"
     participant_id: UUID
