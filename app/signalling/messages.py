@@ -4,10 +4,11 @@ The models are the protocol: the AsyncAPI document and the browser's types are g
 them. No behaviour lives here.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 MAX_MESSAGE_BYTES = 65_536
 MAX_HELLO_BYTES = 4_096
@@ -23,6 +24,11 @@ Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9]+$
 TrackId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARS)]
 OfferId = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
+ChatText = Annotated[
+    str,
+    # No control characters but tab and line feed: PostgreSQL refuses NUL, terminals obey others.
+    Field(min_length=1, max_length=MAX_CHAT_CHARS, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"),
+]
 
 
 class Message(BaseModel):
@@ -60,6 +66,31 @@ class SubscribedTrack(Message):
     track_id: TrackId | None
 
 
+def _distinct(values: Iterable[str], what: str) -> None:
+    seen = list(values)
+    if len(set(seen)) != len(seen):
+        raise ValueError(f"each {what} may stand once")
+
+
+def _distinct_publications(tracks: tuple[PublishedTrack, ...]) -> tuple[PublishedTrack, ...]:
+    _distinct((track.mid for track in tracks), "mid")
+    _distinct((track.source for track in tracks), "source")
+    return tracks
+
+
+def _distinct_lines(tracks: tuple[SubscribedTrack, ...]) -> tuple[SubscribedTrack, ...]:
+    _distinct((track.mid for track in tracks), "mid")
+    return tracks
+
+
+Publications = Annotated[
+    tuple[PublishedTrack, ...], Field(max_length=8), AfterValidator(_distinct_publications)
+]
+Lines = Annotated[
+    tuple[SubscribedTrack, ...], Field(max_length=32), AfterValidator(_distinct_lines)
+]
+
+
 # --- from the browser -------------------------------------------------------------------------
 
 
@@ -94,19 +125,25 @@ class Admit(Message):
 class Publish(Message):
     """All tracks this participant sends, with the publishing connection's offer.
 
-    Sent again, it replaces the list: tracks no longer named end.
+    Sent again, it replaces the list: tracks no longer named end, one whose source stays keeps
+    its id. An offer of another RTCPeerConnection (RFC 8866 §5.2: another session id) replaces
+    the connection; the media of the old one flow until then.
     """
 
     type: Literal["publish"] = "publish"
-    tracks: Annotated[tuple[PublishedTrack, ...], Field(max_length=8)]
+    tracks: Publications
     offer: Offer
 
 
 class Subscribe(Message):
-    """Which track arrives on which m-line. Without an offer only the mapping changes."""
+    """Which track arrives on which m-line. Without an offer only the mapping changes.
+
+    A line whose track is gone, or not for this participant, stays idle. One who waits may
+    receive its own tracks: the test of the line.
+    """
 
     type: Literal["subscribe"] = "subscribe"
-    tracks: Annotated[tuple[SubscribedTrack, ...], Field(max_length=32)]
+    tracks: Lines
     offer: Offer | None = None
 
 
@@ -139,7 +176,7 @@ class Chat(Message):
 
     type: Literal["chat"] = "chat"
     id: UUID
-    text: Annotated[str, Field(min_length=1, max_length=MAX_CHAT_CHARS)]
+    text: ChatText
 
 
 class Remove(Message):
@@ -183,7 +220,11 @@ ClientMessage = Annotated[
 
 
 class ServerEvent(Message):
-    """A sequenced message: `seq` rises by one for each, `epoch` changes when the log is lost."""
+    """A sequenced message: `seq` rises by one for each, `epoch` changes when the log is lost.
+
+    A welcome is the exception: its (epoch, seq) is the position it stands at, and what comes
+    next carries seq + 1.
+    """
 
     epoch: str = ""
     seq: int = 0
@@ -200,7 +241,7 @@ class Track(Message):
 
 
 class Participant(Message):
-    """Who is in the consultation, as the others see them."""
+    """Who is in the consultation, as the others see them; each sees itself too."""
 
     id: UUID
     name: str
@@ -430,8 +471,14 @@ class AdmitParticipant(Message):
     participant_id: UUID
 
 
+class Health(Message):
+    """First line of a command pipe: how is it?"""
+
+    type: Literal["health"] = "health"
+
+
 ToRoomServer = Annotated[
-    Attach | Frame | Extend | EndRoom | AdmitParticipant, Field(discriminator="type")
+    Attach | Frame | Extend | EndRoom | AdmitParticipant | Health, Field(discriminator="type")
 ]
 
 
@@ -451,9 +498,15 @@ class Close(Message):
 
 
 class Attendance(Message):
-    """For the record: someone entered, was let in, or went (Encounter.participant.period)."""
+    """For the record: someone entered, was let in, or went (Encounter.participant.period).
+
+    It names its encounter, because it may come by another one's pipe when no socket of its own
+    encounter is left. `left` covers the lost as well. `by` is who admitted or removed.
+    """
 
     type: Literal["attendance"] = "attendance"
+    encounter_id: UUID
+    organization_id: UUID
     participant_id: UUID
     event: Literal["waiting", "joined", "left", "admitted", "removed"]
     by: UUID | None = None
@@ -464,10 +517,30 @@ class ChatSaid(Message):
     """For the record: a chat line, written by the web process of its sender."""
 
     type: Literal["chat_said"] = "chat_said"
+    encounter_id: UUID
+    organization_id: UUID
     line: ChatLine
 
 
-ToWeb = Annotated[Deliver | Close | Attendance | ChatSaid, Field(discriminator="type")]
+class Done(Message):
+    """Answers a command. `found` false: there was nothing of that name here."""
+
+    type: Literal["done"] = "done"
+    found: bool
+
+
+class Healthy(Message):
+    """Answers health."""
+
+    type: Literal["healthy"] = "healthy"
+    rooms: int
+    participants: int
+    connected: int
+
+
+ToWeb = Annotated[
+    Deliver | Close | Attendance | ChatSaid | Done | Healthy, Field(discriminator="type")
+]
 
 client_message: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 server_message: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)

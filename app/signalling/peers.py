@@ -1,0 +1,69 @@
+"""The face of the media plane to the rooms: what a room asks of it and is told by it.
+
+`media.MediaNode` is the real one; the tests of the rooms have another. No code of media here.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+ClosedReason = Literal["timeout", "dtls", "replaced"]
+
+
+class OfferRefused(Exception):
+    """An SDP offer that cannot be answered. `detail` is for people and quotes nothing of it."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(detail)
+
+
+class PeerListener(Protocol):
+    """Called from the event loop; never awaits."""
+
+    def connected(self) -> None:
+        """ICE and DTLS are through: media may flow."""
+
+    def closed(self, reason: ClosedReason) -> None:
+        """The node closed the connection by itself."""
+
+
+class Publisher(Protocol):
+    """A connection on which one participant sends."""
+
+    def answer(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
+        """Answer an offer; `tracks` maps mid → track id. Raises OfferRefused.
+
+        Again on the same object: a renegotiation or an ICE restart, DTLS stays.
+        """
+
+    def candidate(self, candidate: str | None) -> None:
+        """A trickled candidate; with ICE-lite nothing is needed of it."""
+
+    def close(self) -> None:
+        """Stop, tell nobody."""
+
+
+class Subscriber(Protocol):
+    """A connection on which one participant receives."""
+
+    def answer(self, offer_sdp: str) -> str:
+        """Answer an offer. Raises OfferRefused."""
+
+    def select(self, tracks: Mapping[str, str | None]) -> None:
+        """Which track flows on which mid; an unknown id begins to flow when it appears."""
+
+    def candidate(self, candidate: str | None) -> None:
+        """A trickled candidate; with ICE-lite nothing is needed of it."""
+
+    def close(self) -> None:
+        """Stop, tell nobody."""
+
+
+class Media(Protocol):
+    """Makes connections; all of them share one UDP port."""
+
+    def publisher(self, *, listener: PeerListener) -> Publisher:
+        """A new publishing connection, answered later."""
+
+    def subscriber(self, *, listener: PeerListener) -> Subscriber:
+        """A new receiving connection, answered later."""
