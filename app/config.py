@@ -1,0 +1,103 @@
+"""Settings: the only reader of environment variables. `DATABASE_URL`, and `OPENCONSULT_…`."""
+
+from datetime import timedelta
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Deadlines and windows that are promises of the protocol rather than anybody's choice.
+HELLO_DEADLINE = timedelta(seconds=5)
+RESUME_WINDOW = timedelta(seconds=120)
+STALL_ABORT = timedelta(seconds=5)
+OUTBOX_POLL = timedelta(seconds=1)
+LOCK_TIMEOUT = timedelta(seconds=4)
+STATEMENT_TIMEOUT = timedelta(seconds=15)
+
+
+class Settings(BaseSettings):
+    """How this installation runs. Unset means: a laptop, loopback only, embedded PostgreSQL."""
+
+    model_config = SettingsConfigDict(env_prefix="OPENCONSULT_", extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    """PostgreSQL 15 or newer; unset starts the embedded one in the data directory."""
+    migration_database_url: SecretStr | None = None
+    """The owner's connection for migrations, where the service signs in as a lesser role."""
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65_535)
+    data_dir: Path = Path("var/data")
+    public_url: str | None = None
+    """The address people type, where it is not `http(s)://host:port`: links are made from it."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins beside our own that may open sockets, for pages embedded elsewhere."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of load balancers whose `X-Forwarded-For` is believed."""
+
+    media_host: str = "127.0.0.1"
+    media_port: int = Field(default=0, ge=0, le=65_535)
+    """One UDP port for all media; 0 takes the web port's number."""
+    media_announced: tuple[str, ...] = ()
+    """Addresses written into answers, where the node is behind 1:1 NAT."""
+    room_sockets: tuple[Path, ...] = ()
+    """Unix sockets of the room servers; the supervisor fills it in."""
+
+    demo: bool = False
+    demo_anywhere: bool = False
+    """Show demo accounts on an address that is not loopback."""
+    signing_key_file: Path | None = None
+    """PEM of the ES256 key for tokens; unset makes one in the data directory."""
+    access_token_lifetime: timedelta = timedelta(minutes=15)
+    session_idle: timedelta = timedelta(minutes=30)
+    session_lifetime: timedelta = timedelta(hours=12)
+    hold_lifetime: timedelta = timedelta(minutes=10)
+    ring_lifetime: timedelta = timedelta(seconds=30)
+    time_zone: str = "Europe/London"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+    support_phone: str = ""
+    """Shown where a page can only say: ring somebody."""
+
+    @field_validator("database_url", "migration_database_url")
+    @classmethod
+    def _names_asyncpg(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme, separator, rest = value.get_secret_value().partition("://")
+        if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
+            raise ValueError("must start with postgresql://: only PostgreSQL is supported")
+        return SecretStr(f"postgresql+asyncpg://{rest}")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the pages."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def shows_demo(self) -> bool:
+        """Demo accounts appear on loopback only, unless told otherwise in so many words."""
+        return self.demo and (self.is_loopback or self.demo_anywhere)
+
+    @cached_property
+    def base_url(self) -> str:
+        """Where links point, without a final slash."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        scheme = "http" if self.is_loopback else "https"
+        host = self.host if self.host != "0.0.0.0" else "localhost"  # noqa: S104 (compared only)
+        return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Where the token key is read from, or made."""
+        return self.signing_key_file or self.data_dir / "signing-key.pem"

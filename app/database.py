@@ -1,0 +1,101 @@
+"""The engine and the transaction: nobody else commits.
+
+One request, one transaction; sockets and jobs open short ones. Every transaction carries its
+actor, and row-level security follows the actor's organisation (docs/decisions/0003).
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import Session, SessionTransaction
+
+from app.config import LOCK_TIMEOUT, STATEMENT_TIMEOUT
+from app.identity import Actor
+
+RUNTIME_ROLE = "openconsult_runtime"
+
+_SET_TENANT = text(
+    "SELECT set_config('openconsult.organization', :organization, true),"
+    " set_config('openconsult.duty', :duty, true)"
+)
+
+
+def _set_tenant(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    actor: Actor = session.info.get("actor") or Actor()
+    connection.execute(_SET_TENANT, _tenant_of(actor))
+
+
+def _tenant_of(actor: Actor) -> dict[str, str]:
+    organization = actor.organization_id
+    return {"organization": str(organization) if organization else "", "duty": actor.duty or ""}
+
+
+async def act_as(session: AsyncSession, actor: Actor) -> None:
+    """Go on with the same transaction as somebody else: after sign-in, once the tenant is known."""
+    session.info["actor"] = actor
+    await session.execute(_SET_TENANT, _tenant_of(actor))
+
+
+def actor_of(session: AsyncSession) -> Actor:
+    """Whoever this transaction belongs to."""
+    actor: Actor = session.info.get("actor") or Actor()
+    return actor
+
+
+class Database:
+    """One engine for the life of a process."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, runtime_role: str | None = RUNTIME_ROLE):
+        self.url = url
+        self.engine = _engine(url, pool_size, runtime_role)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._commit_listeners: list[Callable[[], None]] = []
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit that wrote domain events: the relay's wake-up."""
+        self._commit_listeners.append(listener)
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor | None = None) -> AsyncIterator[AsyncSession]:
+        """A transaction for `actor`: committed at the end, rolled back on any exception."""
+        async with self._sessions(info={"actor": actor or Actor()}) as session:
+            async with session.begin():
+                yield session
+            if session.info.pop("events", None):
+                for listener in self._commit_listeners:
+                    listener()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+
+
+def _engine(url: str, pool_size: int, runtime_role: str | None) -> AsyncEngine:
+    settings = {
+        "application_name": "openconsult",
+        "lock_timeout": f"{LOCK_TIMEOUT.seconds}s",
+        "statement_timeout": f"{STATEMENT_TIMEOUT.seconds}s",
+        "timezone": "UTC",
+        "jit": "off",  # small statements: compiling them costs more than running them
+    }
+    if runtime_role:
+        settings["role"] = runtime_role
+    return create_async_engine(
+        make_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"server_settings": settings},
+    )
+
+
+event.listen(Session, "after_begin", _set_tenant)

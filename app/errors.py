@@ -1,0 +1,273 @@
+"""The tree of domain errors. Each knows its HTTP status, FHIR issue code and WebSocket close code.
+
+DomainError
+├── NotFound            404 not-found   ResourceNotFound
+├── Gone                410 not-found   LinkExpired
+├── NotAllowed
+│   ├── NotAuthenticated  401 login     SignInFailed, WrongBirthDate
+│   ├── Forbidden         403 forbidden
+│   └── TooManyRequests   429 throttled
+├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
+│   │                                   AlreadyAnswered, DuplicateRecord, InFlight
+│   ├── StaleVersion      412
+│   └── VersionRequired   428
+├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey
+└── Unavailable         503 transient   RoomServerUnavailable
+
+Raise in a model or a use case; `main.py` (HTTP) and `routers/` (sockets) translate. A message
+holds nothing internal and nothing of a patient.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field: `field` is its path in the body, dots between."""
+
+    field: str
+    detail: str
+
+
+class DomainError(Exception):
+    """A refusal the caller can act on."""
+
+    status: ClassVar[int] = 500
+    issue: ClassVar[str] = "processing"
+    slug: ClassVar[str] = "error"
+    title: ClassVar[str] = "Something went wrong"
+    close_code: ClassVar[int] = 4502
+
+    def __init__(self, detail: str = "") -> None:
+        self.detail = detail or self.title
+        super().__init__(self.detail)
+
+    def extensions(self) -> Mapping[str, object]:
+        """More members of the problem document (RFC 9457 §3.2)."""
+        return {}
+
+    def headers(self) -> Mapping[str, str]:
+        """Response headers that go with the refusal."""
+        return {}
+
+
+class NotFound(DomainError):
+    status, issue, slug = 404, "not-found", "not-found"
+    title = "We could not find that"
+
+
+class ResourceNotFound(NotFound):
+    """No such record, or another organisation's: the caller cannot tell which."""
+
+    def __init__(self, resource: str, resource_id: UUID | str) -> None:
+        self.resource, self.resource_id = resource, resource_id
+        super().__init__(f"There is no {resource} with this id.")
+
+
+class Gone(DomainError):
+    status, issue, slug = 410, "not-found", "gone"
+    title = "This is no longer available"
+
+
+class LinkExpired(Gone):
+    """A join link that has ended, was withdrawn or was never ours."""
+
+    slug = "link-expired"
+    title = "This link does not work any more"
+
+
+class NotAllowed(DomainError):
+    status, issue, slug = 403, "forbidden", "forbidden"
+    title = "You may not do that"
+
+
+class NotAuthenticated(NotAllowed):
+    status, issue, slug, close_code = 401, "login", "sign-in-required", 4501
+    title = "Sign in to go on"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class SignInFailed(NotAuthenticated):
+    """Wrong user name or password, a locked or a disabled account: never said which."""
+
+    slug = "sign-in-failed"
+    title = "The user name or password is not right"
+
+
+class WrongBirthDate(NotAuthenticated):
+    """The date of birth does not match; `tries_left` more before the link is locked."""
+
+    slug = "wrong-birth-date"
+    title = "That date of birth does not match our record"
+
+    def __init__(self, tries_left: int) -> None:
+        self.tries_left = tries_left
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"tries_left": self.tries_left}
+
+
+class Forbidden(NotAllowed):
+    pass
+
+
+class TooManyRequests(NotAllowed):
+    status, issue, slug = 429, "throttled", "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, retry_after_seconds: int, detail: str = "") -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(detail or f"Try again in {retry_after_seconds} seconds.")
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.retry_after_seconds)}
+
+
+class Conflict(DomainError):
+    status, issue, slug = 409, "conflict", "conflict"
+    title = "That is not possible now"
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A time that could be booked instead."""
+
+    practitioner_id: UUID
+    start: datetime
+    end: datetime
+
+
+class SlotNotFree(Conflict):
+    """The time is taken. Names the next free ones."""
+
+    slug = "slot-not-free"
+    title = "That time has just been taken"
+
+    def __init__(self, next_free: Sequence[FreeSlot] = ()) -> None:
+        self.next_free = tuple(next_free)
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {
+            "next_free": [
+                {
+                    "practitioner_id": str(slot.practitioner_id),
+                    "start": slot.start.isoformat(),
+                    "end": slot.end.isoformat(),
+                }
+                for slot in self.next_free
+            ]
+        }
+
+
+class PatientBusy(Conflict):
+    slug = "patient-busy"
+    title = "The patient has another appointment at that time"
+
+
+class HoldExpired(Conflict):
+    slug = "hold-expired"
+    title = "The hold on this time has run out"
+
+
+class InvalidTransition(Conflict):
+    """The record's status does not allow this step (FHIR status state machines)."""
+
+    slug = "invalid-transition"
+    title = "That step is not possible in the present status"
+
+    def __init__(self, resource: str, status: str, wanted: str) -> None:
+        super().__init__(f"A {resource} that is {status} cannot become {wanted}.")
+
+
+class AlreadyAnswered(Conflict):
+    """Somebody else took the request; `by` is who, in words."""
+
+    slug = "already-answered"
+    title = "Somebody else has answered"
+
+    def __init__(self, by: str = "") -> None:
+        super().__init__(f"{by} has answered this request." if by else "")
+
+
+class DuplicateRecord(Conflict):
+    slug = "duplicate"
+    title = "There is already a record like this"
+
+
+class InFlight(Conflict):
+    """The first request with this Idempotency-Key is still being worked on."""
+
+    slug = "in-flight"
+    title = "The same request is still being worked on"
+
+
+class StaleVersion(Conflict):
+    """If-Match does not name the present version (RFC 9110 §13.1.1)."""
+
+    status, slug = 412, "stale-version"
+    title = "The record has changed since you read it"
+
+
+class VersionRequired(Conflict):
+    """A change needs If-Match (RFC 6585 §3)."""
+
+    status, slug = 428, "version-required"
+    title = "Send the ETag you read in If-Match"
+
+
+class Invalid(DomainError):
+    status, issue, slug = 422, "invalid", "invalid"
+    title = "Something in the request is not right"
+
+
+class InvalidInput(Invalid):
+    """Fields that do not make sense, each named."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{problem.field}: {problem.detail}" for problem in problems))
+
+    @classmethod
+    def field(cls, field: str, detail: str) -> "InvalidInput":
+        """One field's problem."""
+        return cls(FieldProblem(field, detail))
+
+    def extensions(self) -> Mapping[str, object]:
+        return {
+            "errors": [
+                {"field": problem.field, "detail": problem.detail} for problem in self.problems
+            ]
+        }
+
+
+class MissingIdempotencyKey(Invalid):
+    """The header Idempotency-Key is needed on every unsafe booking call."""
+
+    status, slug = 400, "idempotency-key-required"
+    title = "Send an Idempotency-Key header"
+
+
+class IdempotencyMismatch(Invalid):
+    slug = "idempotency-mismatch"
+    title = "This Idempotency-Key was used with another request"
+
+
+class Unavailable(DomainError):
+    status, issue, slug, close_code = 503, "transient", "unavailable", 4002
+    title = "This part of the service is not available just now"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": "5"}
+
+
+class RoomServerUnavailable(Unavailable):
+    slug = "room-server-unavailable"
+    title = "Calls are not available just now"
