@@ -6,7 +6,9 @@ actor, and row-level security follows the actor's organisation (docs/decisions/0
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+from alembic.config import Config
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
@@ -17,10 +19,12 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import Session, SessionTransaction
 
+from alembic import command
 from app.config import LOCK_TIMEOUT, STATEMENT_TIMEOUT
 from app.identity import Actor
 
 RUNTIME_ROLE = "openconsult_runtime"
+_ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
 _SET_TENANT = text(
     "SELECT set_config('openconsult.organization', :organization, true),"
@@ -99,3 +103,15 @@ def _engine(url: str, pool_size: int, runtime_role: str | None) -> AsyncEngine:
 
 
 event.listen(Session, "after_begin", _set_tenant)
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision` as its owner. Blocking: call it from a thread in a loop."""
+    command.upgrade(alembic_config(url), revision)
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for one database."""
+    config = Config(_ALEMBIC_INI)
+    config.attributes["url"] = url
+    return config

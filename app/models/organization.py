@@ -29,7 +29,7 @@ class Organization(Identified, Versioned, Base):
 
 
 class HealthcareService(Identified, Versioned, Tenanted, Base):
-    """Something that can be booked, or asked for urgently (`urgent`; `shared` opens it to partners).
+    """Something that can be booked, or asked for (`urgent`; `shared` opens it to partners).
 
     `specialty` is a code such as general-practice, stroke, cardiac; `phone` is the number to
     ring when nobody answers on video.

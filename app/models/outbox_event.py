@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, String, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -15,9 +16,12 @@ class FullTransactionId(UserDefinedType[str]):
 
     cache_ok = True
 
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_: object) -> str:
         """The type's name in DDL."""
         return "xid8"
+
+
+ischema_names["xid8"] = FullTransactionId  # so that reading the schema back knows the type
 
 
 class OutboxEvent(Base):

@@ -1,0 +1,169 @@
+"""One transaction per request, committed here only; row-level security follows the actor."""
+
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from alembic import command
+from app.database import RUNTIME_ROLE, Database, actor_of, alembic_config, migrate
+from app.identity import Actor
+from app.models import Base, HealthcareService, Organization, Patient
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+
+async def organization(database: Database, ods_code: str) -> UUID:
+    organization_id = uuid4()
+    async with database.transaction(Actor(organization_id=organization_id)) as session:
+        session.add(
+            Organization(id=organization_id, ods_code=ods_code, name=ods_code, kind="hospital")
+        )
+    return organization_id
+
+
+def service(organization_id: UUID, name: str, *, shared: bool = False) -> HealthcareService:
+    return HealthcareService(
+        organization_id=organization_id, name=name, specialty="stroke", shared=shared
+    )
+
+
+async def half_made(database: Database, owner: UUID) -> None:
+    async with database.transaction(Actor(organization_id=owner)) as session:
+        session.add(service(owner, "half-made"))
+        await session.flush()
+        raise RuntimeError
+
+
+async def test_runs_as_a_role_that_cannot_pass_row_level_security(database: Database) -> None:
+    async with database.transaction() as session:
+        row = (
+            await session.execute(
+                text(
+                    "SELECT current_user, rolbypassrls, rolsuper FROM pg_roles"
+                    " WHERE rolname = current_user"
+                )
+            )
+        ).one()
+
+    assert tuple(row) == (RUNTIME_ROLE, False, False)
+
+
+async def test_every_table_is_forced_under_row_level_security(database: Database) -> None:
+    async with database.transaction() as session:
+        rows = await session.execute(
+            text(
+                "SELECT relname FROM pg_class WHERE relkind = 'r'"
+                " AND relnamespace = 'public'::regnamespace"
+                " AND relrowsecurity AND relforcerowsecurity"
+            )
+        )
+
+    assert set(rows.scalars()) == set(Base.metadata.tables)
+
+
+async def test_a_tenant_sees_its_own_rows_and_those_shared(database: Database) -> None:
+    ours, theirs = await organization(database, "AAA01"), await organization(database, "BBB01")
+    for owner in (ours, theirs):
+        async with database.transaction(Actor(organization_id=owner)) as session:
+            session.add(service(owner, "private"))
+            session.add(service(owner, "advice", shared=True))
+
+    async with database.transaction(Actor(organization_id=ours)) as session:
+        seen = await session.execute(
+            select(HealthcareService.organization_id, HealthcareService.name)
+        )
+
+    assert {tuple(row) for row in seen} == {
+        (ours, "private"),
+        (ours, "advice"),
+        (theirs, "advice"),
+    }
+
+
+async def test_nobody_sees_nothing(database: Database) -> None:
+    ours = await organization(database, "AAA01")
+    async with database.transaction(Actor(organization_id=ours)) as session:
+        session.add(service(ours, "private"))
+
+    async with database.transaction() as session:
+        seen = (await session.execute(select(HealthcareService))).scalars().all()
+
+    assert seen == []
+
+
+async def test_writing_for_another_tenant_is_refused(database: Database) -> None:
+    ours, theirs = await organization(database, "AAA01"), await organization(database, "BBB01")
+
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with database.transaction(Actor(organization_id=ours)) as session:
+            session.add(service(theirs, "planted"))
+
+
+async def test_the_tenant_does_not_outlive_its_transaction(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    ours = await organization(database, "AAA01")
+    async with database.transaction(Actor(organization_id=ours)) as session:
+        session.add(service(ours, "private"))
+
+    async with database.engine.connect() as connection:
+        left = await connection.scalar(
+            text("SELECT current_setting('openconsult.organization', true)")
+        )
+    await database.close()
+
+    assert left in {"", None}
+
+
+async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
+    ours = await organization(database, "AAA01")
+
+    with pytest.raises(RuntimeError):
+        await half_made(database, ours)
+
+    async with database.transaction(Actor(organization_id=ours)) as session:
+        assert (await session.execute(select(HealthcareService))).scalars().all() == []
+
+
+async def test_the_actor_is_known_inside(database: Database) -> None:
+    actor = Actor(organization_id=uuid4(), duty="jobs")
+
+    async with database.transaction(actor) as session:
+        assert actor_of(session) is actor
+
+
+@pytest.mark.parametrize("table", ["audit_event", "outbox_event"])
+async def test_what_was_written_for_the_record_cannot_be_changed(
+    database: Database, table: str
+) -> None:
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with database.transaction(Actor(organization_id=uuid4())) as session:
+            await session.execute(text(f"UPDATE {table} SET organization_id = NULL"))  # noqa: S608
+
+
+async def test_patients_are_not_seen_across_organisations(database: Database) -> None:
+    ours, theirs = await organization(database, "AAA01"), await organization(database, "BBB01")
+    async with database.transaction(Actor(organization_id=theirs)) as session:
+        session.add(
+            Patient(
+                organization_id=theirs,
+                given_name="Ann",
+                family_name="Other",
+                birth_date=date(1980, 1, 1),
+            )
+        )
+
+    async with database.transaction(Actor(organization_id=ours)) as session:
+        assert (await session.execute(select(Patient))).scalars().all() == []
+
+
+def test_upgrade_downgrade_and_upgrade_again(make_database: Callable[[], str]) -> None:
+    url = make_database()
+
+    command.downgrade(alembic_config(url), "base")
+    migrate(url)
+
+    command.check(alembic_config(url))
