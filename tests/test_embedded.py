@@ -20,10 +20,8 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 async def connect(url: str) -> asyncpg.Connection:
-    parts = make_url(url)
-    return await asyncpg.connect(
-        user=parts.username, database=parts.database, host=parts.query["host"], port=parts.port
-    )
+    dsn = make_url(url).set(drivername="postgresql")
+    return await asyncpg.connect(dsn.render_as_string(hide_password=False))
 
 
 async def value(url: str, query: str) -> object:
