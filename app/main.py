@@ -1,0 +1,169 @@
+"""The composition root: settings, database, routers, the one error handler, background work."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from app import __version__, audit
+from app.config import Settings
+from app.database import Database
+from app.errors import DomainError, FieldProblem, InvalidInput, ResourceNotFound, Unavailable
+from app.identity import Actor
+from app.outbox import Wakeup
+from app.routers import correlation, documentation, health
+from app.routers.dependencies import origin
+from app.routers.problems import problem, respond
+
+log = structlog.get_logger("app")
+
+ROUTERS = (health.router, documentation.router)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole service for one web process. Settings come from the environment unless given."""
+    settings = settings or Settings()
+    configure_logs(settings)
+    app = FastAPI(
+        title="Openconsult",
+        version=__version__,
+        summary="Video consultations, bookings and urgent advice",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    for router in ROUTERS:
+        app.include_router(router)
+    documentation.document_problems(app)
+    app.add_middleware(correlation.Correlation)
+    _handle_errors(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    if settings.database_url is None:
+        raise RuntimeError("DATABASE_URL is not set: start with `openconsult serve`")
+    database = Database(
+        settings.database_url.get_secret_value(), pool_size=settings.database_pool_size
+    )
+    app.state.database = database
+    app.state.wakeup = Wakeup(database)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(app.state.wakeup.run())]
+            yield
+            for task in running:
+                task.cancel()
+    finally:
+        await database.close()
+
+
+def configure_logs(settings: Settings) -> None:
+    """One line of JSON (or text) for each event, UTC times, no personal data."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level.upper()]
+        ),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(DomainError)
+    async def refused(request: Request, error: DomainError) -> Response:
+        if isinstance(error, ResourceNotFound):
+            await _note_refusal(request, error)
+        return respond(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(request: Request, error: RequestValidationError) -> Response:
+        return _invalid(request, error)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return problem(
+            request,
+            error.status_code,
+            slug=f"http-{error.status_code}",
+            title=str(error.detail),
+            detail=str(error.detail),
+            headers=error.headers,
+        )
+
+    @app.exception_handler(PoolTimeout)
+    @app.exception_handler(DBAPIError)
+    async def database_error(request: Request, error: Exception) -> Response:
+        log.error("database_error", kind=type(error).__name__, exc_info=_without_values(error))
+        return respond(request, Unavailable())
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.error("unexpected_error", kind=type(error).__name__, exc_info=error)
+        detail = "The fault is ours and has been logged. Quote the request id to support."
+        response = problem(request, 500, slug="error", title="Something went wrong", detail=detail)
+        # This handler runs outside the correlation middleware.
+        response.headers["X-Request-Id"] = getattr(request.state, "request_id", "-")
+        return response
+
+
+def _without_values(error: Exception) -> Exception:
+    # Statement parameters may be personal: they must not reach the log.
+    if isinstance(error, DBAPIError):
+        error.hide_parameters = True
+    return error
+
+
+async def _note_refusal(request: Request, error: ResourceNotFound) -> None:
+    principal = getattr(request.state, "principal", None)
+    if principal is None:
+        return
+    database: Database = request.app.state.database
+    async with database.transaction(Actor.of(principal, origin(request))) as session:
+        audit.record_refusal(
+            session,
+            f"{request.method} refused",
+            resource=error.resource,
+            resource_id=str(error.resource_id),
+        )
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    problems = [_field(item) for item in error.errors()]
+    if any(item["type"] == "json_invalid" for item in error.errors()):
+        return problem(
+            request,
+            400,
+            slug="not-json",
+            title="The body is not JSON",
+            detail="Send valid JSON in UTF-8.",
+        )
+    return respond(request, InvalidInput(*problems))
+
+
+def _field(item: dict[str, Any]) -> FieldProblem:
+    place = ".".join(str(part) for part in item["loc"] if part not in {"body", "query", "path"})
+    return FieldProblem(place or "body", str(item["msg"]))

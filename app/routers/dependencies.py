@@ -1,0 +1,90 @@
+"""What routes ask for by type: the caller, one transaction, the clock, If-Match."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import security
+from app.config import Settings
+from app.database import Database
+from app.errors import Forbidden, InvalidInput, VersionRequired
+from app.identity import Actor, Origin, Principal, StaffRole
+
+
+def settings(request: Request) -> Settings:
+    """How this installation runs."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+def database(request: Request) -> Database:
+    """The process's engine."""
+    found: Database = request.app.state.database
+    return found
+
+
+def clock() -> datetime:
+    """The present instant, UTC; tests put another clock in its place."""
+    return datetime.now(UTC)
+
+
+def origin(request: Request) -> Origin:
+    """Where the request came from, as far as it can be believed."""
+    return Origin(address=security.client_address(request), request_id=request.state.request_id)
+
+
+Config = Annotated[Settings, Depends(settings)]
+Db = Annotated[Database, Depends(database)]
+Now = Annotated[datetime, Depends(clock)]
+From = Annotated[Origin, Depends(origin)]
+
+
+async def caller(request: Request, db: Db, config: Config, now: Now) -> Principal:
+    """Whoever proved who they are. Raises NotAuthenticated."""
+    principal = await security.authenticate(request, db, config, now)
+    request.state.principal = principal
+    return principal
+
+
+Caller = Annotated[Principal, Depends(caller)]
+
+
+async def transaction(db: Db, principal: Caller, source: From) -> AsyncIterator[AsyncSession]:
+    """One transaction as the caller."""
+    async with db.transaction(Actor.of(principal, source)) as session:
+        yield session
+
+
+# Function scope: the commit comes before the response, so a commit that fails is no 200.
+Session = Annotated[AsyncSession, Depends(transaction, scope="function")]
+
+
+def allow(*roles: StaffRole, scope: str | None = None) -> Callable[..., Awaitable[Principal]]:
+    """A dependency that lets in staff with one of `roles`, and systems that hold `scope`."""
+
+    async def allowed(principal: Caller) -> Principal:
+        if principal.kind == "staff" and principal.has(*roles):
+            return principal
+        if principal.kind == "system" and scope and scope in principal.scopes:
+            return principal
+        raise Forbidden("Your role does not allow this.")
+
+    return allowed
+
+
+def if_match(
+    if_match: Annotated[str | None, Header(description="The ETag that was read")] = None,
+) -> int:
+    """The version in If-Match (RFC 9110 §13.1.1). Raises VersionRequired, InvalidInput."""
+    if if_match is None:
+        raise VersionRequired
+    value = if_match.strip().removeprefix("W/").strip('"')
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise InvalidInput.field("If-Match", "must be an ETag that this service gave")
+    return int(value)
+
+
+IfMatch = Annotated[int, Depends(if_match)]
