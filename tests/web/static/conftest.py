@@ -1,0 +1,60 @@
+"""Chromium, a page of an empty site and a scripted socket for each test."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.web.static.scripted import ScriptedServer, scripted
+from tests.web.static.site import Site, serving
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for the tests of a module."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """The static files and what a test adds."""
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedServer]:
+    """A socket server that says what the test says."""
+    async with scripted() as script:
+        yield script
+
+
+@pytest.fixture
+async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
+    """An empty page of the site. A script error fails the test."""
+    context = await browser.new_context()
+    opened = await context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    await opened.goto(site.url)
+    yield opened
+    await context.close()
+    assert errors == []
