@@ -1,0 +1,108 @@
+/**
+ * Shows received tracks in video elements: which stream an element plays, on which speaker, and
+ * what to do when the browser refuses to play sound before the person has touched the page.
+ */
+
+/**
+ * @typedef {"person" | "screen"} View what of a participant is shown: camera with voice, or screen
+ *
+ * @typedef {object} Shown
+ * @property {string} participantId
+ * @property {View} view
+ * @property {MediaStream} stream
+ */
+
+/** Event `blocked`: sound waits for a touch; call `unblock` from one. */
+export class Playback extends EventTarget {
+  /** @type {Map<HTMLVideoElement, Shown>} */
+  #shown = new Map();
+  /** @type {Set<HTMLVideoElement>} */
+  #blocked = new Set();
+  #speakerId = "";
+  /** @type {(participantId: string, view: View) => MediaStreamTrack[]} */
+  #tracksOf;
+
+  /** @param {(participantId: string, view: View) => MediaStreamTrack[]} tracksOf */
+  constructor(tracksOf) {
+    super();
+    this.#tracksOf = tracksOf;
+  }
+
+  get isBlocked() {
+    return this.#blocked.size > 0;
+  }
+
+  /**
+   * @param {HTMLVideoElement} element
+   * @param {string} participantId
+   * @param {View} view
+   */
+  attach(element, participantId, view) {
+    const shown = this.#shown.get(element);
+    if (shown?.participantId === participantId && shown.view === view) return;
+    const stream = new MediaStream();
+    this.#shown.set(element, { participantId, view, stream });
+    element.playsInline = true;
+    element.autoplay = true;
+    element.srcObject = stream;
+    void this.#speak(element);
+    this.refresh();
+  }
+
+  /** @param {HTMLVideoElement} element */
+  detach(element) {
+    this.#shown.delete(element);
+    this.#blocked.delete(element);
+    element.srcObject = null;
+  }
+
+  /** Brings every element's stream in line with what is received now. */
+  refresh() {
+    for (const [element, { participantId, view, stream }] of this.#shown) {
+      const wanted = this.#tracksOf(participantId, view);
+      const added = wanted.filter((track) => !stream.getTracks().includes(track));
+      for (const track of stream.getTracks()) {
+        if (!wanted.includes(track)) stream.removeTrack(track);
+      }
+      for (const track of added) stream.addTrack(track);
+      if (added.length > 0) void this.#play(element);
+    }
+  }
+
+  /** From a touch or a key of the person: plays what the browser held back. */
+  async unblock() {
+    const elements = [...this.#blocked];
+    this.#blocked.clear();
+    await Promise.all(elements.map((element) => this.#play(element)));
+  }
+
+  /** @param {string} deviceId */
+  async useSpeaker(deviceId) {
+    this.#speakerId = deviceId;
+    await Promise.all([...this.#shown.keys()].map((element) => this.#speak(element)));
+  }
+
+  close() {
+    for (const element of [...this.#shown.keys()]) this.detach(element);
+  }
+
+  /** @param {HTMLVideoElement} element */
+  async #play(element) {
+    try {
+      await element.play();
+      this.#blocked.delete(element);
+    } catch (error) {
+      // AbortError only says that a newer load or pause came in between.
+      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
+      this.#blocked.add(element);
+      this.dispatchEvent(new Event("blocked"));
+    }
+  }
+
+  /** A speaker that is gone leaves the sound on the one before. */
+  /** @param {HTMLVideoElement} element */
+  async #speak(element) {
+    if (!this.#speakerId || !("setSinkId" in element)) return;
+    await element.setSinkId(this.#speakerId).catch(() => undefined);
+  }
+}
