@@ -1,0 +1,402 @@
+/**
+ * A consultation in the browser: who is there, what is seen and heard, and what one may do.
+ * Knows no page: see docs/embedding.md for using it in one's own.
+ */
+
+import { LocalMedia } from "./local.js";
+import { Playback } from "./playback.js";
+import { Publisher } from "./publisher.js";
+import { EMPTY_ROOM, applied, ownTracks, remoteTracks } from "./room.js";
+import { SignallingSocket, tokenFrom } from "./signalling.js";
+import { Subscriber } from "./subscriber.js";
+
+/**
+ * @typedef {import("./messages.js").ServerMessage} ServerMessage
+ * @typedef {import("./messages.js").ClientMessage} ClientMessage
+ * @typedef {import("./messages.js").Participant} Participant
+ * @typedef {import("./messages.js").Track} Track
+ * @typedef {import("./messages.js").ChatLine} ChatLine
+ * @typedef {import("./messages.js").Source} Source
+ * @typedef {import("./playback.js").View} View
+ * @typedef {import("./socket.js").LineChange} LineChange
+ * @typedef {import("./socket.js").LineState} LineState
+ * @typedef {import("./socket.js").Token} Token
+ *
+ * @typedef {object} Options
+ * @property {string} encounterId
+ * @property {() => Promise<Token>} [token] default: this site's own, with the page's cookie
+ * @property {string} [url] of the socket, default: this site's
+ * @property {LocalMedia} [local] devices opened before, at a device check say
+ * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
+ * @property {RTCConfiguration} [configuration] TURN servers, say
+ *
+ * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
+ */
+
+/** How long a goodbye may take to leave before the socket is closed. */
+const GOODBYE_MS = 200;
+/** Control characters other than tab and line feed, which the server refuses. */
+const NOT_SAID = /[\x00-\x08\x0b-\x1f\x7f]/g;
+
+/**
+ * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
+ * `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch: `unblock`).
+ */
+export class Consultation extends EventTarget {
+  /** @type {Phase} */
+  phase = "idle";
+  /** Why it ended, in plain words. */
+  reason = "";
+  /** @type {LineState} */
+  line = "idle";
+  /** The signalling line's two-way delay; null until measured. @type {number | null} */
+  roundTripMs = null;
+  /** @type {LocalMedia} */
+  local;
+  #room = EMPTY_ROOM;
+  /** Chat lines not yet confirmed, in order. @type {Map<string, string>} */
+  #unsaid = new Map();
+  #welcomedBefore = false;
+  /** @type {SignallingSocket} */
+  #socket;
+  /** @type {Publisher} */
+  #publisher;
+  /** @type {Subscriber} */
+  #subscriber;
+  /** @type {Playback} */
+  #playback;
+  #announceChange = 0;
+
+  /** @param {Options} options */
+  constructor({ encounterId, token, url, local, facing, configuration }) {
+    super();
+    const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
+    this.local = local ?? new LocalMedia(facing ? { facing } : {});
+    this.#socket = new SignallingSocket({
+      url: url ?? `${base}/signalling`,
+      token: token ?? tokenFrom(`${base}/signalling-token`),
+    });
+    const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
+    const media = { send, ...(configuration ? { configuration } : {}) };
+    this.#publisher = new Publisher(media);
+    this.#subscriber = new Subscriber(media);
+    this.#playback = new Playback((id, view) => this.#mediaTracks(id, view));
+    this.#wire();
+  }
+
+  get me() {
+    return this.#room.me;
+  }
+
+  get grants() {
+    return this.#room.grants;
+  }
+
+  /** @returns {Participant[]} everyone, oneself too */
+  get participants() {
+    return [...this.#room.participants.values()];
+  }
+
+  /** @returns {Participant[]} the others in the room */
+  get others() {
+    return this.participants.filter(({ id, state }) => id !== this.me && state === "admitted");
+  }
+
+  /** @returns {Participant[]} who waits to be let in */
+  get waiting() {
+    return this.participants.filter(({ id, state }) => id !== this.me && state === "waiting");
+  }
+
+  /** @returns {Track[]} */
+  get tracks() {
+    return [...this.#room.tracks.values()];
+  }
+
+  /** @returns {readonly ChatLine[]} */
+  get chatLines() {
+    return this.#room.chat;
+  }
+
+  /** @returns {string[]} own chat lines on their way */
+  get unsaid() {
+    return [...this.#unsaid.values()];
+  }
+
+  /** @returns {boolean} sound waits for a touch */
+  get isBlocked() {
+    return this.#playback.isBlocked;
+  }
+
+  /** @returns {"new" | "connecting" | "connected" | "interrupted" | "closed"} receiving media */
+  get mediaState() {
+    return this.#subscriber.state;
+  }
+
+  /** For measurements (quality.js). */
+  get connections() {
+    return { publishing: this.#publisher.pc, receiving: this.#subscriber.pc };
+  }
+
+  /**
+   * Devices, token, socket and both offers start at once; whichever is first waits for no other.
+   * Failing devices never keep a person out: they join with what they have.
+   *
+   * @param {{ microphone?: boolean, camera?: boolean }} [wanted]
+   */
+  async join(wanted) {
+    if (this.phase !== "idle") return;
+    this.#enter("joining");
+    this.#socket.open();
+    const devices = this.local.start(wanted);
+    await Promise.all([this.#publisher.start(), this.#subscriber.start()]);
+    await devices;
+  }
+
+  /** Goes for good: the place is not kept. A closed page or a lost line keeps it. */
+  async leave() {
+    if (this.phase === "ended") return;
+    this.#socket.send({ type: "leave" });
+    this.#end("You left the consultation.", null);
+    await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
+    this.#socket.close();
+  }
+
+  /** @param {string} participantId @returns {boolean} false when the line is not live */
+  admit(participantId) {
+    return this.#socket.send({ type: "admit", participant_id: participantId });
+  }
+
+  /** @param {string} participantId @returns {boolean} false when the line is not live */
+  remove(participantId) {
+    return this.#socket.send({ type: "remove", participant_id: participantId });
+  }
+
+  /**
+   * Said now, or when the line is back; never twice.
+   *
+   * @param {string} text 1 to 2,000 characters
+   * @returns {string} its id, under which it comes back in `chatLines`
+   */
+  chat(text) {
+    const id = newId();
+    const said = text.replace(/\r\n?/g, "\n").replace(NOT_SAID, "");
+    this.#unsaid.set(id, said);
+    this.#socket.send({ type: "chat", id, text: said });
+    this.#changed();
+    return id;
+  }
+
+  /** @param {boolean} on */
+  setMicrophone(on) {
+    return this.local.setMicrophone(on);
+  }
+
+  /** @param {boolean} on off gives the camera back, so that its light goes out */
+  setCamera(on) {
+    return this.local.setCamera(on);
+  }
+
+  /** Front to rear camera and back. */
+  switchCamera() {
+    return this.local.switchCamera();
+  }
+
+  /**
+   * @param {"camera" | "microphone" | "speaker"} kind
+   * @param {string} id
+   */
+  useDevice(kind, id) {
+    return kind === "speaker" ? this.#playback.useSpeaker(id) : this.local.useDevice(kind, id);
+  }
+
+  /**
+   * Shows a participant in a video element, now and through every change of connection.
+   *
+   * @param {HTMLVideoElement} element
+   * @param {string} participantId
+   * @param {View} view
+   */
+  attach(element, participantId, view = "person") {
+    this.#playback.attach(element, participantId, view);
+  }
+
+  /** @param {HTMLVideoElement} element */
+  detach(element) {
+    this.#playback.detach(element);
+  }
+
+  /** From a touch of the person, after `blocked`. */
+  async unblock() {
+    await this.#playback.unblock();
+    this.#changed();
+  }
+
+  /**
+   * @param {string} participantId
+   * @param {Source} source
+   * @returns {Track | null} what this participant sends of it
+   */
+  trackOf(participantId, source) {
+    const isIt = (/** @type {Track} */ track) =>
+      track.participant_id === participantId && track.source === source;
+    return this.tracks.find(isIt) ?? null;
+  }
+
+  #wire() {
+    this.#socket.addEventListener("message", (event) => {
+      this.#received(/** @type {CustomEvent<ServerMessage>} */ (event).detail);
+    });
+    this.#socket.addEventListener("state", (event) => {
+      this.#lineChanged(/** @type {CustomEvent<LineChange>} */ (event).detail);
+    });
+    this.#socket.addEventListener("line", (event) => {
+      this.roundTripMs = /** @type {CustomEvent} */ (event).detail.roundTripMs;
+    });
+    this.#publisher.addEventListener("state", () => this.#changed());
+    this.#subscriber.addEventListener("state", () => this.#changed());
+    this.#subscriber.addEventListener("tracks", () => this.#playback.refresh());
+    this.#playback.addEventListener("blocked", () => {
+      this.dispatchEvent(new Event("blocked"));
+      this.#changed();
+    });
+    this.local.addEventListener("change", () => this.#localChanged());
+    this.#localChanged();
+  }
+
+  /** @param {LineChange} change */
+  #lineChanged({ state, reason, code }) {
+    this.line = state;
+    if (state === "closed") this.#end(reason, code);
+    if (state === "reconnecting") {
+      this.#publisher.signallingLost();
+      this.#subscriber.signallingLost();
+    }
+    this.#changed();
+  }
+
+  /** @param {ServerMessage} message */
+  #received(message) {
+    const before = this.#room;
+    this.#room = applied(before, message);
+    if (message.type === "welcome") this.#welcomed(message.resumed);
+    else this.#handle(message);
+    if (this.#room === before) return;
+    this.#publisher.hold(this.#room.state !== "admitted");
+    this.#subscriber.want(remoteTracks(this.#room));
+    if (this.phase !== "ended" && this.#room.state) this.#enter(this.#room.state);
+    this.#changed();
+  }
+
+  /** @param {ServerMessage} message */
+  #handle(message) {
+    switch (message.type) {
+      case "answer":
+        void this.#connection(message.connection).answered(message.offer_id, message.sdp);
+        break;
+      case "connection_lost":
+        this.#connection(message.connection).lost();
+        break;
+      case "chat":
+        this.#unsaid.delete(message.line.id);
+        this.dispatchEvent(new CustomEvent("chat", { detail: message.line }));
+        break;
+      case "admitted":
+        this.dispatchEvent(new Event("admitted"));
+        break;
+      case "ended":
+        this.#end("The consultation has ended.", null);
+        break;
+      case "error":
+        this.#refused(message);
+        break;
+      default:
+    }
+  }
+
+  /**
+   * Media outlive sockets. Only a room that does not know our tracks any more (its server was
+   * lost) needs new connections.
+   *
+   * @param {boolean} resumed
+   */
+  #welcomed(resumed) {
+    if (!resumed) this.#socket.send({ type: "join" });
+    if (!resumed && this.#welcomedBefore && ownTracks(this.#room).length === 0) {
+      this.#publisher.lost();
+      this.#subscriber.lost();
+    }
+    this.#welcomedBefore = true;
+    this.#publisher.hold(this.#room.state !== "admitted");
+    this.#subscriber.want(remoteTracks(this.#room));
+    this.#subscriber.signallingLive();
+    this.#publisher.signallingLive();
+    for (const [id, text] of this.#unsaid) this.#socket.send({ type: "chat", id, text });
+  }
+
+  /** @param {import("./messages.js").Error} error */
+  #refused({ code, offer_id: offerId }) {
+    if (offerId === null || offerId === undefined) return;
+    for (const connection of [this.#publisher, this.#subscriber]) {
+      connection.refused(offerId, { forGood: code === "not_allowed" });
+    }
+  }
+
+  #localChanged() {
+    const { microphone, camera } = this.local;
+    this.#publisher.set("microphone", microphone.track, !microphone.on || !microphone.track);
+    this.#publisher.set("camera", camera.track, !camera.on || !camera.track);
+    this.#changed();
+  }
+
+  /** @param {"publish" | "subscribe"} kind */
+  #connection(kind) {
+    return kind === "publish" ? this.#publisher : this.#subscriber;
+  }
+
+  /** @param {string} participantId @param {View} view */
+  #mediaTracks(participantId, view) {
+    const sources = view === "person" ? ["camera", "microphone"] : ["screen", "screen-audio"];
+    return this.tracks
+      .filter((track) => track.participant_id === participantId && sources.includes(track.source))
+      .map((track) => this.#subscriber.mediaTrack(track.id))
+      .filter((track) => track !== null);
+  }
+
+  /** @param {Phase} phase */
+  #enter(phase) {
+    this.phase = phase;
+    this.#changed();
+  }
+
+  /** @param {string} reason @param {number | null} code */
+  #end(reason, code) {
+    if (this.phase === "ended") return;
+    this.reason = reason;
+    this.#enter("ended");
+    this.#publisher.close();
+    this.#subscriber.close();
+    this.#playback.close();
+    this.local.close();
+    this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
+  }
+
+  /** One `change` for everything that happens in one go. */
+  #changed() {
+    if (this.#announceChange) return;
+    this.#announceChange = 1;
+    queueMicrotask(() => {
+      this.#announceChange = 0;
+      this.dispatchEvent(new Event("change"));
+    });
+  }
+}
+
+/** A UUID; `crypto.randomUUID` is missing on pages without TLS, where only the chat would work. */
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,217 @@
+/**
+ * A connection test over the real path: a made-up picture and tone go to the node and come back
+ * to this page, for about three seconds. Needs no camera and no permission. While somebody waits,
+ * their tracks go to nobody but themselves.
+ */
+
+import { Publisher } from "./publisher.js";
+import { countersNow, readingBetween } from "./quality.js";
+import { EMPTY_ROOM, applied, ownTracks } from "./room.js";
+import { SignallingSocket } from "./signalling.js";
+import { Subscriber } from "./subscriber.js";
+
+const CONNECT_DEADLINE_MS = 10_000;
+/** The encoder's rate needs a moment to rise before it says anything of the line. */
+const SETTLE_MS = 1_000;
+const MEASURE_MS = 3_000;
+const PICTURE = { width: 640, height: 360, fps: 20, tile: 40 };
+/** Below this many frames of the 20 a second, or above this loss, video is no help. */
+const VIDEO_MIN_FPS = 10;
+const VIDEO_MAX_LOSS = 0.08;
+const VIDEO_MAX_ROUND_TRIP_MS = 800;
+
+/**
+ * @typedef {import("./quality.js").Reading} Reading
+ * @typedef {import("./messages.js").ServerMessage} ServerMessage
+ * @typedef {import("./messages.js").ClientMessage} ClientMessage
+ * @typedef {import("./socket.js").Token} Token
+ *
+ * @typedef {"video" | "sound" | "blocked" | "no-line"} Verdict
+ *
+ * @typedef {object} LineCheck
+ * @property {Verdict} verdict
+ * @property {string} words
+ * @property {Reading | null} reading null when nothing came through
+ */
+
+/** @type {Record<Verdict, string>} */
+const WORDS = {
+  video: "Good for video",
+  sound: "Sound only will work best",
+  blocked: "This network blocks calls: try mobile data",
+  "no-line": "We cannot reach the service: check that you are online",
+};
+
+/**
+ * @param {object} options
+ * @param {string} options.url of the consultation's socket
+ * @param {() => Promise<Token>} options.token
+ * @param {RTCConfiguration} [options.configuration]
+ * @returns {Promise<LineCheck>} never throws
+ */
+export async function checkLine({ url, token, configuration }) {
+  const test = new TestCall(url, token, configuration);
+  try {
+    return await test.run();
+  } finally {
+    test.close();
+  }
+}
+
+/**
+ * @param {Reading} reading
+ * @returns {LineCheck}
+ */
+export function lineCheckOf(reading) {
+  const isGood =
+    reading.fps >= VIDEO_MIN_FPS &&
+    reading.loss <= VIDEO_MAX_LOSS &&
+    (reading.roundTripMs ?? 0) <= VIDEO_MAX_ROUND_TRIP_MS;
+  if (isGood) return outcome("video", reading);
+  return outcome(reading.receives ? "sound" : "blocked", reading);
+}
+
+/** @param {Verdict} verdict @param {Reading | null} reading @returns {LineCheck} */
+function outcome(verdict, reading = null) {
+  return { verdict, words: WORDS[verdict], reading };
+}
+
+class TestCall {
+  #room = EMPTY_ROOM;
+  #picture = new TestPicture();
+  #tone = new TestTone();
+  /** @type {SignallingSocket} */
+  #socket;
+  /** @type {Publisher} */
+  #publisher;
+  /** @type {Subscriber} */
+  #subscriber;
+
+  /**
+   * @param {string} url
+   * @param {() => Promise<Token>} token
+   * @param {RTCConfiguration | undefined} configuration
+   */
+  constructor(url, token, configuration) {
+    this.#socket = new SignallingSocket({ url, token });
+    const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
+    const media = { send, ...(configuration ? { configuration } : {}) };
+    this.#publisher = new Publisher(media);
+    this.#subscriber = new Subscriber(media);
+    this.#publisher.set("camera", this.#picture.track, false);
+    this.#publisher.set("microphone", this.#tone.track, false);
+    this.#socket.addEventListener("message", (event) => {
+      this.#received(/** @type {CustomEvent<ServerMessage>} */ (event).detail);
+    });
+  }
+
+  async run() {
+    this.#socket.open();
+    await Promise.all([this.#publisher.start(), this.#subscriber.start()]);
+    const isConnected = () => [this.#publisher, this.#subscriber].every(hasConnected);
+    if (!(await within(CONNECT_DEADLINE_MS, isConnected))) {
+      return outcome(this.#room.me ? "blocked" : "no-line");
+    }
+    await pause(SETTLE_MS);
+    const before = await countersNow(this.#connections());
+    await pause(MEASURE_MS);
+    return lineCheckOf(readingBetween(before, await countersNow(this.#connections())));
+  }
+
+  close() {
+    this.#publisher.close();
+    this.#subscriber.close();
+    this.#picture.close();
+    this.#tone.close();
+    this.#socket.close();
+  }
+
+  #connections() {
+    return { publishing: this.#publisher.pc, receiving: this.#subscriber.pc };
+  }
+
+  /** @param {ServerMessage} message */
+  #received(message) {
+    this.#room = applied(this.#room, message);
+    this.#subscriber.want(ownTracks(this.#room));
+    if (message.type === "welcome") {
+      this.#subscriber.signallingLive();
+      this.#publisher.signallingLive();
+    }
+    if (message.type === "answer") {
+      const { connection, offer_id: id, sdp } = message;
+      const answered = connection === "publish" ? this.#publisher : this.#subscriber;
+      void answered.answered(id, sdp);
+    }
+  }
+}
+
+/** Moving tiles: enough change to need a real call's bit rate, cheap enough for an old phone. */
+class TestPicture {
+  #timer = 0;
+  /** @type {MediaStreamTrack | null} */
+  track;
+
+  constructor() {
+    const canvas = document.createElement("canvas");
+    canvas.width = PICTURE.width;
+    canvas.height = PICTURE.height;
+    const context = canvas.getContext("2d");
+    this.track = canvas.captureStream(PICTURE.fps).getVideoTracks()[0] ?? null;
+    this.#timer = setInterval(() => context && paint(context), 1000 / PICTURE.fps);
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.track?.stop();
+  }
+}
+
+class TestTone {
+  #context = new AudioContext();
+  /** @type {MediaStreamTrack | null} */
+  track;
+
+  constructor() {
+    const destination = this.#context.createMediaStreamDestination();
+    const oscillator = new OscillatorNode(this.#context, { frequency: 440 });
+    oscillator.connect(destination);
+    oscillator.start();
+    this.track = destination.stream.getAudioTracks()[0] ?? null;
+  }
+
+  close() {
+    this.track?.stop();
+    void this.#context.close();
+  }
+}
+
+/** @param {CanvasRenderingContext2D} context */
+function paint(context) {
+  for (let x = 0; x < PICTURE.width; x += PICTURE.tile) {
+    for (let y = 0; y < PICTURE.height; y += PICTURE.tile) {
+      context.fillStyle = `hsl(${Math.floor(Math.random() * 360)} 80% 50%)`;
+      context.fillRect(x, y, PICTURE.tile, PICTURE.tile);
+    }
+  }
+}
+
+/** @param {import("./connection.js").MediaConnection} connection */
+function hasConnected(connection) {
+  return connection.state === "connected";
+}
+
+/** @param {number} milliseconds @param {() => boolean} condition */
+async function within(milliseconds, condition) {
+  const deadline = performance.now() + milliseconds;
+  while (!condition()) {
+    if (performance.now() > deadline) return false;
+    await pause(50);
+  }
+  return true;
+}
+
+/** @param {number} milliseconds */
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
