@@ -1,0 +1,70 @@
+/**
+ * The stream of what happens that concerns this person: someone waits, an appointment moved,
+ * a request rings. Pages listen to it and never poll.
+ */
+
+import { ResumingSocket, tokenFrom } from "./call/socket.js";
+
+/**
+ * @typedef {import("./call/socket.js").AnyMessage} AnyMessage
+ * @typedef {import("./call/socket.js").Token} Token
+ *
+ * @typedef {object} DomainEvent
+ * @property {string} event its name: `encounter.waiting`, say
+ * @property {string} id of what it happened to
+ */
+
+/**
+ * Events: `event` (detail DomainEvent), `stale` (something may have been missed: fetch anew),
+ * and `state` as of every ResumingSocket.
+ */
+export class LiveStream extends ResumingSocket {
+  /** @type {unknown} */
+  #position = null;
+
+  /** @param {{ url?: string, token?: () => Promise<Token> }} [options] */
+  constructor({ url = "/api/v1/events", token = tokenFrom("/api/v1/events/token") } = {}) {
+    super({ url, token });
+    this.addEventListener("message", (event) => {
+      this.#received(/** @type {CustomEvent<AnyMessage>} */ (event).detail);
+    });
+  }
+
+  /** @override */
+  resumePosition() {
+    return this.#position;
+  }
+
+  /** @override @param {AnyMessage} message */
+  accept(message) {
+    const position = message["position"] ?? null;
+    if (message.type === "event" && position === this.#position) return false;
+    if (message.type === "event" || (message.type === "welcome" && !message["resumed"])) {
+      this.#position = position;
+    }
+    return true;
+  }
+
+  /** @param {AnyMessage} message */
+  #received(message) {
+    if (message.type === "event") {
+      const detail = { event: String(message["event"]), id: String(message["id"]) };
+      this.dispatchEvent(new CustomEvent("event", { detail }));
+    }
+    if (message.type === "welcome" && !message["resumed"]) {
+      this.dispatchEvent(new Event("stale"));
+    }
+  }
+}
+
+/** One for the page, opened on first use. @type {LiveStream | null} */
+let shared = null;
+
+/** @returns {LiveStream} */
+export function liveStream() {
+  if (!shared) {
+    shared = new LiveStream();
+    shared.open();
+  }
+  return shared;
+}

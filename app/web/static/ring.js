@@ -1,0 +1,209 @@
+/**
+ * The incoming ring, over any page: what rings is the HTML of `/fragments/ring`, fetched when a
+ * request's state changes. Here are the sound, the vibration, the flashing title and the
+ * countdown. Nothing personal is in the title.
+ */
+
+import { announce } from "./announce.js";
+import { audioContext, playNote } from "./call/sound.js";
+import { fetchFragment } from "./fragment.js";
+import { liveStream } from "./live.js";
+import { morphChildren } from "./morph.js";
+
+const FRAGMENT = "/fragments/ring";
+/** A UK telephone's double ring: two bursts, then two seconds of quiet (BT SIN 350). */
+const BURSTS_SECONDS = [0, 0.6];
+const BURST_SECONDS = 0.4;
+const CADENCE_MS = 3_000;
+const NOTES_HERTZ = [400, 450];
+const VIBRATION_MS = [400, 200, 400];
+const TITLE_FLASH_MS = 1_000;
+const TITLE = "● Urgent request";
+const RETRY_MS = 1_000;
+
+/**
+ * @typedef {import("./live.js").LiveStream} LiveStream
+ * @typedef {import("./live.js").DomainEvent} DomainEvent
+ */
+
+/**
+ * Rings whenever the server says that somebody rings for this person.
+ *
+ * @param {LiveStream} stream
+ * @returns {Ring}
+ */
+export function ringOverPage(stream = liveStream()) {
+  const ring = new Ring();
+  stream.addEventListener("event", (event) => {
+    const { event: name } = /** @type {CustomEvent<DomainEvent>} */ (event).detail;
+    if (name.startsWith("request.")) void ring.refresh();
+  });
+  stream.addEventListener("stale", () => void ring.refresh());
+  return ring;
+}
+
+/** Event `change` when it starts or stops. */
+export class Ring extends EventTarget {
+  #dialog = document.createElement("dialog");
+  #sound = new RingSound();
+  #title = new FlashingTitle();
+  #countdown = new Countdown(this.#dialog);
+  #latest = 0;
+
+  constructor() {
+    super();
+    this.#dialog.className = "app-ring";
+    // Escape must not silence a request that still waits for an answer.
+    this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
+  }
+
+  get isRinging() {
+    return this.#dialog.open;
+  }
+
+  /** Shows what rings now, or stops when nothing does. */
+  async refresh() {
+    this.#latest += 1;
+    const turn = this.#latest;
+    try {
+      const content = await fetchFragment(FRAGMENT);
+      if (turn === this.#latest) this.#show(content);
+    } catch {
+      if (turn === this.#latest) setTimeout(() => void this.refresh(), RETRY_MS);
+    }
+  }
+
+  /** @param {DocumentFragment} content empty when nothing rings */
+  #show(content) {
+    const rings = content.childElementCount > 0;
+    if (rings) morphChildren(this.#dialog, content);
+    if (rings === this.isRinging) return;
+    if (rings) this.#start();
+    else this.#stop();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #start() {
+    document.body.append(this.#dialog);
+    const heading = this.#dialog.querySelector("h1, h2");
+    if (heading?.id) this.#dialog.setAttribute("aria-labelledby", heading.id);
+    this.#dialog.showModal();
+    this.#sound.start((isBlocked) => this.#dialog.toggleAttribute("data-silent", isBlocked));
+    this.#title.start();
+    this.#countdown.start();
+  }
+
+  #stop() {
+    this.#sound.stop();
+    this.#title.stop();
+    this.#countdown.stop();
+    this.#dialog.close();
+    this.#dialog.replaceChildren();
+    this.#dialog.remove();
+    announce("The request is not ringing here any more.");
+  }
+}
+
+class RingSound {
+  #timer = 0;
+
+  /** @param {(isBlocked: boolean) => void} tell true until the person has touched the page */
+  start(tell) {
+    this.stop();
+    const once = () => {
+      const context = audioContext();
+      if (context.state !== "running") context.resume().catch(() => undefined);
+      tell(context.state !== "running");
+      if (context.state === "running") doubleRing(context);
+      // Vibration is refused, with a warning, before the first touch.
+      if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION_MS);
+    };
+    once();
+    this.#timer = setInterval(once, CADENCE_MS);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    navigator.vibrate?.(0);
+  }
+}
+
+/** @param {AudioContext} context */
+function doubleRing(context) {
+  for (const startSeconds of BURSTS_SECONDS) {
+    for (const hertz of NOTES_HERTZ) {
+      const note = { context, destination: context.destination, hertz, startSeconds, gain: 0.2 };
+      void playNote({ ...note, lengthSeconds: BURST_SECONDS });
+    }
+  }
+}
+
+class FlashingTitle {
+  #timer = 0;
+  #own = "";
+
+  start() {
+    this.stop();
+    this.#own = document.title;
+    const flash = () => {
+      document.title = document.title === TITLE ? this.#own : TITLE;
+    };
+    flash();
+    this.#timer = setInterval(flash, TITLE_FLASH_MS);
+  }
+
+  stop() {
+    if (!this.#timer) return;
+    clearInterval(this.#timer);
+    this.#timer = 0;
+    document.title = this.#own;
+  }
+}
+
+/**
+ * Draws the time left on `<svg data-countdown-from="…" data-countdown-until="…">` (RFC 3339):
+ * its `.app-countdown__ring` circle (pathLength 1) empties, `.app-countdown__seconds` counts.
+ */
+export class Countdown {
+  #frame = 0;
+  /** @type {Element} */
+  #root;
+
+  /** @param {Element} root */
+  constructor(root) {
+    this.#root = root;
+  }
+
+  start() {
+    this.stop();
+    const draw = () => {
+      for (const svg of this.#root.querySelectorAll("[data-countdown-until]")) drawCountdown(svg);
+      this.#frame = requestAnimationFrame(draw);
+    };
+    draw();
+  }
+
+  stop() {
+    cancelAnimationFrame(this.#frame);
+  }
+}
+
+/** @param {Element} svg */
+function drawCountdown(svg) {
+  const from = Date.parse(svg.getAttribute("data-countdown-from") ?? "");
+  const until = Date.parse(svg.getAttribute("data-countdown-until") ?? "");
+  const { share, seconds } = timeLeft({ from, until, now: Date.now() });
+  svg.querySelector(".app-countdown__ring")?.setAttribute("stroke-dasharray", `${share} 1`);
+  const text = svg.querySelector(".app-countdown__seconds");
+  if (text && text.textContent !== String(seconds)) text.textContent = String(seconds);
+}
+
+/**
+ * @param {{ from: number, until: number, now: number }} times in milliseconds
+ * @returns {{ share: number, seconds: number }} 1 down to 0, and whole seconds
+ */
+export function timeLeft({ from, until, now }) {
+  const left = Math.max(0, until - now);
+  const whole = Math.max(1, until - from);
+  return { share: Math.min(1, left / whole), seconds: Math.ceil(left / 1000) };
+}
