@@ -20,6 +20,8 @@ Source = Literal["camera", "microphone", "screen", "screen-audio"]
 Kind = Literal["audio", "video"]
 Role = Literal["clinician", "specialist", "crew", "patient", "guest"]
 ParticipantState = Literal["waiting", "admitted"]
+AttendanceEvent = Literal["waiting", "joined", "left", "admitted", "removed"]
+LeftReason = Literal["left", "removed", "lost", "replaced"]
 Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9]+$")]
 TrackId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARS)]
@@ -308,7 +310,7 @@ class ParticipantLeft(ServerEvent):
 
     type: Literal["participant_left"] = "participant_left"
     participant_id: UUID
-    reason: Literal["left", "removed", "lost", "replaced"]
+    reason: LeftReason
 
 
 class Admitted(ServerEvent):
@@ -449,13 +451,6 @@ class Frame(Message):
     text: str
 
 
-class Extend(Message):
-    """The person's token was refreshed."""
-
-    type: Literal["extend"] = "extend"
-    expires_at: AwareDatetime
-
-
 class EndRoom(Message):
     """First line of a command pipe: the encounter is finished; everyone is sent away."""
 
@@ -471,6 +466,13 @@ class AdmitParticipant(Message):
     participant_id: UUID
 
 
+class Recorded(Message):
+    """The record of this id is in the database."""
+
+    type: Literal["recorded"] = "recorded"
+    record_id: UUID
+
+
 class Health(Message):
     """First line of a command pipe: how is it?"""
 
@@ -478,7 +480,7 @@ class Health(Message):
 
 
 ToRoomServer = Annotated[
-    Attach | Frame | Extend | EndRoom | AdmitParticipant | Health, Field(discriminator="type")
+    Attach | Frame | Recorded | EndRoom | AdmitParticipant | Health, Field(discriminator="type")
 ]
 
 
@@ -501,22 +503,25 @@ class Attendance(Message):
     """For the record: someone entered, was let in, or went (Encounter.participant.period).
 
     It names its encounter, because it may come by another one's pipe when no socket of its own
-    encounter is left. `left` covers the lost as well. `by` is who admitted or removed.
+    encounter is left. `left` covers the lost as well. `by` is who admitted or removed. It comes
+    again until it is acknowledged with `recorded`: recording it twice must change nothing.
     """
 
     type: Literal["attendance"] = "attendance"
+    record_id: UUID
     encounter_id: UUID
     organization_id: UUID
     participant_id: UUID
-    event: Literal["waiting", "joined", "left", "admitted", "removed"]
+    event: AttendanceEvent
     by: UUID | None = None
     at: AwareDatetime
 
 
 class ChatSaid(Message):
-    """For the record: a chat line, written by the web process of its sender."""
+    """For the record: a chat line. It comes again until it is acknowledged."""
 
     type: Literal["chat_said"] = "chat_said"
+    record_id: UUID
     encounter_id: UUID
     organization_id: UUID
     line: ChatLine

@@ -1,0 +1,128 @@
+"""The web process's end of the line to the room servers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from app.errors import RoomServerUnavailable
+from app.signalling.messages import (
+    Admission,
+    AdmitParticipant,
+    Attach,
+    Done,
+    EndRoom,
+    Frame,
+    Health,
+    Healthy,
+    Position,
+    Recorded,
+    ToRoomServer,
+    ToWeb,
+    to_web,
+)
+from app.signalling.pipes import as_line, read_line
+
+CONNECT_SECONDS = 2.0
+COMMAND_SECONDS = 5.0
+# Snapshots are the longest: a hundred chat lines, escaped twice.
+MAX_LINE_BYTES = 4_194_304
+
+
+class Pipe:
+    """One person's line into its room: send frames, iterate over what comes back."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def send(self, message: Attach | Frame | Recorded) -> None:
+        """Hand a message over. Raises RoomServerUnavailable when the room server is gone."""
+        try:
+            self._writer.write(as_line(message))
+            await self._writer.drain()
+        except ConnectionError:
+            raise RoomServerUnavailable from None
+
+    async def __aiter__(self) -> AsyncIterator[ToWeb]:
+        """What the room server sends, until it hangs up."""
+        while line := await read_line(self._reader):
+            yield to_web.validate_json(line)
+
+    def close(self) -> None:
+        """Hang up. The room keeps the participant's place."""
+        self._writer.transport.abort()
+
+
+class RoomServers:
+    """The room servers of this machine. An encounter always lives in the same one."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = tuple(paths)
+
+    def path_of(self, encounter_id: UUID) -> Path:
+        """The room server of an encounter, by rendezvous hashing: one more moves few rooms.
+
+        Raises RoomServerUnavailable where there is none at all.
+        """
+        if not self._paths:
+            raise RoomServerUnavailable
+        return max(self._paths, key=lambda path: _weight(encounter_id, path))
+
+    @asynccontextmanager
+    async def attach(self, admission: Admission, resume: Position | None) -> AsyncIterator[Pipe]:
+        """Open a person's line into its room. Raises RoomServerUnavailable."""
+        reader, writer = await _connect(self.path_of(admission.encounter_id))
+        pipe = Pipe(reader, writer)
+        try:
+            await pipe.send(Attach(admission=admission, resume=resume))
+            yield pipe
+        finally:
+            pipe.close()
+
+    async def end_room(self, encounter_id: UUID) -> bool:
+        """Send everyone away: the encounter is finished. False if nobody was there."""
+        return _found(await _ask(self.path_of(encounter_id), EndRoom(encounter_id=encounter_id)))
+
+    async def admit_participant(self, encounter_id: UUID, participant_id: UUID) -> bool:
+        """Let in someone who waits. False if that person is not there."""
+        command = AdmitParticipant(encounter_id=encounter_id, participant_id=participant_id)
+        return _found(await _ask(self.path_of(encounter_id), command))
+
+    async def health(self) -> tuple[Healthy, ...]:
+        """How each room server is. Raises RoomServerUnavailable if one does not answer."""
+        answers = [await _ask(path, Health()) for path in self._paths]
+        return tuple(answer for answer in answers if isinstance(answer, Healthy))
+
+
+def _weight(encounter_id: UUID, path: Path) -> bytes:
+    return sha256(encounter_id.bytes + str(path).encode()).digest()
+
+
+def _found(answer: ToWeb) -> bool:
+    return isinstance(answer, Done) and answer.found
+
+
+async def _connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await asyncio.open_unix_connection(path, limit=MAX_LINE_BYTES)
+    except (OSError, TimeoutError):
+        raise RoomServerUnavailable from None
+
+
+async def _ask(path: Path, command: ToRoomServer) -> ToWeb:
+    reader, writer = await _connect(path)
+    try:
+        async with asyncio.timeout(COMMAND_SECONDS):
+            writer.write(as_line(command))
+            line = await read_line(reader)
+        return to_web.validate_json(line or b"")
+    except (TimeoutError, ValidationError, ConnectionError):
+        raise RoomServerUnavailable from None
+    finally:
+        writer.transport.abort()

@@ -1,0 +1,196 @@
+"""What a participant asks of its room: one frame in, its effect or a refusal out."""
+
+from collections.abc import Callable
+
+from app.signalling.messages import (
+    Admit,
+    Answer,
+    Candidate,
+    Chat,
+    ChatLine,
+    ChatReceived,
+    ClientMessage,
+    CloseCode,
+    Connection,
+    Join,
+    Leave,
+    Mute,
+    Offer,
+    Ping,
+    Pong,
+    Publish,
+    Remove,
+    Renegotiate,
+    Subscribe,
+    Track,
+    TrackAdded,
+    TrackMuted,
+    TrackRemoved,
+)
+from app.signalling.parsing import Refused, parse
+from app.signalling.participants import Participant, TrackChanges
+from app.signalling.peers import OfferRefused
+from app.signalling.rooms import Room
+
+MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
+
+
+def receive(room: Room, participant: Participant, text: str) -> None:
+    """Do what one text frame asks. A refusal is told to its sender alone and changes nothing."""
+    try:
+        if not participant.limits.messages.take():
+            raise Refused("too_many_messages", "Too many messages at once. Slow down.")
+        message = parse(text)
+    except Refused as refusal:
+        participant.refuse(refusal)
+        return
+    try:
+        _handle(room, participant, message)
+    except Refused as refusal:
+        participant.refuse(Refused(refusal.code, refusal.detail, offer_id=_offer_id(message)))
+
+
+def _offer_id(message: ClientMessage) -> int | None:
+    if isinstance(message, Publish | Subscribe | Renegotiate) and message.offer:
+        return message.offer.id
+    return None
+
+
+def _handle(room: Room, participant: Participant, message: ClientMessage) -> None:
+    match message:
+        case Ping():
+            participant.answer_ping(Pong(at=message.at))
+        case Join():
+            room.join(participant)
+        case Leave():
+            room.forget(participant, "left")
+            participant.dismiss(CloseCode.LEFT, "left", flush=True)
+        case Publish() | Subscribe() | Renegotiate() | Candidate() | Mute():
+            _require_joined(participant)
+            _handle_media(room, participant, message)
+        case Chat() | Admit() | Remove():
+            _require_admitted(participant)
+            _handle_people(room, participant, message)
+        case _:
+            raise Refused("wrong_order", f"{message.type} is not for now.")
+
+
+def _handle_media(room: Room, participant: Participant, message: MediaRequest) -> None:
+    match message:
+        case Publish():
+            _publish(room, participant, message)
+        case Subscribe():
+            _subscribe(room, participant, message)
+        case Renegotiate():
+            _answer(
+                participant,
+                message.connection,
+                message.offer,
+                lambda sdp: participant.connections.renegotiate(message.connection, sdp),
+            )
+        case Candidate():
+            participant.connections.candidate(message.connection, message.candidate)
+        case Mute():
+            if track := participant.mute(message.source, muted=message.muted):
+                _tell_muted(room, participant, track)
+
+
+def _handle_people(room: Room, participant: Participant, message: Chat | Admit | Remove) -> None:
+    match message:
+        case Chat():
+            _chat(room, participant, message)
+        case Admit():
+            _require(participant.grants.admit, "You may not let people in.")
+            room.let_in(_find(room, message), by=participant.id)
+        case Remove():
+            _require(participant.grants.remove, "You may not send people out.")
+            room.remove(_find(room, message), by=participant.id)
+
+
+def _publish(room: Room, participant: Participant, message: Publish) -> None:
+    _require(participant.grants.publish, "You may not send sound or pictures.")
+    tracks = participant.name_tracks(message.tracks)
+    ids = {track.mid: tracks[track.source].id for track in message.tracks}
+    _answer(
+        participant,
+        "publish",
+        message.offer,
+        lambda sdp: participant.connections.publish(sdp, ids),
+    )
+    _tell_changes(room, participant, participant.replace_tracks(tracks))
+
+
+def _tell_changes(room: Room, participant: Participant, changes: TrackChanges) -> None:
+    for track in changes.removed:
+        room.tell_receivers(participant, TrackRemoved(track_id=track.id))
+    for track in changes.added:
+        room.tell_receivers(participant, TrackAdded(track=track))
+    for track in changes.muted:
+        _tell_muted(room, participant, track)
+
+
+def _tell_muted(room: Room, participant: Participant, track: Track) -> None:
+    event = TrackMuted(track_id=track.id, muted=track.muted)
+    room.tell_receivers(participant, event, key=f"muted {track.id}")
+
+
+def _subscribe(room: Room, participant: Participant, message: Subscribe) -> None:
+    _require(participant.grants.subscribe, "You may not receive sound or pictures.")
+    wanted = {line.mid: room.receivable(participant, line.track_id) for line in message.tracks}
+    if message.offer is None:
+        participant.connections.select(wanted)
+        return
+    _answer(
+        participant,
+        "subscribe",
+        message.offer,
+        lambda sdp: participant.connections.subscribe(sdp, wanted),
+    )
+
+
+def _answer(
+    participant: Participant, connection: Connection, offer: Offer, answer: Callable[[str], str]
+) -> None:
+    if not participant.limits.offers.take():
+        raise Refused("too_many_messages", "Too many offers at once.")
+    try:
+        sdp = answer(offer.sdp)
+    except OfferRefused as refusal:
+        raise Refused("offer_refused", refusal.detail) from None
+    participant.tell(Answer(connection=connection, offer_id=offer.id, sdp=sdp))
+
+
+def _chat(room: Room, participant: Participant, message: Chat) -> None:
+    _require(participant.grants.chat, "You may not write in the chat.")
+    line = ChatLine(
+        id=message.id,
+        participant_id=participant.id,
+        name=participant.admission.name,
+        text=message.text,
+        sent_at=room.around.clock.now(),
+    )
+    if room.chat.add(line):
+        room.say(participant, line, ChatReceived(line=line))
+
+
+def _find(room: Room, message: Admit | Remove) -> Participant:
+    found = room.participants.get(message.participant_id)
+    if found is None or not found.has_joined:
+        raise Refused("unknown_participant", "There is nobody of this id here.")
+    return found
+
+
+def _require(granted: bool, detail: str) -> None:
+    if not granted:
+        raise Refused("not_allowed", detail)
+
+
+def _require_joined(participant: Participant) -> None:
+    if not participant.has_joined:
+        raise Refused("wrong_order", "Send join first.")
+
+
+def _require_admitted(participant: Participant) -> None:
+    _require_joined(participant)
+    if not participant.is_admitted:
+        raise Refused("not_admitted", "You have not been let in yet.")

@@ -1,0 +1,253 @@
+"""One consultation's room: who is in it, and what each may see. Pure, single-threaded.
+
+State changes only inside these calls; what follows from them waits in each participant's
+outgoing, and what must be recorded goes to `record`. What participants ask is in `requests`.
+"""
+
+from collections.abc import Callable, Iterable
+from uuid import UUID, uuid4
+
+from app.config import RESUME_WINDOW
+from app.signalling.chat import ChatHistory
+from app.signalling.messages import (
+    Admission,
+    Admitted,
+    Attendance,
+    AttendanceEvent,
+    ChatLine,
+    ChatSaid,
+    CloseCode,
+    Ended,
+    LeftReason,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantUpdated,
+    Position,
+    ServerEvent,
+    Snapshot,
+    TrackAdded,
+    TrackRemoved,
+    Welcome,
+)
+from app.signalling.outgoing import encode
+from app.signalling.participants import Participant, Socket, Surroundings
+
+Record = Attendance | ChatSaid
+Recorder = Callable[[Record, Participant], None]
+
+
+class Room:
+    """Opened by the first participant, gone with the last."""
+
+    def __init__(self, encounter_id: UUID, around: Surroundings, record: Recorder) -> None:
+        self.encounter_id = encounter_id
+        self.participants: dict[UUID, Participant] = {}
+        self.chat = ChatHistory()
+        self.around = around
+        self._record = record
+        self._removed: set[UUID] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is here, and nobody's place is kept."""
+        return not self.participants
+
+    # --- sockets come and go ------------------------------------------------------------------
+
+    def attach(
+        self, admission: Admission, resume: Position | None, socket: Socket
+    ) -> Participant | None:
+        """A socket of an admitted or waiting person has opened; None if that person was sent out.
+
+        With a position that is still in the log it goes on there, else it starts from a
+        snapshot. Its media are left alone either way.
+        """
+        if admission.participant_id in self._removed:
+            socket.close(CloseCode.REMOVED, "removed", flush=False)
+            return None
+        participant = self.participants.get(admission.participant_id)
+        if participant is None:
+            participant = Participant(admission, self.around)
+            participant.chat_from = self._chat_start(participant)
+            self.participants[participant.id] = participant
+        returns = participant.has_joined and participant.socket is None
+        participant.attach(admission, socket)
+        if admission.state == "admitted":
+            self.let_in(participant, by=None)
+        self._welcome(participant, resume)
+        if returns:
+            self._announce_presence(participant)
+        return participant
+
+    def _welcome(self, participant: Participant, resume: Position | None) -> None:
+        resumed = resume is not None and participant.outgoing.resume(resume)
+        position = resume if resume and resumed else participant.outgoing.restart()
+        participant.outgoing.put_aside(
+            Welcome(
+                epoch=position.epoch,
+                seq=position.seq,
+                participant_id=participant.id,
+                state=participant.state,
+                resumed=resumed,
+                grants=participant.grants,
+                snapshot=None if resumed else self.snapshot(participant),
+            )
+        )
+        if participant.socket:
+            participant.socket.wake()
+
+    def detach(self, participant: Participant, socket: Socket) -> None:
+        """A socket is gone. Media flow on, and the place is kept for the resume window."""
+        if participant.socket is not socket:
+            return
+        participant.detach()
+        if participant.has_joined:
+            self._announce_presence(participant)
+        else:
+            self.participants.pop(participant.id, None)
+
+    def expire(self) -> None:
+        """Forget those whose socket has been gone for the whole resume window."""
+        limit = self.around.clock.monotonic() - RESUME_WINDOW.total_seconds()
+        for participant in list(self.participants.values()):
+            if participant.lost_at is not None and participant.lost_at <= limit:
+                self.forget(participant, "lost")
+
+    def _announce_presence(self, participant: Participant) -> None:
+        self._broadcast(
+            ParticipantUpdated(participant=participant.view()),
+            (other for other in self._viewers(participant) if other is not participant),
+            key=f"participant {participant.id}",
+        )
+
+    # --- in and out ---------------------------------------------------------------------------
+
+    def join(self, participant: Participant) -> None:
+        """Be in the consultation, or wait for it. Once is enough: a repeat changes nothing."""
+        if participant.has_joined:
+            return
+        participant.has_joined = True
+        self.note(participant, "joined" if participant.is_admitted else "waiting")
+        joined = ParticipantJoined(participant=participant.view())
+        self._broadcast(joined, self._viewers(participant))
+
+    def let_in(self, participant: Participant, *, by: UUID | None) -> None:
+        """Admit one who waits; changes nothing for one who is in."""
+        if participant.is_admitted:
+            return
+        knew = set(self._viewers(participant))
+        participant.state = "admitted"
+        participant.chat_from = self._chat_start(participant)
+        participant.tell(Admitted(snapshot=self.snapshot(participant)))
+        if not participant.has_joined:
+            return
+        self.note(participant, "admitted", by=by)
+        others = [other for other in self._viewers(participant) if other is not participant]
+        view = participant.view()
+        self._broadcast(ParticipantUpdated(participant=view), (o for o in others if o in knew))
+        self._broadcast(ParticipantJoined(participant=view), (o for o in others if o not in knew))
+        for track in participant.tracks.values():
+            self._broadcast(TrackAdded(track=track), others)
+
+    def remove(self, participant: Participant, *, by: UUID) -> None:
+        """Send someone out, for as long as this room lives."""
+        self._removed.add(participant.id)
+        self.forget(participant, "removed", by=by)
+        participant.dismiss(CloseCode.REMOVED, "removed", flush=False)
+
+    def forget(
+        self, participant: Participant, reason: LeftReason, *, by: UUID | None = None
+    ) -> None:
+        """Someone is gone: its media end and the others learn why."""
+        self.participants.pop(participant.id, None)
+        participant.connections.close()
+        if not participant.has_joined:
+            return
+        self.note(participant, "removed" if reason == "removed" else "left", by=by)
+        for track in participant.tracks.values():
+            self._broadcast(TrackRemoved(track_id=track.id), self.receivers(participant))
+        gone = ParticipantLeft(participant_id=participant.id, reason=reason)
+        self._broadcast(gone, self._viewers(participant))
+
+    def end(self) -> None:
+        """The encounter is finished: everyone is told and sent away."""
+        for participant in list(self.participants.values()):
+            self.participants.pop(participant.id)
+            participant.connections.close()
+            if participant.has_joined:
+                self.note(participant, "left")
+            participant.tell(Ended())
+            participant.dismiss(CloseCode.ENDED, "ended", flush=True)
+
+    # --- who sees what ------------------------------------------------------------------------
+
+    def snapshot(self, viewer: Participant) -> Snapshot:
+        """All that `viewer` may see, and nothing else."""
+        present = [other for other in self.participants.values() if other.has_joined]
+        return Snapshot(
+            participants=tuple(other.view() for other in present if viewer.sees(other)),
+            tracks=tuple(
+                track
+                for owner in present
+                if viewer.receives(owner)
+                for track in owner.tracks.values()
+            ),
+            chat=self.chat.since(viewer.chat_from) if viewer.is_admitted else (),
+        )
+
+    def _chat_start(self, participant: Participant) -> int:
+        # What was written before an interpreter or a relative came was not written for them.
+        return self.chat.count if participant.admission.role == "guest" else 0
+
+    def receivable(self, viewer: Participant, track_id: str | None) -> str | None:
+        """The track id if it is for `viewer`, else None: an idle line."""
+        for owner in self.participants.values():
+            if any(track.id == track_id for track in owner.tracks.values()):
+                return track_id if viewer.receives(owner) else None
+        return None
+
+    def receivers(self, owner: Participant) -> list[Participant]:
+        """Everybody for whom the owner's tracks are."""
+        return [other for other in self.participants.values() if other.receives(owner)]
+
+    def _viewers(self, subject: Participant) -> list[Participant]:
+        return [other for other in self.participants.values() if other.sees(subject)]
+
+    def tell_receivers(
+        self, owner: Participant, event: ServerEvent, *, key: str | None = None
+    ) -> None:
+        """Tell everybody for whom the owner's tracks are."""
+        self._broadcast(event, self.receivers(owner), key=key)
+
+    def say(self, participant: Participant, line: ChatLine, event: ServerEvent) -> None:
+        """Deliver a chat line to everyone admitted, its sender too, and have it recorded."""
+        self._broadcast(event, [p for p in self.participants.values() if p.is_admitted])
+        said = ChatSaid(
+            record_id=uuid4(),
+            encounter_id=self.encounter_id,
+            organization_id=participant.admission.organization_id,
+            line=line,
+        )
+        self._record(said, participant)
+
+    def note(
+        self, participant: Participant, event: AttendanceEvent, *, by: UUID | None = None
+    ) -> None:
+        """Have attendance recorded."""
+        attendance = Attendance(
+            record_id=uuid4(),
+            encounter_id=self.encounter_id,
+            organization_id=participant.admission.organization_id,
+            participant_id=participant.id,
+            event=event,
+            by=by,
+            at=self.around.clock.now(),
+        )
+        self._record(attendance, participant)
+
+    def _broadcast(
+        self, event: ServerEvent, to: Iterable[Participant], *, key: str | None = None
+    ) -> None:
+        body = encode(event)
+        for participant in list(to):
+            participant.send(body, key=key)

@@ -1,0 +1,227 @@
+"""The room server: rooms and media in a process of their own, spoken to over a Unix socket.
+
+It trusts whoever can open the socket, which only its own user can. No web, no database.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+from pydantic import ValidationError
+
+from app.signalling.messages import (
+    AdmitParticipant,
+    Attach,
+    CloseCode,
+    Done,
+    EndRoom,
+    Frame,
+    Health,
+    Healthy,
+    Recorded,
+    ToRoomServer,
+    to_room_server,
+)
+from app.signalling.participants import Participant, Surroundings
+from app.signalling.pipes import MAX_LINE_BYTES, Pipe, as_line, read_line
+from app.signalling.records import Records
+from app.signalling.requests import receive
+from app.signalling.rooms import Record, Room
+
+FIRST_LINE_SECONDS = 5.0
+DRAIN_SECONDS = 5.0
+TICK_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class RoomServer:
+    """All rooms of this process, and the pipes into them."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._rooms: dict[UUID, Room] = {}
+        self._pipes: set[Pipe] = set()
+        self._nobody_left = asyncio.Event()
+        self._records = Records(self._any_pipe, around.clock.monotonic)
+
+    async def run(self, path: Path, stop: asyncio.Event) -> None:
+        """Serve on the Unix socket until `stop`, then send everyone to reconnect elsewhere."""
+        server = await _listen(self._serve, path)
+        _log.info("room server ready")
+        async with asyncio.TaskGroup() as tasks:
+            ticking = tasks.create_task(self._tick())
+            await stop.wait()
+            server.close()
+            await self._drain()
+            ticking.cancel()
+        path.unlink(missing_ok=True)
+        _log.info("room server stopped", records_left=len(self._records))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for room in list(self._rooms.values()):
+                room.expire()
+                self._sweep(room)
+            self._records.resend()
+
+    async def _drain(self) -> None:
+        for pipe in self._pipes:
+            pipe.close(CloseCode.GOING_AWAY, "going away", flush=True)
+        self._note_whether_empty()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._nobody_left.wait()
+        except TimeoutError:
+            _log.warning("pipes left open", count=len(self._pipes))
+
+    # --- lines --------------------------------------------------------------------------------
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(FIRST_LINE_SECONDS):
+                line = await read_line(reader)
+            first = _read_message(line) if line else None
+            if isinstance(first, Attach):
+                await self._serve_pipe(first, reader, Pipe(writer))
+            elif first is not None:
+                await self._serve_command(first, writer)
+        except (TimeoutError, ConnectionError) as error:
+            _log.warning("pipe failed", kind=type(error).__name__)
+        finally:
+            writer.close()
+
+    async def _serve_command(self, command: ToRoomServer, writer: asyncio.StreamWriter) -> None:
+        writer.write(as_line(self._obey(command)))
+        await writer.drain()
+
+    def _obey(self, command: ToRoomServer) -> Done | Healthy:
+        match command:
+            case EndRoom(encounter_id=encounter_id):
+                return Done(found=self._end(encounter_id))
+            case AdmitParticipant():
+                return Done(found=self._admit(command))
+            case Health():
+                return self._health()
+            case _:
+                return Done(found=False)
+
+    async def _serve_pipe(self, attach: Attach, reader: asyncio.StreamReader, pipe: Pipe) -> None:
+        room = self._open(attach.admission.encounter_id)
+        self._pipes.add(pipe)
+        participant = None
+        try:
+            participant = room.attach(attach.admission, attach.resume, pipe)
+            if participant:
+                pipe.connect(participant.outgoing)
+            self._records.resend()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(pipe.write())
+                await self._read(room, participant, pipe, reader)
+                pipe.finish()
+        finally:
+            self._pipes.discard(pipe)
+            if participant:
+                room.detach(participant, pipe)
+            self._records.hung_up(pipe)
+            self._sweep(room)
+            self._note_whether_empty()
+
+    async def _read(
+        self,
+        room: Room,
+        participant: Participant | None,
+        pipe: Pipe,
+        reader: asyncio.StreamReader,
+    ) -> None:
+        while line := await read_line(reader):
+            message = _read_message(line)
+            if isinstance(message, Recorded):
+                self._records.acknowledge(message.record_id)
+            elif not isinstance(message, Frame):
+                return
+            elif participant and pipe.is_open:
+                receive(room, participant, message.text)
+                self._sweep(room)
+            # A flood that is read already must not keep the media of the others waiting.
+            await asyncio.sleep(0)
+
+    # --- rooms --------------------------------------------------------------------------------
+
+    def _open(self, encounter_id: UUID) -> Room:
+        room = self._rooms.get(encounter_id)
+        if room is None:
+            room = self._rooms[encounter_id] = Room(encounter_id, self._around, self._record)
+        return room
+
+    def _sweep(self, room: Room) -> None:
+        if room.is_empty and self._rooms.get(room.encounter_id) is room:
+            del self._rooms[room.encounter_id]
+
+    def _end(self, encounter_id: UUID) -> bool:
+        room = self._rooms.get(encounter_id)
+        if room is None:
+            return False
+        room.end()
+        self._sweep(room)
+        return True
+
+    def _admit(self, command: AdmitParticipant) -> bool:
+        room = self._rooms.get(command.encounter_id)
+        participant = room.participants.get(command.participant_id) if room else None
+        if room is None or participant is None:
+            return False
+        room.let_in(participant, by=None)
+        return True
+
+    def _health(self) -> Healthy:
+        participants = [p for room in self._rooms.values() for p in room.participants.values()]
+        return Healthy(
+            rooms=len(self._rooms),
+            participants=len(participants),
+            connected=sum(participant.socket is not None for participant in participants),
+        )
+
+    # --- records ------------------------------------------------------------------------------
+
+    def _record(self, record: Record, participant: Participant) -> None:
+        own = next((pipe for pipe in self._pipes if pipe is participant.socket), None)
+        self._records.add(record, own)
+
+    def _any_pipe(self) -> Pipe | None:
+        return next((pipe for pipe in self._pipes if pipe.is_open), None)
+
+    def _note_whether_empty(self) -> None:
+        if self._pipes:
+            self._nobody_left.clear()
+        else:
+            self._nobody_left.set()
+
+
+def _read_message(line: bytes) -> ToRoomServer | None:
+    try:
+        return to_room_server.validate_json(line)
+    except ValidationError:  # its text quotes the input: it is not logged
+        _log.warning("line refused")
+        return None
+
+
+_Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def _listen(serve: _Serve, path: Path) -> asyncio.Server:
+    """Listen on a socket that only this user can open."""
+    umask = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(serve, path, limit=MAX_LINE_BYTES)
+    finally:
+        os.umask(umask)
+
+
+def unguessable_id() -> str:
+    """An id for tracks and epochs: 122 random bits."""
+    return uuid4().hex
