@@ -48,10 +48,14 @@ class RoomServer:
         self._nobody_left = asyncio.Event()
         self._records = Records(self._any_pipe, around.clock.monotonic)
 
-    async def run(self, path: Path, stop: asyncio.Event) -> None:
+    async def run(
+        self, path: Path, stop: asyncio.Event, ready: asyncio.Event | None = None
+    ) -> None:
         """Serve on the Unix socket until `stop`, then send everyone to reconnect elsewhere."""
         server = await _listen(self._serve, path)
         _log.info("room server ready")
+        if ready:
+            ready.set()
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._tick())
             await stop.wait()
