@@ -1,0 +1,181 @@
+/**
+ * A call on a page: binds the markup of the macro `stage` (templates/macros/stage.html) to a
+ * Consultation. Pages add what is theirs: who waits, notes, observations.
+ */
+
+import { Consultation } from "../call/consultation.js";
+import { QualityWatch } from "../call/quality.js";
+import { announce } from "../announce.js";
+import { bindSelfView, nextCorner } from "./self-view.js";
+import { bindSettings } from "./settings.js";
+import { Tiles, setText } from "./tiles.js";
+
+/**
+ * @typedef {import("../call/devices.js").Facing} Facing
+ * @typedef {import("../call/local.js").Input} Input
+ * @typedef {import("../call/quality.js").Quality} Quality
+ */
+
+/** @type {Record<string, string>} */
+const GRADES = { good: "Line good", fair: "Line fair", poor: "Line poor", unknown: "Line" };
+
+export class Stage {
+  /** @type {Consultation} */
+  consultation;
+  /** @type {HTMLElement} */
+  #root;
+  /** @type {Tiles} */
+  #tiles;
+  /** @type {QualityWatch} */
+  #quality;
+  #selfHidden = false;
+  #refreshSettings = () => {};
+
+  /**
+   * @param {HTMLElement} root the section made by the macro
+   * @param {Consultation} [consultation] default: one for `data-encounter-id`
+   */
+  constructor(root, consultation) {
+    this.#root = root;
+    const facing = /** @type {Facing} */ (root.dataset["facing"] ?? "user");
+    const encounterId = root.dataset["encounterId"] ?? "";
+    this.consultation = consultation ?? new Consultation({ encounterId, facing });
+    this.#tiles = new Tiles(this.#find("[data-pictures]"), this.consultation);
+    this.#quality = new QualityWatch(() => this.consultation.connections);
+    this.#wireControls();
+    this.#wireDialogs();
+    this.consultation.addEventListener("change", () => this.#refresh());
+    this.consultation.addEventListener("ended", () => this.#quality.stop());
+    this.#quality.addEventListener("quality", (event) => {
+      this.#showQuality(/** @type {CustomEvent<Quality>} */ (event).detail);
+    });
+    this.#refresh();
+  }
+
+  /** @param {{ microphone?: boolean, camera?: boolean }} [wanted] */
+  async join(wanted) {
+    this.#quality.start();
+    await this.consultation.join(wanted);
+  }
+
+  #wireControls() {
+    const { consultation } = this;
+    const { local } = consultation;
+    this.#on("[data-microphone]", () => consultation.setMicrophone(!isSending(local.microphone)));
+    this.#on("[data-camera]", () => consultation.setCamera(!isSending(local.camera)));
+    this.#on("[data-flip]", () => consultation.switchCamera());
+    this.#on("[data-unblock]", () => consultation.unblock());
+    this.#on("[data-fullscreen]", () => this.#toggleFullScreen());
+    this.#on("[data-self-move]", () => nextCorner(this.#find("[data-self]")));
+    this.#on("[data-self-toggle]", () => this.#toggleSelf());
+    bindSelfView(this.#find("[data-self]"), this.#root);
+    document.addEventListener("fullscreenchange", () => this.#refresh());
+  }
+
+  #wireDialogs() {
+    const settings = this.#dialog("[data-settings]");
+    const leaving = this.#dialog("[data-leaving]");
+    this.#refreshSettings = bindSettings(settings, this.consultation);
+    this.#on("[data-more]", () => {
+      this.#refreshSettings();
+      settings.showModal();
+    });
+    this.#on("[data-close-settings]", () => settings.close());
+    this.#on("[data-leave]", () => leaving.showModal());
+    this.#on("[data-stay]", () => leaving.close());
+    this.#on("[data-leave-now]", async () => {
+      leaving.close();
+      await this.consultation.leave();
+      location.assign(this.#root.dataset["leaveHref"] ?? "/");
+    });
+  }
+
+  #refresh() {
+    const { local } = this.consultation;
+    this.#tiles.refresh();
+    this.#toggle("[data-microphone]", isSending(local.microphone), "Microphone");
+    this.#toggle("[data-camera]", isSending(local.camera), "Camera");
+    this.#showSelf();
+    this.#find("[data-unblock]").hidden = !this.consultation.isBlocked;
+    this.#toggle("[data-fullscreen]", document.fullscreenElement !== null, "Full screen", "");
+    this.#notice(this.#words());
+    if (this.#dialog("[data-settings]").open) this.#refreshSettings();
+  }
+
+  /** @returns {string} what is happening, and what to do; empty when pictures speak for themselves */
+  #words() {
+    const { consultation } = this;
+    if (consultation.phase === "ended") return consultation.reason;
+    if (consultation.line === "reconnecting") return "Reconnecting… Your call goes on.";
+    if (consultation.phase === "idle" || consultation.phase === "joining") return "Connecting…";
+    if (consultation.phase === "waiting") return "Waiting to be let in.";
+    if (consultation.mediaState === "interrupted") return "The picture has stopped. Reconnecting…";
+    if (consultation.others.length === 0) return "Nobody else is here yet. Stay on this page.";
+    return "";
+  }
+
+  /** @param {string} words */
+  #notice(words) {
+    const notice = this.#find("[data-notice]");
+    notice.hidden = words === "";
+    setText(notice, words);
+  }
+
+  #showSelf() {
+    const { local } = this.consultation;
+    const video = /** @type {HTMLVideoElement} */ (this.#find("[data-self-video]"));
+    if (video.srcObject !== local.selfView) video.srcObject = local.selfView;
+    const figure = this.#find("[data-self]");
+    figure.hidden = this.#selfHidden || !isSending(local.camera);
+    figure.dataset["facing"] = local.facing;
+    if (!figure.hidden && video.paused) void video.play().catch(() => undefined);
+  }
+
+  #toggleSelf() {
+    this.#selfHidden = !this.#selfHidden;
+    setText(this.#find("[data-self-toggle]"), this.#selfHidden ? "Show my picture" : "Hide my picture");
+    this.#showSelf();
+  }
+
+  async #toggleFullScreen() {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await this.#root.requestFullscreen?.().catch(() => announce("Full screen is not possible here."));
+  }
+
+  /** @param {Quality} quality */
+  #showQuality({ grade, words }) {
+    const sign = this.#find("[data-quality]");
+    sign.hidden = grade === "unknown";
+    sign.dataset["grade"] = grade;
+    setText(this.#find("[data-quality-grade]"), GRADES[grade] ?? "Line");
+    setText(this.#find("[data-quality-words]"), words);
+  }
+
+  /** @param {string} selector @param {boolean} on @param {string} name @param {string} [state] */
+  #toggle(selector, on, name, state = on ? " on" : " off") {
+    const button = this.#find(selector);
+    button.setAttribute("aria-pressed", String(on));
+    const label = button.querySelector("[data-label]");
+    if (label) setText(label, `${name}${state}`);
+  }
+
+  /** @param {string} selector @param {() => unknown} action */
+  #on(selector, action) {
+    this.#root.querySelector(selector)?.addEventListener("click", () => void action());
+  }
+
+  /** @param {string} selector @returns {HTMLElement} */
+  #find(selector) {
+    return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+  }
+
+  /** @param {string} selector @returns {HTMLDialogElement} */
+  #dialog(selector) {
+    return /** @type {HTMLDialogElement} */ (this.#root.querySelector(selector));
+  }
+}
+
+/** @param {Input} input */
+function isSending(input) {
+  return input.on && input.track !== null;
+}
