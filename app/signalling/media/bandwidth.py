@@ -1,0 +1,59 @@
+"""What a sender may use, so that the slowest of its viewers can follow.
+
+Transport-wide feedback lets the sender find the limit of its own line; REMB tells it the others'.
+"""
+
+from collections.abc import Iterable
+
+CEILING_BPS = 2_500_000
+"""720p at 30 a second needs 1.2 to 2 Mb/s."""
+
+FLOOR_BPS = 150_000
+"""The thinnest 4G uplinks carry this much (ERRANT); less is no picture."""
+
+CONGESTED_SHARE = 0.7
+LOSSY_SHARE = 1.0
+LOSSY_FRACTION = 0.02
+"""A viewer's estimate is no more than what arrives until it has grown past it, so it says nothing
+unless it falls well below what is sent, or below it while packets are lost."""
+
+CONGESTED_REPORTS = 2
+"""One report may have been measured across a burst."""
+
+WINDOW_SECONDS = 1.0
+
+
+class ViewerEstimate:
+    """What one subscriber's line can carry, from its own REMB. `now` in seconds."""
+
+    def __init__(self) -> None:
+        self.limit_bps = CEILING_BPS
+        self.fraction_lost = 0.0
+        self._since: float | None = None
+        self._octets = 0
+        self._sent_bps = 0.0
+        self._congested = 0
+
+    def sent(self, octets: int, now: float) -> None:
+        """Notes the running total of octets sent to this subscriber."""
+        if self._since is None:
+            self._since, self._octets = now, octets
+        elif now - self._since >= WINDOW_SECONDS:
+            self._sent_bps = (octets - self._octets) * 8 / (now - self._since)
+            self._since, self._octets = now, octets
+
+    def reported(self, bps: int) -> None:
+        """The subscriber's estimate: binding under congestion, else room to grow."""
+        share = LOSSY_SHARE if self.fraction_lost > LOSSY_FRACTION else CONGESTED_SHARE
+        if bps >= self._sent_bps * share:
+            self._congested = 0
+            self.limit_bps = min(CEILING_BPS, max(self.limit_bps, bps))
+            return
+        self._congested += 1
+        if self._congested >= CONGESTED_REPORTS:
+            self.limit_bps = max(FLOOR_BPS, min(self.limit_bps, bps))
+
+
+def send_limit(viewers: Iterable[ViewerEstimate]) -> int:
+    """Bits a second for a sender with these viewers: the slowest decides."""
+    return min((viewer.limit_bps for viewer in viewers), default=CEILING_BPS)

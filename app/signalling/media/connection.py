@@ -1,0 +1,226 @@
+"""One peer connection at the node: ICE-lite, DTLS and SRTP under a publisher or a subscriber."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import randbits
+from typing import Literal, Protocol
+
+from app.signalling.media.answer import Line, Transport, build_answer
+from app.signalling.media.dtls import Certificate, DtlsSession
+from app.signalling.media.ice import BindingRequest, IceAgent
+from app.signalling.media.rtcp import is_rtcp
+from app.signalling.media.sdp import Fingerprint, Offer, OfferRefused
+from app.signalling.media.udp import Path
+
+CloseReason = Literal["timeout", "dtls", "replaced"]
+
+
+class PeerListener(Protocol):
+    """Told what the node notices by itself. Called from the event loop, never awaits."""
+
+    def connected(self) -> None:
+        """Media can flow."""
+
+    def closed(self, reason: CloseReason) -> None:
+        """The node closed the connection: consent expired, or DTLS failed or ended."""
+
+
+class Media(Protocol):
+    """What a publisher or a subscriber makes of decrypted packets. `now` in seconds."""
+
+    def rtp(self, data: bytes, now: float) -> None:
+        """An RTP packet."""
+
+    def rtcp(self, data: bytes, now: float) -> None:
+        """A compound RTCP packet."""
+
+    def ready(self, now: float) -> None:
+        """The SRTP keys are there."""
+
+    def moved(self, now: float) -> None:
+        """The peer's path changed."""
+
+    def ended(self, now: float) -> None:
+        """The connection is closed; nothing more comes or goes."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What connections need of their node."""
+
+    certificate: Certificate
+    addresses: tuple[str, ...]
+    port: int
+    clock: Callable[[], float]
+    enlist: Callable[["Connection"], None]
+    dismiss: Callable[["Connection", DtlsSession | None], None]
+
+
+@dataclass
+class Traffic:
+    """Running totals of one connection, in packets and octets."""
+
+    packets_in: int = 0
+    octets_in: int = 0
+    packets_out: int = 0
+    octets_out: int = 0
+    refused: int = 0
+
+
+class Connection:
+    """Passes only what STUN has proved to DTLS, and only what DTLS has proved to `media`."""
+
+    def __init__(self, node: Surroundings, listener: PeerListener, media: Media) -> None:
+        self.traffic = Traffic()
+        self.agent: IceAgent | None = None
+        self.closed = False
+        self._node = node
+        self._listener = listener
+        self._media = media
+        self._dtls: DtlsSession | None = None
+        self._fingerprints: tuple[Fingerprint, ...] = ()
+        self._setup: Literal["active", "passive"] = "passive"
+        self._session = randbits(62)
+        self._version = 0
+
+    @property
+    def is_connected(self) -> bool:
+        """DTLS is up."""
+        return self._dtls is not None and self._dtls.is_connected
+
+    def check(self, offer: Offer) -> None:
+        """Raises OfferRefused when this offer cannot continue this connection."""
+        if self.closed:
+            raise OfferRefused("the connection is closed")
+        if self._fingerprints and self._fingerprints != offer.fingerprints:
+            raise OfferRefused("another certificate needs a new connection")
+
+    def answer(self, offer: Offer, lines: list[Line]) -> str:
+        """Takes the transport part of an offer that was checked, and writes the answer."""
+        self.check(offer)
+        if self.agent is None:
+            self.agent = IceAgent(remote_ufrag=offer.ufrag, now=self._node.clock())
+            self._fingerprints = offer.fingerprints
+            self._setup = "active" if offer.setup == "passive" else PREFERRED_SETUP
+            if offer.setup == "active":
+                self._setup = "passive"
+            self._begin_dtls()
+        elif offer.ufrag != self.agent.credentials.remote_ufrag:
+            self.agent.restart(offer.ufrag)
+        self._node.enlist(self)
+        self._version += 1
+        return build_answer(
+            lines, self._transport(self.agent), session=self._session, version=self._version
+        )
+
+    def _transport(self, agent: IceAgent) -> Transport:
+        return Transport(
+            ufrag=agent.credentials.ufrag,
+            password=agent.credentials.password,
+            fingerprint=self._node.certificate.fingerprint,
+            setup=self._setup,
+            addresses=self._node.addresses,
+            port=self._node.port,
+        )
+
+    def _begin_dtls(self) -> None:
+        self._dtls = DtlsSession(
+            certificate=self._node.certificate,
+            role="client" if self._setup == "active" else "server",
+            send=self._send,
+            connected=self._secured,
+            failed=self._unsecured,
+        )
+
+    def _secured(self) -> None:
+        self._media.ready(self._node.clock())
+        self._listener.connected()
+
+    def _unsecured(self) -> None:
+        self.lose("dtls")
+
+    def bind(self, request: BindingRequest, path: Path, now: float) -> bool:
+        """Answers a STUN request; True when it is genuine and its source is now proved."""
+        agent, dtls = self.agent, self._dtls
+        if agent is None or dtls is None or self.closed:
+            return False
+        before = agent.path
+        response = agent.accept(request, path, now)
+        if response is None:
+            self.traffic.refused += 1
+            return False
+        path.port.send(response, path.address)
+        if not dtls.is_started:
+            dtls.start([(print_.algorithm, print_.value) for print_ in self._fingerprints])
+        if before is not None and before != agent.path:
+            self._media.moved(now)
+        return True
+
+    def receive(self, data: bytes, now: float) -> None:
+        """A datagram that is not STUN, from a proved source."""
+        dtls = self._dtls
+        if dtls is None or not data:
+            return
+        traffic = self.traffic
+        traffic.packets_in += 1
+        traffic.octets_in += len(data)
+        if 20 <= data[0] <= 63:
+            dtls.receive(data)
+        elif 128 <= data[0] <= 191 and dtls.is_connected:
+            self._receive_srtp(dtls, data, now)
+
+    def _receive_srtp(self, dtls: DtlsSession, data: bytes, now: float) -> None:
+        control = is_rtcp(data)
+        plain = dtls.unprotect_rtcp(data) if control else dtls.unprotect_rtp(data)
+        if plain is None:
+            self.traffic.refused += 1
+        elif control:
+            self._media.rtcp(plain, now)
+        else:
+            self._media.rtp(plain, now)
+
+    def send_rtp(self, data: bytes) -> None:
+        """Encrypts and sends; dropped when there is no way yet."""
+        dtls = self._dtls
+        if dtls is not None and dtls.is_connected:
+            protected = dtls.protect_rtp(data)
+            if protected is not None:
+                self._send(protected)
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Encrypts and sends; dropped when there is no way yet."""
+        dtls = self._dtls
+        if dtls is not None and dtls.is_connected:
+            protected = dtls.protect_rtcp(data)
+            if protected is not None:
+                self._send(protected)
+
+    def _send(self, data: bytes) -> None:
+        path = self.agent.path if self.agent else None
+        if path is not None:
+            path.port.send(data, path.address)
+            self.traffic.packets_out += 1
+            self.traffic.octets_out += len(data)
+
+    def expire(self, now: float) -> None:
+        """Closes the connection when the peer's consent has run out."""
+        if self.agent is not None and self.agent.expired(now):
+            self.lose("timeout")
+
+    def lose(self, reason: CloseReason) -> None:
+        """Closes, and tells the listener, who did not ask for it."""
+        if not self.closed:
+            self.close()
+            self._listener.closed(reason)
+
+    def close(self) -> None:
+        """Closes; the listener, who asked for it, hears nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        self._media.ended(self._node.clock())
+        self._node.dismiss(self, self._dtls)
+
+
+PREFERRED_SETUP: Literal["active", "passive"] = "passive"
+"""For an offer that leaves the choice (actpass)."""

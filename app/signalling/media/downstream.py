@@ -1,0 +1,283 @@
+"""One outgoing stream: what a subscriber hears or sees on one m-line, whatever its source is.
+
+Synchronous and without a clock; packets leave through the function given.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from secrets import randbits
+from typing import Protocol
+
+from app.signalling.media import rtcp, rtp
+from app.signalling.media.bandwidth import ViewerEstimate
+from app.signalling.media.codecs import Codec, Kind, NegotiatedCodec
+from app.signalling.media.reception import ReportBlock
+from app.signalling.media.rewriter import Rewriter
+from app.signalling.media.rtcp import SenderReport
+from app.signalling.media.rtp import Packet
+
+MAX_RESENDS = 3
+"""Without it one outage of 7 s caused nine times the packets (measured)."""
+
+RESEND_GAP_SECONDS = 0.02
+RESEND_LOG = 1_024
+REPORTS_KEPT = 8
+_STALE = 0x4000
+
+
+class Source(Protocol):
+    """What a downstream needs of the stream it carries: the forwarder, or a fake of it."""
+
+    codecs: dict[int, Codec]
+    clock: tuple[int, int] | None
+
+    def held(self, sequence: int, now: float) -> Packet | None:
+        """A packet by its number, when it is still held."""
+
+    def want_keyframe(self, now: float) -> None:
+        """Asks the sender for a keyframe."""
+
+
+@dataclass(frozen=True)
+class Extensions:
+    """Header extension ids of one m-line, 0 where not agreed (RFC 8285 §4.2: 1 to 14)."""
+
+    mid: int = 0
+    audio_level: int = 0
+    abs_send_time: int = 0
+
+
+@dataclass
+class Counters:
+    """Running totals of one outgoing stream."""
+
+    packets: int = 0
+    octets: int = 0
+    nacked: int = 0
+    resent: int = 0
+    keyframe_requests: int = 0
+    fraction_lost: float = 0.0
+    lost: int = 0
+    round_trip: float | None = None
+    last_sent: float = float("-inf")
+    reports: dict[int, float] = field(default_factory=dict)
+
+
+class Downstream:
+    """Carries one source at a time as one unbroken stream of its own SSRC."""
+
+    def __init__(
+        self,
+        *,
+        kind: Kind,
+        mid: str,
+        send: Callable[[bytes], None],
+        send_control: Callable[[bytes], None],
+        cname: str,
+        estimate: ViewerEstimate,
+    ) -> None:
+        self.kind = kind
+        self.mid = mid
+        self.cname = cname
+        self.estimate = estimate
+        self.ssrc = randbits(31) | 1
+        self.rtx_ssrc = self.ssrc ^ 0x40000000
+        self.counters = Counters()
+        self.source: Source | None = None
+        self.started = False
+        self._send = send
+        self._send_control = send_control
+        clock_rate = 48_000 if kind == "audio" else 90_000
+        self._rewriter = Rewriter(
+            clock_rate=clock_rate, sequence=randbits(14), timestamp=randbits(31)
+        )
+        self._outgoing: dict[Codec, NegotiatedCodec] = {}
+        self._payload_types: dict[int, NegotiatedCodec] = {}
+        self._extensions = Extensions()
+        self._blocks: dict[int, tuple[bytes, bytes]] = {}
+        self._rtx_sequence = randbits(14)
+        self._resends: dict[int, tuple[int, float]] = {}
+        self._keyframe_sequence = 0
+
+    def configure(self, codecs: Iterable[NegotiatedCodec], extensions: Extensions) -> None:
+        """What the subscriber's offer allows on this m-line."""
+        self._outgoing = {negotiated.codec: negotiated for negotiated in codecs}
+        self._extensions = extensions
+        self._blocks.clear()
+        self.remap()
+
+    def attach(self, source: Source) -> None:
+        """Carries this source from its next keyframe on."""
+        self.source = source
+        self.started = False
+        self.remap()
+
+    def detach(self) -> None:
+        """Falls silent at once: nobody is shown under another's name."""
+        self.source = None
+        self.started = False
+
+    def remap(self) -> None:
+        """Looks up anew which of the source's payload types go where."""
+        incoming = self.source.codecs if self.source else {}
+        self._payload_types = {
+            payload_type: self._outgoing[codec]
+            for payload_type, codec in incoming.items()
+            if codec in self._outgoing
+        }
+
+    def start(self, packets: Sequence[Packet], now: float) -> None:
+        """Begins with the first of these, which opens a keyframe or is sound."""
+        self._rewriter.switch(packets[0], now=now)
+        self._resends.clear()
+        self.started = True
+        self._keyframe_sequence = self._rewriter.sequence(packets[0].sequence)
+        self.report(now)
+        for packet in packets:
+            self.forward(packet, now)
+
+    def restart(self) -> None:
+        """The source jumped: what follows makes sense from its next keyframe on."""
+        self.started = False
+
+    def keyframe(self, sequence: int) -> None:
+        """A keyframe began at this number of the source."""
+        self._keyframe_sequence = self._rewriter.sequence(sequence)
+
+    def forward(self, packet: Packet, now: float) -> None:
+        """Sends one packet of the source, unless it lies before the switch or has no codec."""
+        negotiated = self._payload_types.get(packet.payload_type)
+        if negotiated is None or not self._rewriter.belongs(packet.sequence):
+            return
+        rewriter = self._rewriter
+        sequence = rewriter.sequence(packet.sequence)
+        timestamp = rewriter.timestamp(packet.timestamp)
+        payload = packet.payload
+        if negotiated.codec.name == "VP8":
+            payload = rewriter.pictures.renumber(payload)
+        second = negotiated.payload_type | (0x80 if packet.marker else 0)
+        self._transmit(second, sequence, timestamp, self.ssrc, packet.level, payload, now)
+        rewriter.sent(sequence, timestamp, now)
+        counters = self.counters
+        counters.packets += 1
+        counters.octets += len(payload)
+        counters.last_sent = now
+
+    def _transmit(  # noqa: PLR0917 - one call for each packet; keywords cost a tenth of it
+        self,
+        second: int,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        level: int,
+        payload: bytes,
+        now: float,
+    ) -> None:
+        head, tail = self._blocks.get(level) or self._block(level)
+        if head:
+            stamp = b""
+            if self._extensions.abs_send_time:
+                stamp = (int(now * 262_144) & 0xFFFFFF).to_bytes(3, "big")
+            self._send(
+                rtp.HEADER.pack(0x90, second, sequence, timestamp, ssrc)
+                + head
+                + stamp
+                + tail
+                + payload
+            )
+        else:
+            self._send(rtp.HEADER.pack(0x80, second, sequence, timestamp, ssrc) + payload)
+
+    def _block(self, level: int) -> tuple[bytes, bytes]:
+        """The extension up to the send time, and the padding behind it."""
+        ids = self._extensions
+        elements = rtp.element(ids.mid, self.mid.encode()) if ids.mid else b""
+        if level >= 0 and ids.audio_level:
+            elements += rtp.element(ids.audio_level, bytes([level]))
+        if ids.abs_send_time:
+            elements += rtp.element(ids.abs_send_time, bytes(3))
+            block = rtp.extension_block(elements)
+            cut = 4 + len(elements)
+            self._blocks[level] = block[: cut - 3], block[cut:]
+        else:
+            self._blocks[level] = rtp.extension_block(elements), b""
+        return self._blocks[level]
+
+    def resend(self, sequences: Sequence[int], now: float) -> None:
+        """Answers a NACK (RFC 4588 §4): at most three times, nothing before the last keyframe."""
+        self.counters.nacked += len(sequences)
+        if self.source is None or not self.started:
+            return
+        for sequence in sequences:
+            if rtp.sequence_delta(sequence, self._keyframe_floor()) < 0:
+                continue
+            if not self._may_resend(sequence, now):
+                continue
+            original = self._rewriter.source_sequence(sequence)
+            packet = self.source.held(original, now)
+            if packet is not None and self._rewriter.belongs(original):
+                self._retransmit(packet, sequence, now)
+
+    def _keyframe_floor(self) -> int:
+        newest = self._rewriter.highest
+        if rtp.sequence_delta(newest, self._keyframe_sequence) > _STALE:
+            self._keyframe_sequence = (newest - _STALE // 2) & 0xFFFF
+        return self._keyframe_sequence
+
+    def _may_resend(self, sequence: int, now: float) -> bool:
+        tries, last = self._resends.pop(sequence, (0, float("-inf")))
+        allowed = tries < MAX_RESENDS and now - last >= RESEND_GAP_SECONDS
+        self._resends[sequence] = (tries + 1, now) if allowed else (tries, last)
+        if len(self._resends) > RESEND_LOG:
+            del self._resends[next(iter(self._resends))]
+        return allowed
+
+    def _retransmit(self, packet: Packet, sequence: int, now: float) -> None:
+        negotiated = self._payload_types.get(packet.payload_type)
+        if negotiated is None:
+            return
+        payload = packet.payload
+        if negotiated.codec.name == "VP8":
+            payload = self._rewriter.pictures.renumber(payload)
+        marker = 0x80 if packet.marker else 0
+        timestamp = self._rewriter.timestamp(packet.timestamp)
+        ssrc, payload_type, number = self.ssrc, negotiated.payload_type, sequence
+        if negotiated.rtx is not None:
+            payload = sequence.to_bytes(2, "big") + payload
+            self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+            ssrc, payload_type, number = self.rtx_ssrc, negotiated.rtx, self._rtx_sequence
+        self._transmit(payload_type | marker, number, timestamp, ssrc, packet.level, payload, now)
+        self.counters.resent += 1
+
+    def keyframe_requested(self, now: float) -> None:
+        """The subscriber cannot decode: its request goes to the source."""
+        self.counters.keyframe_requests += 1
+        if self.source is not None:
+            self.source.want_keyframe(now)
+
+    def report(self, now: float) -> None:
+        """Sends the source's clock in this stream's numbers, so that lips match."""
+        if not self.started or self.source is None or self.source.clock is None:
+            return
+        ntp, timestamp = self.source.clock
+        counters = self.counters
+        counters.reports[ntp >> 16 & 0xFFFFFFFF] = now
+        if len(counters.reports) > REPORTS_KEPT:
+            del counters.reports[next(iter(counters.reports))]
+        report = SenderReport(self.ssrc, ntp, self._rewriter.timestamp(timestamp))
+        self._send_control(
+            rtcp.sender_report(
+                report,
+                packets=counters.packets,
+                octets=counters.octets,
+                cname=self.cname.encode(),
+            )
+        )
+
+    def reported(self, block: ReportBlock, now: float) -> None:
+        """What the subscriber says of this stream; the round trip as RFC 3550 §6.4.1."""
+        self.counters.fraction_lost = block.fraction_lost / 256
+        self.counters.lost = block.lost
+        sent_at = self.counters.reports.get(block.lsr)
+        if block.lsr and sent_at is not None:
+            self.counters.round_trip = max(0.0, now - sent_at - block.dlsr / 65_536)

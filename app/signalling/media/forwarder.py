@@ -1,0 +1,183 @@
+"""One published track: keeps its last packets and passes each on to every downstream.
+
+Pure and synchronous: no coroutine, no clock, no socket. It drops rather than waits.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from app.signalling.media.codecs import Codec, Kind
+from app.signalling.media.downstream import Downstream
+from app.signalling.media.keyframes import KeyframeRequests
+from app.signalling.media.nack import NackGenerator
+from app.signalling.media.reception import Reception
+from app.signalling.media.ring import PacketRing
+from app.signalling.media.rtp import Packet
+
+VIDEO_RING, AUDIO_RING = 1_024, 128
+"""Packets: 2 s of video at 4 Mb/s, and of sound every 20 ms."""
+
+REPLAY_SECONDS = 0.6
+REPLAY_PACKETS = 256
+"""A younger keyframe is replayed to a newcomer: just over the time in which none may be asked."""
+
+GAP_SECONDS = 1.0
+"""Silence after which a flow counts as resumed: viewers need a keyframe, and soon."""
+
+
+class Forwarder:
+    """The stream of one track, with the sender at one end and downstreams at the other.
+
+    `ask` sends a NACK and `request_keyframe` a PLI to the sender.
+    """
+
+    def __init__(
+        self,
+        *,
+        kind: Kind,
+        ask: Callable[[Sequence[int]], None],
+        request_keyframe: Callable[[], None],
+    ) -> None:
+        self.kind = kind
+        self.codecs: dict[int, Codec] = {}
+        self.reception = Reception(48_000 if kind == "audio" else 90_000)
+        self.keyframes = KeyframeRequests()
+        self.nacks_sent = 0
+        self.duplicates = 0
+        self.clock: tuple[int, int] | None = None
+        self._ask = ask
+        self._request_keyframe = request_keyframe
+        self._ring = PacketRing(VIDEO_RING if kind == "video" else AUDIO_RING)
+        self._nack = NackGenerator()
+        self._downstreams: list[Downstream] = []
+        self._keyframe_sequence = -1
+        self._keyframe_timestamp = -1
+
+    @property
+    def downstreams(self) -> tuple[Downstream, ...]:
+        """Who receives this track."""
+        return tuple(self._downstreams)
+
+    def configure(self, codecs: Mapping[int, Codec]) -> None:
+        """Which codec each of the sender's payload types is."""
+        self.codecs = dict(codecs)
+        for downstream in self._downstreams:
+            downstream.remap()
+
+    def begin(self) -> None:
+        """The sender starts a new stream (another SSRC): nothing before it counts."""
+        self._ring.clear()
+        self._nack.forget()
+        self._keyframe_sequence = -1
+        self._keyframe_timestamp = -1
+        self.reception = Reception(self.reception.clock_rate)
+        self.clock = None
+        for downstream in self._downstreams:
+            downstream.restart()
+
+    def add(self, downstream: Downstream, now: float) -> None:
+        """A newcomer: gets the youngest keyframe and what followed, or one is asked for."""
+        downstream.attach(self)
+        self._downstreams.append(downstream)
+        if self.kind == "video" and not self._replay(downstream, now):
+            self.want_keyframe(now)
+
+    def remove(self, downstream: Downstream) -> None:
+        """Nothing more to this one."""
+        if downstream in self._downstreams:
+            self._downstreams.remove(downstream)
+            downstream.detach()
+        if not self._downstreams:
+            self._nack.forget()
+
+    def _replay(self, downstream: Downstream, now: float) -> bool:
+        if self._keyframe_sequence < 0 or now - self.keyframes.last_keyframe > REPLAY_SECONDS:
+            return False
+        packets = list(self._ring.since(self._keyframe_sequence, now))
+        if not packets or len(packets) > REPLAY_PACKETS:
+            return False
+        if packets[0].sequence != self._keyframe_sequence:
+            return False
+        downstream.start(packets, now)
+        return True
+
+    def receive(self, packet: Packet) -> None:
+        """Takes a packet in and passes it on."""
+        if not self._ring.put(packet):
+            self.duplicates += 1
+            return
+        previous = self.reception.last_arrival
+        self.reception.received(packet)
+        if not self._downstreams:
+            self._note_keyframe(packet)
+            return
+        if self.kind == "audio":
+            self._pass_on(packet, starts=True)
+            return
+        starts = self._note_keyframe(packet)
+        resumed = packet.arrival - previous > GAP_SECONDS
+        self._watch(packet, resumed=resumed and not starts)
+        self._pass_on(packet, starts=starts)
+
+    def _watch(self, packet: Packet, *, resumed: bool) -> None:
+        missing = self._nack.received(packet.sequence, packet.arrival)
+        if missing:
+            self.nacks_sent += len(missing)
+            self._ask(missing)
+        if self._nack.overflowed:
+            self._nack.overflowed = False
+            for downstream in self._downstreams:
+                downstream.restart()
+            self.want_keyframe(packet.arrival)
+        elif resumed:
+            self.want_keyframe(packet.arrival)
+
+    def _note_keyframe(self, packet: Packet) -> bool:
+        if self.kind == "audio":
+            return True
+        codec = self.codecs.get(packet.payload_type)
+        if codec is None or not codec.is_keyframe_start(packet.payload):
+            return False
+        if packet.timestamp == self._keyframe_timestamp:
+            return False
+        self._keyframe_timestamp = packet.timestamp
+        self._keyframe_sequence = packet.sequence
+        self.keyframes.arrived(packet.arrival)
+        return True
+
+    def _pass_on(self, packet: Packet, *, starts: bool) -> None:
+        now = packet.arrival
+        video = self.kind == "video"
+        for downstream in self._downstreams:
+            if downstream.started:
+                if starts and video:
+                    downstream.keyframe(packet.sequence)
+                downstream.forward(packet, now)
+            elif starts:
+                following = list(self._ring.since(packet.sequence, now)) if video else [packet]
+                downstream.start(following, now)
+
+    def sender_reported(self, ntp: int, timestamp: int, now: float) -> None:
+        """The sender's clock, on the node's time: every downstream is told at once."""
+        self.clock = (ntp, timestamp)
+        for downstream in self._downstreams:
+            downstream.report(now)
+
+    def held(self, sequence: int, now: float) -> Packet | None:
+        """A packet by its number, when it is still held."""
+        return self._ring.get(sequence, now)
+
+    def want_keyframe(self, now: float) -> None:
+        """Somebody cannot go on without a keyframe."""
+        if self.kind == "video" and self.keyframes.want(now):
+            self._request_keyframe()
+
+    def tick(self, now: float) -> None:
+        """Every 20 ms or so: repeats what was asked for and has not come."""
+        if not self._downstreams or self.kind == "audio":
+            return
+        missing = self._nack.due(now)
+        if missing:
+            self.nacks_sent += len(missing)
+            self._ask(missing)
+        if self.keyframes.due(now):
+            self._request_keyframe()

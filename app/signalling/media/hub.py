@@ -1,0 +1,56 @@
+"""Who wants which track: brings published tracks and outgoing streams together."""
+
+from collections.abc import Callable
+
+from app.signalling.media.downstream import Downstream
+from app.signalling.media.forwarder import Forwarder
+
+
+class TrackHub:
+    """Tracks by id. A wish for a track that is not there waits until it appears."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._tracks: dict[str, Forwarder] = {}
+        self._wishes: dict[Downstream, str] = {}
+
+    def publish(self, track_id: str, forwarder: Forwarder) -> None:
+        """A track appears; under an id that is taken it takes over, as after a reconnection."""
+        previous = self._tracks.get(track_id)
+        if previous is forwarder:
+            return
+        self._tracks[track_id] = forwarder
+        for downstream, wanted in self._wishes.items():
+            if wanted == track_id and downstream.kind == forwarder.kind:
+                if previous is not None:
+                    previous.remove(downstream)
+                forwarder.add(downstream, self._clock())
+
+    def withdraw(self, track_id: str, forwarder: Forwarder) -> None:
+        """A track ends; the wishes stay."""
+        if self._tracks.get(track_id) is forwarder:
+            del self._tracks[track_id]
+        for downstream in forwarder.downstreams:
+            forwarder.remove(downstream)
+
+    def wish(self, downstream: Downstream, track_id: str | None) -> None:
+        """From now on this stream carries that track, or nothing."""
+        if self._wishes.get(downstream) == track_id:
+            return
+        self._release(downstream)
+        if track_id is None:
+            return
+        self._wishes[downstream] = track_id
+        forwarder = self._tracks.get(track_id)
+        if forwarder is not None and forwarder.kind == downstream.kind:
+            forwarder.add(downstream, self._clock())
+
+    def wished(self, downstream: Downstream) -> str | None:
+        """The id of the track this stream is to carry."""
+        return self._wishes.get(downstream)
+
+    def _release(self, downstream: Downstream) -> None:
+        track_id = self._wishes.pop(downstream, None)
+        forwarder = self._tracks.get(track_id) if track_id else None
+        if forwarder is not None:
+            forwarder.remove(downstream)

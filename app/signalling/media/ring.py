@@ -1,0 +1,53 @@
+"""The last packets of one stream, by sequence number: bounded in number and in age."""
+
+from collections.abc import Iterator
+
+from app.signalling.media.rtp import Packet, sequence_delta
+
+MAX_AGE_SECONDS = 2.0
+"""A resend later than this comes after the frame was given up (mediasoup keeps the same)."""
+
+
+class PacketRing:
+    """Holds at most `capacity` packets, a power of two, each in the slot of its number."""
+
+    def __init__(self, capacity: int) -> None:
+        self._slots: list[Packet | None] = [None] * capacity
+        self._mask = capacity - 1
+        self.highest = -1
+
+    def put(self, packet: Packet) -> bool:
+        """Keeps a packet; False when it is held already or is older than the ring."""
+        slot = packet.sequence & self._mask
+        if self.highest < 0:
+            self.highest = packet.sequence
+        else:
+            ahead = sequence_delta(packet.sequence, self.highest)
+            if ahead <= -len(self._slots):
+                return False
+            if ahead > 0:
+                self.highest = packet.sequence
+        held = self._slots[slot]
+        if held is not None and held.sequence == packet.sequence:
+            return False
+        self._slots[slot] = packet
+        return True
+
+    def get(self, sequence: int, now: float) -> Packet | None:
+        """The packet of that number unless it is gone or too old. `now` in seconds."""
+        packet = self._slots[sequence & self._mask]
+        if packet is None or packet.sequence != sequence & 0xFFFF:
+            return None
+        return packet if now - packet.arrival <= MAX_AGE_SECONDS else None
+
+    def since(self, sequence: int, now: float) -> Iterator[Packet]:
+        """The packets held from that number to the newest, in order."""
+        for step in range(sequence_delta(self.highest, sequence) + 1):
+            packet = self.get((sequence + step) & 0xFFFF, now)
+            if packet is not None:
+                yield packet
+
+    def clear(self) -> None:
+        """Forgets everything: another source begins."""
+        self._slots = [None] * len(self._slots)
+        self.highest = -1

@@ -1,0 +1,78 @@
+"""UDP sockets of the node: read in batches, written at once or not at all."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import NamedTuple
+
+BATCH = 64
+"""Datagrams read in one turn of the loop: enough for a burst, short enough for timers."""
+
+BUFFER_BYTES = 4 * 1024 * 1024
+MAX_DATAGRAM = 2_048
+
+Address = tuple[str, int] | tuple[str, int, int, int]
+
+
+class Path(NamedTuple):
+    """A way to a peer: our socket and the peer's address."""
+
+    port: "UdpPort"
+    address: Address
+
+
+class UdpPort:
+    """One bound socket. What cannot be sent at once is dropped: media does not wait."""
+
+    def __init__(self, sock: socket.socket, received: Callable[[bytes, Path], None]) -> None:
+        self._socket = sock
+        self._received = received
+        self._loop = asyncio.get_running_loop()
+        self.dropped = 0
+        self._loop.add_reader(sock, self._readable)
+
+    @property
+    def number(self) -> int:
+        """The port number."""
+        number: int = self._socket.getsockname()[1]
+        return number
+
+    def _readable(self) -> None:
+        for _ in range(BATCH):
+            try:
+                data, address = self._socket.recvfrom(MAX_DATAGRAM)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:  # an ICMP error for something sent earlier
+                continue
+            self._received(data, Path(self, address))
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Sends a datagram, or drops it when the system has no room."""
+        try:
+            self._socket.sendto(data, address)
+        except OSError:
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Stops reading and gives the port back."""
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A non-blocking socket with room for a keyframe to each of many viewers.
+
+    Raises OSError when the address is not ours or the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
