@@ -3,12 +3,11 @@
 `MediaNode` is its face to the rooms. Nothing here knows people, rooms or permissions.
 """
 
-from app.signalling.media.connection import PeerListener
 from app.signalling.media.node import MediaNode
 from app.signalling.media.publisher import Publisher
-from app.signalling.media.sdp import OfferRefused
 from app.signalling.media.statistics import NodeStatistics
 from app.signalling.media.subscriber import Subscriber
+from app.signalling.peers import OfferRefused, PeerListener
 
 __all__ = [
     "MediaNode",

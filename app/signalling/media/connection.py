@@ -9,20 +9,9 @@ from app.signalling.media.answer import Line, Transport, build_answer
 from app.signalling.media.dtls import Certificate, DtlsSession
 from app.signalling.media.ice import BindingRequest, IceAgent
 from app.signalling.media.rtcp import is_rtcp
-from app.signalling.media.sdp import Fingerprint, Offer, OfferRefused
+from app.signalling.media.sdp import Fingerprint, Offer
 from app.signalling.media.udp import Path
-
-CloseReason = Literal["timeout", "dtls", "replaced"]
-
-
-class PeerListener(Protocol):
-    """Told what the node notices by itself. Called from the event loop, never awaits."""
-
-    def connected(self) -> None:
-        """Media can flow."""
-
-    def closed(self, reason: CloseReason) -> None:
-        """The node closed the connection: consent expired, or DTLS failed or ended."""
+from app.signalling.peers import ClosedReason, OfferRefused, PeerListener
 
 
 class Media(Protocol):
@@ -207,7 +196,7 @@ class Connection:
         if self.agent is not None and self.agent.expired(now):
             self.lose("timeout")
 
-    def lose(self, reason: CloseReason) -> None:
+    def lose(self, reason: ClosedReason) -> None:
         """Closes, and tells the listener, who did not ask for it."""
         if not self.closed:
             self.close()

@@ -6,7 +6,7 @@ ClientHello never reaches DTLS (ASVS 5.0 V17.2.6).
 
 import asyncio
 
-from app.signalling.media.connection import Connection, PeerListener, Surroundings
+from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.dtls import Certificate, DtlsSession
 from app.signalling.media.hub import TrackHub
 from app.signalling.media.ice import is_stun, parse_request
@@ -14,6 +14,7 @@ from app.signalling.media.publisher import Publisher
 from app.signalling.media.statistics import NodeStatistics
 from app.signalling.media.subscriber import Subscriber
 from app.signalling.media.udp import Path, UdpPort, bind
+from app.signalling.peers import PeerListener
 
 TICK_SECONDS = 0.02
 """Half the time between two NACKs for the same packet."""

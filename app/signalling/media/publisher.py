@@ -8,15 +8,16 @@ from secrets import randbits
 from app.signalling.media import answer as written
 from app.signalling.media import rtcp, rtp
 from app.signalling.media.bandwidth import send_limit
-from app.signalling.media.connection import Connection, PeerListener, Surroundings
+from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.forwarder import Forwarder
 from app.signalling.media.hub import TrackHub
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Header, Packet
-from app.signalling.media.sdp import Media, Offer, OfferRefused, parse_offer
+from app.signalling.media.sdp import Media, Offer, parse_offer
 from app.signalling.media.senderclock import SenderClock, ntp_time
 from app.signalling.media.statistics import ConnectionStatistics, TrackStatistics, age
 from app.signalling.media.twcc import ArrivalRecorder
+from app.signalling.peers import OfferRefused, PeerListener
 
 EXTENSIONS = (written.MID, written.AUDIO_LEVEL, written.TRANSPORT_CC)
 FEEDBACK_SECONDS = 0.05

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.signalling.media.codecs import FORWARDED, Codec, Kind, NegotiatedCodec
+from app.signalling.peers import OfferRefused
 
 MAX_CHARS = 65_536
 MAX_MEDIA = 32
@@ -28,14 +29,6 @@ _HEX_PAIRS = {
     "sha-384": re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){47}"),
     "sha-512": re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){63}"),
 }
-
-
-class OfferRefused(Exception):
-    """The offer cannot be answered. `detail` says why, in words for a developer."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
 
 
 @dataclass(frozen=True)

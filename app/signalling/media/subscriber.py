@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from app.signalling.media import answer as written
 from app.signalling.media import rtcp
 from app.signalling.media.bandwidth import ViewerEstimate
-from app.signalling.media.connection import Connection, PeerListener, Surroundings
+from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.downstream import Downstream, Extensions
 from app.signalling.media.hub import TrackHub
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import KeyframeRequest, Nack, Remb, Report
 from app.signalling.media.sdp import Media, Offer, parse_offer
 from app.signalling.media.statistics import ConnectionStatistics, StreamStatistics, age
+from app.signalling.peers import PeerListener
 
 EXTENSIONS = (written.MID, written.AUDIO_LEVEL, written.ABS_SEND_TIME)
 

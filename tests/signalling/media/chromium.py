@@ -1,0 +1,170 @@
+"""Chromium pages whose peer connections are answered by a media node in the test's own process."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from playwright.async_api import Browser, Page
+
+from app.signalling.media import MediaNode, Publisher, Subscriber
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
+ORIGIN = "http://localhost:1/"
+"""Never reached: the page is served from here. localhost, because cameras need a secure context."""
+
+DEADLINE_SECONDS = 15
+
+SCRIPT = """<!doctype html><title>call</title><body><script>
+async function negotiate() {
+  await pc.setLocalDescription();
+  await pc.setRemoteDescription({type: 'answer', sdp: await answer(pc.localDescription.sdp)});
+}
+async function publish() {
+  const stream = await navigator.mediaDevices.getUserMedia(
+    {audio: true, video: {width: 1280, height: 720, frameRate: 30}});
+  window.pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
+  for (const track of stream.getTracks())
+    pc.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
+  await negotiate();
+}
+async function subscribe(lines) {
+  const began = performance.now();
+  window.pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
+  for (const kind of lines) pc.addTransceiver(kind, {direction: 'recvonly'});
+  const video = document.createElement('video');
+  video.autoplay = true;
+  video.srcObject = new MediaStream(pc.getReceivers().map(receiver => receiver.track));
+  document.body.append(video);
+  const frame = new Promise(resolve => video.requestVideoFrameCallback(resolve));
+  await negotiate();
+  await frame;
+  return performance.now() - began;
+}
+async function restart() {
+  pc.restartIce();
+  await negotiate();
+}
+async function figures(type) {
+  const found = {};
+  for (const entry of (await pc.getStats()).values())
+    if (entry.type === type) found[entry.kind] = entry;
+  return found;
+}
+</script>"""
+
+
+@dataclass
+class Heard:
+    """A listener that remembers."""
+
+    up: asyncio.Event = field(default_factory=asyncio.Event)
+    down: asyncio.Event = field(default_factory=asyncio.Event)
+    reasons: list[str] = field(default_factory=list)
+
+    def connected(self) -> None:
+        self.up.set()
+
+    def closed(self, reason: str) -> None:
+        self.reasons.append(reason)
+        self.down.set()
+
+
+@dataclass
+class Figures:
+    """What getStats says of one received stream, summed over its kind."""
+
+    frames: int
+    width: int
+    audio_energy: float
+    packets: int
+
+
+class Viewer:
+    """A page with a subscribing connection."""
+
+    def __init__(self, page: Page, subscriber: Subscriber, heard: Heard) -> None:
+        self.page = page
+        self.subscriber = subscriber
+        self.heard = heard
+
+    async def figures(self) -> Figures:
+        found = await self.page.evaluate("figures('inbound-rtp')")
+        video, audio = found.get("video", {}), found.get("audio", {})
+        return Figures(
+            frames=video.get("framesDecoded", 0),
+            width=video.get("frameWidth", 0),
+            audio_energy=audio.get("totalAudioEnergy", 0.0),
+            packets=video.get("packetsReceived", 0),
+        )
+
+    async def frames_beyond(self, frames: int) -> None:
+        """Waits until more than that many frames were decoded."""
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while (await self.figures()).frames <= frames:
+                await self.page.evaluate("new Promise(requestAnimationFrame)")
+
+
+class Call:
+    """One node and the pages around it."""
+
+    def __init__(self, browser: Browser, node: MediaNode) -> None:
+        self._browser = browser
+        self.node = node
+        self.errors: list[str] = []
+        self._pages: list[Page] = []
+
+    async def _page(self) -> Page:
+        context = await self._browser.new_context()
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        await page.route(
+            ORIGIN + "**", lambda route: route.fulfill(body=SCRIPT, content_type="text/html")
+        )
+        await page.goto(ORIGIN)
+        self._pages.append(page)
+        return page
+
+    async def publish(self, name: str) -> tuple[Page, Publisher, Heard]:
+        """A page that sends tracks `NAME-audio` and `NAME-video`."""
+        heard = Heard()
+        publisher = self.node.publisher(listener=heard)
+        tracks = {"0": f"{name}-audio", "1": f"{name}-video"}
+        page = await self._page()
+        await page.expose_function("answer", lambda sdp: publisher.answer(sdp, tracks))
+        await page.evaluate("publish()")
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await heard.up.wait()
+        return page, publisher, heard
+
+    async def watch(self, tracks: Mapping[str, str], lines: tuple[str, ...]) -> Viewer:
+        """A page that has decoded a first frame of these tracks (mid → track id)."""
+        heard = Heard()
+        subscriber = self.node.subscriber(listener=heard)
+
+        def answer(sdp: str) -> str:
+            answered = subscriber.answer(sdp)
+            subscriber.select(tracks)
+            return answered
+
+        page = await self._page()
+        await page.expose_function("answer", answer)
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await page.evaluate("lines => subscribe(lines)", list(lines))
+        return Viewer(page, subscriber, heard)
+
+    async def close(self) -> None:
+        for page in self._pages:
+            await page.context.close()

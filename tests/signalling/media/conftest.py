@@ -1,0 +1,33 @@
+"""A media node, and Chromium pages that publish to it and subscribe from it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from app.signalling.media import MediaNode
+from tests.signalling.media.chromium import ARGUMENTS, CHROMIUM, Call
+
+
+@pytest.fixture
+async def node() -> AsyncIterator[MediaNode]:
+    opened = await MediaNode.open(host="127.0.0.1", port=0)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def call(browser: Browser, node: MediaNode) -> AsyncIterator[Call]:
+    """Pages come and go with it. A script error fails the test."""
+    opened = Call(browser, node)
+    yield opened
+    await opened.close()
+    assert opened.errors == []
