@@ -1,0 +1,142 @@
+"""The templates' environment: NHS components as functions, and how times and numbers are said."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import (
+    ChainableUndefined,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    pass_context,
+)
+from jinja2.runtime import Context
+
+TEMPLATES = Path(__file__).parent / "templates"
+COMPONENTS = {
+    "button": "button",
+    "character_count": "character-count",
+    "checkboxes": "checkboxes",
+    "date_input": "date-input",
+    "details": "details",
+    "error_message": "error-message",
+    "error_summary": "error-summary",
+    "fieldset": "fieldset",
+    "input": "input",
+    "inset_text": "inset-text",
+    "notification_banner": "notification-banner",
+    "panel": "panel",
+    "password_input": "password-input",
+    "radios": "radios",
+    "select": "select",
+    "summary_list": "summary-list",
+    "tag": "tag",
+    "textarea": "textarea",
+    "warning_callout": "warning-callout",
+}
+_MACROS = {
+    "character_count": "characterCount",
+    "date_input": "dateInput",
+    "error_message": "errorMessage",
+    "error_summary": "errorSummary",
+    "inset_text": "insetText",
+    "notification_banner": "notificationBanner",
+    "password_input": "passwordInput",
+    "summary_list": "summaryList",
+    "warning_callout": "warningCallout",
+}
+
+
+def make_environment() -> Environment:
+    """Our templates are strict about names; only the NHS's own ask for what may be missing."""
+    nhs = Environment(
+        loader=PackageLoader("nhsuk_frontend_jinja"),
+        undefined=ChainableUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    ours = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name, folder in COMPONENTS.items():
+        module = nhs.get_template(f"nhsuk/components/{folder}/macro.jinja").module
+        ours.globals[name] = getattr(module, _MACROS.get(name, name))
+    ours.filters.update(_FILTERS)
+    return ours
+
+
+def clock_time(moment: datetime, zone: str) -> str:
+    """`9:40am`, as the NHS writes times."""
+    local = moment.astimezone(ZoneInfo(zone))
+    half = "am" if local.hour < 12 else "pm"
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{half}"
+
+
+def long_day(moment: datetime | date, zone: str) -> str:
+    """`Friday 20 November 2026`."""
+    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def short_day(moment: datetime | date, zone: str) -> str:
+    """`20 Nov 2026`."""
+    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
+    return f"{local.day} {local:%b %Y}"
+
+
+def zone_name(moment: datetime, zone: str) -> str:
+    """`GMT` or `BST`: said where people in two zones meet."""
+    return moment.astimezone(ZoneInfo(zone)).tzname() or zone
+
+
+def wait(length: timedelta | float) -> str:
+    """How long, rounded down as people say it: `under a minute`, `6 min`, `1 hr 5 min`."""
+    seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
+    minutes = int(max(seconds, 0) // 60)
+    if minutes == 0:
+        return "under a minute"
+    hours, rest = divmod(minutes, 60)
+    words = [f"{hours} hr"] if hours else []
+    if rest or not hours:
+        words.append(f"{rest} min")
+    return " ".join(words)
+
+
+def spaced_nhs_number(digits: str | None) -> str:
+    """`943 476 5919`: 3, 3 and 4, as the NHS prints it."""
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}" if digits else "Not known"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """`1 person`, `2 people`."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def _in_zone(said: Callable[[datetime, str], str]) -> Callable[[Context, datetime], str]:
+    """The filter takes the zone from the page's frame."""
+
+    @pass_context
+    def filtered(context: Context, moment: datetime) -> str:
+        return said(moment, context["frame"].zone)
+
+    return filtered
+
+
+_FILTERS: dict[str, Callable[..., object]] = {
+    "clock_time": _in_zone(clock_time),
+    "long_day": _in_zone(long_day),
+    "short_day": _in_zone(short_day),
+    "zone_name": _in_zone(zone_name),
+    "wait": wait,
+    "nhs_number": spaced_nhs_number,
+    "counted": counted,
+}

@@ -1,0 +1,19 @@
+/** What every page does: NHS components come alive, and so does what listens to events. */
+
+import { initAll } from "/assets/nhsuk-frontend.min.js";
+
+document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
+initAll();
+
+if (document.body.hasAttribute("data-live")) {
+  const { liveStream } = await import("./live.js");
+  const { showLineBanner } = await import("./banner.js");
+  const { keepLive } = await import("./fragment.js");
+  const banner = document.getElementById("line-banner");
+  showLineBanner(liveStream(), banner ? { parent: banner } : {});
+  keepLive();
+  if (document.body.hasAttribute("data-staff")) {
+    const { ringOverPage } = await import("./ring.js");
+    ringOverPage();
+  }
+}
