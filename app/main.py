@@ -22,6 +22,8 @@ from app.outbox import Wakeup
 from app.routers import correlation, documentation, health
 from app.routers.dependencies import origin
 from app.routers.problems import problem, respond
+from app.web.assets import serve_files
+from app.web.refusals import refusal_page, wants_page
 
 log = structlog.get_logger("app")
 
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     for router in ROUTERS:
         app.include_router(router)
+    serve_files(app)
     documentation.document_problems(app)
     app.add_middleware(correlation.Correlation)
     _handle_errors(app)
@@ -97,15 +100,15 @@ def _handle_errors(app: FastAPI) -> None:
     async def refused(request: Request, error: DomainError) -> Response:
         if isinstance(error, ResourceNotFound):
             await _note_refusal(request, error)
-        return respond(request, error)
+        return _shown(request, respond(request, error), error.detail)
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> Response:
-        return _invalid(request, error)
+        return _shown(request, _invalid(request, error))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return problem(
+        refusal = problem(
             request,
             error.status_code,
             slug=f"http-{error.status_code}",
@@ -113,21 +116,31 @@ def _handle_errors(app: FastAPI) -> None:
             detail=str(error.detail),
             headers=error.headers,
         )
+        return _shown(request, refusal)
 
     @app.exception_handler(PoolTimeout)
     @app.exception_handler(DBAPIError)
     async def database_error(request: Request, error: Exception) -> Response:
         log.error("database_error", kind=type(error).__name__, exc_info=_without_values(error))
-        return respond(request, Unavailable())
+        return _shown(request, respond(request, Unavailable()))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected_error", kind=type(error).__name__, exc_info=error)
         detail = "The fault is ours and has been logged. Quote the request id to support."
-        response = problem(request, 500, slug="error", title="Something went wrong", detail=detail)
+        refusal = problem(request, 500, slug="error", title="Something went wrong", detail=detail)
+        response = _shown(request, refusal)
         # This handler runs outside the correlation middleware.
         response.headers["X-Request-Id"] = getattr(request.state, "request_id", "-")
         return response
+
+
+def _shown(request: Request, refusal: Response, detail: str = "") -> Response:
+    """A page to a person's browser that asked for one; else the problem document."""
+    if not wants_page(request):
+        return refusal
+    kept = {name: refusal.headers[name] for name in ("Retry-After",) if name in refusal.headers}
+    return refusal_page(request, refusal.status_code, detail=detail, headers=kept)
 
 
 def _without_values(error: Exception) -> Exception:

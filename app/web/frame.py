@@ -1,8 +1,8 @@
 """Renders a page in the frame: organisation, navigation by role, live pieces.
 
-    @router.get("/today")
-    async def today(request: Request, frame: StaffFrame, session: Session) -> HTMLResponse:
-        return render(request, "today.html", frame, rows=rows)
+@router.get("/today")
+async def today(request: Request, frame: StaffFrame, session: Session) -> HTMLResponse:
+    return render(request, "today.html", frame, rows=rows)
 """
 
 from dataclasses import dataclass

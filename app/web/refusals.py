@@ -53,7 +53,8 @@ _WORDS = {
     ),
     413: Words("That was too large to send", ("Send something smaller.",)),
     422: Words(
-        "Something in the form is not right", ("Go back, check what you entered and send it again.",)
+        "Something in the form is not right",
+        ("Go back, check what you entered and send it again.",),
     ),
     429: Words("There were too many tries", ("Wait a little, then try again.",)),
     503: Words(

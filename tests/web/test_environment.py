@@ -1,0 +1,74 @@
+"""How times, waits and numbers are said on pages."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from jinja2 import UndefinedError
+
+from app.web.environment import (
+    clock_time,
+    counted,
+    long_day,
+    make_environment,
+    short_day,
+    spaced_nhs_number,
+    wait,
+    zone_name,
+)
+
+SUMMER = datetime(2026, 7, 1, 12, 5, tzinfo=UTC)
+WINTER = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"), [(SUMMER, "1:05pm"), (WINTER, "12am"), (WINTER.replace(hour=12), "12pm")]
+)
+def test_times_are_local_and_twelve_hour(moment: datetime, said: str) -> None:
+    assert clock_time(moment, "Europe/London") == said
+
+
+def test_days_are_local() -> None:
+    late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+
+    assert long_day(late, "Europe/London") == "Thursday 2 July 2026"
+    assert short_day(date(1980, 5, 3), "Europe/London") == "3 May 1980"
+
+
+def test_the_zone_has_its_name() -> None:
+    assert (zone_name(SUMMER, "Europe/London"), zone_name(WINTER, "Europe/London")) == (
+        "BST",
+        "GMT",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-5, "under a minute"), (59, "under a minute"), (360, "6 min"), (3600, "1 hr")],
+)
+def test_waits_are_rounded_down(seconds: int, said: str) -> None:
+    assert wait(seconds) == said
+
+
+def test_long_waits_have_hours() -> None:
+    assert wait(timedelta(hours=1, minutes=5)) == "1 hr 5 min"
+
+
+def test_nhs_numbers_are_grouped() -> None:
+    assert spaced_nhs_number("9434765919") == "943 476 5919"
+    assert spaced_nhs_number(None) == "Not known"
+
+
+def test_one_is_not_many() -> None:
+    assert [counted(n, "person", "people") for n in (1, 2)] == ["1 person", "2 people"]
+
+
+def test_what_people_type_is_escaped_in_nhs_components() -> None:
+    shown = make_environment().from_string("{{ button({'text': typed}) }}").render(typed="<b>")
+
+    assert "&lt;b&gt;" in shown
+    assert "<b>" not in shown
+
+
+def test_a_misspelt_name_in_our_templates_fails() -> None:
+    with pytest.raises(UndefinedError):
+        make_environment().from_string("{{ mistyped }}").render()
