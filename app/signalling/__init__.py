@@ -1,1 +1,54 @@
-"""Real time: the protocol, the rooms and the forwarding of media. No web, no database."""
+"""Real time: the protocol, the rooms and the forwarding of media. No web, no database.
+
+Two sockets, both of JSON text frames of at most 64 KiB. The first message is `hello`, within 5 s
+and 4 KiB; it carries the token, which is never in an address. `refresh` brings a fresh token
+before the old one expires. `ping` is answered by `pong` at once, beside the sequence.
+
+## The consultation: /api/v1/encounters/{encounter_id}/signalling
+
+    hello → welcome, with a snapshot of what this person may see
+    join  → in the room, or waiting to be let in; everybody who may see it learns of it
+
+| May be sent                                  | by whom                                   |
+|----------------------------------------------|-------------------------------------------|
+| join, leave, ping, refresh                   | everyone, from hello on                   |
+| publish, subscribe, offer, candidate, mute   | everyone who has joined                   |
+| chat                                         | everyone admitted, with the grant `chat`  |
+| admit, remove                                | everyone admitted, with that grant        |
+
+Who waits sees itself alone and may receive its own tracks: the test of its line. Those with the
+grant `admit` see who waits; the others do not. Of a chat, a guest sees what came after it.
+
+*Media.* Each person has two connections, one to publish and one to subscribe. The browser always
+offers; the node answers with the offer's id, and an answer to an older offer is to be dropped. An
+offer from another RTCPeerConnection replaces the connection, from the same one it renegotiates.
+`subscribe` without an offer only changes which track arrives on which m-line. After
+`connection_lost` the browser offers anew.
+
+*Refusals.* `error` names what was wrong by a stable code; the message changed nothing, and the
+others notice nothing. Fifty messages a second (a hundred at once), an offer a second (ten at
+once); who goes on after twenty refusals is closed with 4507.
+
+*Resume.* Every message but pong carries (epoch, seq), seq rising by one. A lost socket leaves
+media and place as they are for 120 s. `hello` with the last (epoch, seq) is answered by
+`resumed: true` and exactly what was missed, or by `resumed: false` and a snapshot: never a part.
+A new epoch begins with each snapshot; its welcome's (epoch, seq) is the position the snapshot
+stands at. A second socket of the same person closes the first with 4504. Without a return in time
+the others learn `participant_left` with the reason `lost`.
+
+## The live stream: /api/v1/events
+
+    hello → welcome → an `event` for each thing that concerns this user, with its position
+
+`hello` with the last position brings what was missed (`resumed: true`), or says that the page must
+fetch afresh what it shows (`resumed: false`). An event may come twice: drop one whose position is
+the last one seen.
+
+## Close codes
+
+Below 4500 come back, with a pause that doubles from 0.5 s to 30 s, at random within it:
+4000 going away, 4001 slow (too much was waiting), 4002 room server lost, 4003 no hello in time,
+4004 token expired. From 4500 stay away: 4500 bad hello, 4501 unauthorised, 4502 forbidden,
+4503 ended, 4504 replaced by another socket of the same person, 4505 removed, 4506 message too
+large, 4507 too many errors, 4508 left.
+"""

@@ -5,6 +5,7 @@ them. No behaviour lives here.
 """
 
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -36,7 +37,9 @@ ChatText = Annotated[
 class Message(BaseModel):
     """Closed and immutable: an unknown field is an error, so both sides notice drift."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Position(Message):
@@ -553,7 +556,7 @@ to_room_server: TypeAdapter[ToRoomServer] = TypeAdapter(ToRoomServer)
 to_web: TypeAdapter[ToWeb] = TypeAdapter(ToWeb)
 
 
-class CloseCode:
+class CloseCode(IntEnum):
     """WebSocket close codes of ours (RFC 6455 §7.4.2). Below 4500: reconnect. From 4500: do not."""
 
     GOING_AWAY = 4000

@@ -1,0 +1,122 @@
+"""One example of each message of both sockets, for the AsyncAPI document and its tests."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.signalling.live import LiveEvent, LiveHello, LiveWelcome
+from app.signalling.messages import (
+    Admit,
+    Admitted,
+    Answer,
+    Candidate,
+    Chat,
+    ChatLine,
+    ChatReceived,
+    ConnectionLost,
+    Ended,
+    Error,
+    Grants,
+    Hello,
+    Join,
+    Leave,
+    Message,
+    Mute,
+    Offer,
+    Participant,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantUpdated,
+    Ping,
+    Pong,
+    Position,
+    Publish,
+    PublishedTrack,
+    Refresh,
+    Remove,
+    Renegotiate,
+    Snapshot,
+    Subscribe,
+    SubscribedTrack,
+    Track,
+    TrackAdded,
+    TrackMuted,
+    TrackRemoved,
+    Welcome,
+)
+
+_TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"  # noqa: S105 (signs nothing)
+_PATIENT = UUID("3f1c8f0e-6d0b-4f5e-9a52-0d1f6f2c7b10")
+_EPOCH = "5f0c1de2a94b4c8f9a3f7f8f1d2e3c4b"
+_OFFER = Offer(id=1, sdp="v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\n…")
+_ANN = Participant(
+    id=_PATIENT, name="Ann Example", role="patient", state="admitted", connected=True
+)
+_CAMERA = Track(id="camera-1", participant_id=_PATIENT, source="camera", kind="video", muted=False)
+_LINE = ChatLine(
+    id=UUID("7d444840-9dc0-41d1-b245-5ffdce74fad2"),
+    participant_id=_PATIENT,
+    name="Ann Example",
+    text="I can hear you now.",
+    sent_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
+)
+_SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,))
+
+EXAMPLES: tuple[Message, ...] = (
+    Hello(token=_TOKEN, resume=Position(epoch=_EPOCH, seq=41)),
+    Refresh(token=_TOKEN),
+    Join(),
+    Admit(participant_id=_PATIENT),
+    Publish(
+        tracks=(
+            PublishedTrack(mid="0", source="microphone"),
+            PublishedTrack(mid="1", source="camera", muted=True),
+        ),
+        offer=_OFFER,
+    ),
+    Subscribe(tracks=(SubscribedTrack(mid="0", track_id="camera-1"),), offer=_OFFER),
+    Renegotiate(connection="publish", offer=_OFFER),
+    Candidate(
+        connection="publish", candidate="candidate:1 1 UDP 2122252543 192.0.2.1 50000 typ host"
+    ),
+    Mute(source="camera", muted=True),
+    Chat(id=_LINE.id, text=_LINE.text),
+    Remove(participant_id=_PATIENT),
+    Ping(at=81_422),
+    Leave(),
+    Welcome(
+        epoch=_EPOCH,
+        seq=0,
+        participant_id=_PATIENT,
+        state="admitted",
+        resumed=False,
+        grants=Grants(),
+        snapshot=_SNAPSHOT,
+    ),
+    ParticipantJoined(epoch=_EPOCH, seq=1, participant=_ANN),
+    ParticipantUpdated(epoch=_EPOCH, seq=2, participant=_ANN),
+    ParticipantLeft(epoch=_EPOCH, seq=3, participant_id=_PATIENT, reason="left"),
+    Admitted(epoch=_EPOCH, seq=4, snapshot=_SNAPSHOT),
+    TrackAdded(epoch=_EPOCH, seq=5, track=_CAMERA),
+    TrackRemoved(epoch=_EPOCH, seq=6, track_id=_CAMERA.id),
+    TrackMuted(epoch=_EPOCH, seq=7, track_id=_CAMERA.id, muted=True),
+    Answer(epoch=_EPOCH, seq=8, connection="publish", offer_id=1, sdp="v=0\r\n…"),
+    ConnectionLost(epoch=_EPOCH, seq=9, connection="subscribe", reason="timeout"),
+    ChatReceived(epoch=_EPOCH, seq=10, line=_LINE),
+    Ended(epoch=_EPOCH, seq=11),
+    Error(
+        epoch=_EPOCH,
+        seq=12,
+        code="offer_refused",
+        detail="The offer has no fingerprint.",
+        offer_id=1,
+    ),
+    Pong(at=81_422),
+    LiveHello(token=_TOKEN, resume="771.1204"),
+    LiveWelcome(resumed=True, position="771.1204"),
+    LiveEvent(
+        position="772.1205",
+        event="encounter.waiting",
+        id=UUID("0d5f4b1a-93a4-4d9f-8f7c-6a1f5d6c2b3e"),
+        payload={"status": "arrived"},
+    ),
+)
