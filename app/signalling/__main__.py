@@ -1,0 +1,78 @@
+"""`python -m app.signalling`: one room server process, started by `openconsult serve`."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+
+from app.config import Settings
+from app.signalling.clock import Clock
+from app.signalling.media import MediaNode
+from app.signalling.participants import Surroundings
+from app.signalling.server import RoomServer, unguessable_id
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m app.signalling", description=__doc__)
+    parser.add_argument("--socket", type=Path, required=True, help="Unix socket to serve on")
+    parser.add_argument("--media-host", default="127.0.0.1", help="address of the UDP port")
+    parser.add_argument("--media-port", type=int, default=0, help="UDP port for all media; 0: any")
+    parser.add_argument(
+        "--announce", action="append", default=[], help="address to write into answers; repeatable"
+    )
+    return parser.parse_args(argv)
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Run until SIGTERM or SIGINT. Raises OSError where the port or the socket cannot be had."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stop.set)
+    node = await MediaNode.open(
+        host=options.media_host, port=options.media_port, announced=tuple(options.announce)
+    )
+    try:
+        around = Surroundings(media=node, clock=Clock(), new_id=unguessable_id)
+        await RoomServer(around).run(options.socket, stop)
+    finally:
+        await node.close()
+
+
+def _configure_logs() -> None:
+    settings = Settings()
+    as_json = settings.log_format == "json"
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer()
+            if as_json
+            else structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level.upper()]
+        ),
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit status: 2 where the addresses cannot be had, said in one line."""
+    options = arguments(argv)
+    _configure_logs()
+    try:
+        asyncio.run(serve(options))
+    except OSError as error:
+        place = f"UDP {options.media_host}:{options.media_port} or {options.socket}"
+        sys.stderr.write(f"The room server cannot use {place}: {error.strerror or error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
