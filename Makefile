@@ -7,7 +7,7 @@ HOST ?=
 PORT ?=
 DEMO ?= yes
 SERVE = $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) \
-	$(if $(filter no,$(DEMO)),,--demo) $(if $(filter anywhere,$(DEMO)),--demo-anywhere)
+	$(if $(filter no,$(DEMO)),,--demo) $(if $(filter anywhere,$(DEMO)),--demo-anywhere) --log-to-file
 
 .DEFAULT_GOAL := help
 .PHONY: run test check bench lock clean help

@@ -32,6 +32,14 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65_535)
     data_dir: Path = Path("var/data")
+    tls: Literal["auto", "off"] = "auto"
+    """`auto`: HTTPS wherever others can reach us; `off`: something in front of us does it."""
+    tls_certificate: Path | None = None
+    """PEM chain; unset makes one that browsers warn about."""
+    tls_key: Path | None = None
+    web_processes: int = Field(default=1, ge=1, le=64)
+    room_servers: int = Field(default=0, ge=0, le=64)
+    """How many room servers; 0 takes one for every core but one."""
     public_url: str | None = None
     """The address people type, where it is not `http(s)://host:port`: links are made from it."""
     allowed_origins: tuple[str, ...] = ()
@@ -41,7 +49,7 @@ class Settings(BaseSettings):
 
     media_host: str = "127.0.0.1"
     media_port: int = Field(default=0, ge=0, le=65_535)
-    """One UDP port for all media; 0 takes the web port's number."""
+    """UDP port of the first room server, the next has the next; 0 takes the web port's number."""
     media_announced: tuple[str, ...] = ()
     """Addresses written into answers, where the node is behind 1:1 NAT."""
     room_sockets: tuple[Path, ...] = ()

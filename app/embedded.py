@@ -225,6 +225,7 @@ class EmbeddedPostgres:
             text=True,
             check=False,
             cwd="/",
+            start_new_session=True,
             env={"LC_ALL": "C", "PATH": os.defpath},
             user=self._account.uid,
             group=self._account.gid,

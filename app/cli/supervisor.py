@@ -5,12 +5,11 @@ Knows no web, no rooms, no database: only commands, signals and clocks.
 
 import asyncio
 import ctypes
-import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -29,7 +28,7 @@ class Child:
     name: str
     command: tuple[str, ...]
     stop_seconds: float
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str]
     pass_fds: tuple[int, ...] = ()
 
 
@@ -125,7 +124,7 @@ class Supervisor:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
-            env={**os.environ, **child.environment},
+            env=dict(child.environment),
             pass_fds=child.pass_fds,
             start_new_session=True,  # Ctrl-C in the terminal reaches us alone
             preexec_fn=_end_with_parent if _LIBC else None,

@@ -1,0 +1,86 @@
+"""The command `openconsult`. Each command imports what it needs when it runs, no sooner."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from pydantic import ValidationError
+
+from app.cli.arguments import parser
+from app.config import Settings
+
+USAGE_STATUS = 2
+INTERRUPTED_STATUS = 130
+OVERRIDES = ("host", "data_dir", "demo", "demo_anywhere")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status. What stops it is one line on stderr, never a traceback."""
+    options = parser().parse_args(arguments)
+    try:
+        settings = Settings(**_overrides(options))
+    except ValidationError as error:
+        return refuse(in_words(error))
+    command = COMMANDS[options.command]
+    try:
+        return command(options, settings)
+    except KeyboardInterrupt:
+        return INTERRUPTED_STATUS
+
+
+def _overrides(options: argparse.Namespace) -> Mapping[str, object]:
+    given = vars(options)
+    return {name: given[name] for name in OVERRIDES if given.get(name)}
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.addresses import AddressError
+    from app.cli.serve import Request, StartError, serve
+    from app.embedded import EmbeddedDatabaseError
+
+    port = settings.port if options.port is None else options.port
+    try:
+        serve(Request(settings=settings, port=port, log_to_file=options.log_to_file))
+    except (AddressError, EmbeddedDatabaseError, StartError) as error:
+        return refuse(str(error))
+    return 0
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.migrate import MigrationError, migrate
+
+    try:
+        migrate(settings, demo=options.demo)
+    except MigrationError as error:
+        return refuse(str(error))
+    return 0
+
+
+def _openapi(_: argparse.Namespace, settings: Settings) -> int:
+    from app.main import create_app
+
+    json.dump(create_app(settings).openapi(), sys.stdout, indent=2, ensure_ascii=False)
+    print()
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "serve": _serve,
+    "migrate": _migrate,
+    "openapi": _openapi,
+}
+
+
+def refuse(line: str) -> int:
+    """Say in one line why not; the exit status that goes with it."""
+    print(line, file=sys.stderr)
+    return USAGE_STATUS
+
+
+def in_words(error: ValidationError) -> str:
+    """The first setting that makes no sense, by the name people set it under."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = "_".join(str(part) for part in first["loc"][:1])
+    variable = name if name.isupper() else f"OPENCONSULT_{name.upper()}"
+    return f"{variable} is not right: {first['msg']}."

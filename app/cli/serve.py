@@ -1,0 +1,278 @@
+"""`openconsult serve`: the supervisor of one node, from the database up to the first page."""
+
+import asyncio
+import contextlib
+import datetime
+import signal
+import ssl
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from pydantic import SecretStr
+
+from app.cli.addresses import is_loopback, listen, own_addresses
+from app.cli.certificate import CertificateFiles, certificate_for
+from app.cli.plan import Plan, public_url, room_sockets
+from app.cli.supervisor import Deaths, Supervisor, TooManyDeaths, rotated
+from app.config import Settings
+from app.embedded import EmbeddedPostgres
+
+READY_SECONDS = 60.0
+READY_POLL_SECONDS = 0.05
+PREPARE_STOP_SECONDS = 5.0
+
+
+class StartError(Exception):
+    """The node cannot start. The text is one line and says what to do."""
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop before we had begun."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asked for."""
+
+    settings: Settings
+    port: int
+    """0 takes any free one; the settings' own is replaced by it."""
+    log_to_file: bool
+
+
+def serve(request: Request) -> None:
+    """Run a node until SIGINT or SIGTERM.
+
+    Raises StartError, AddressError, EmbeddedDatabaseError or TooManyDeaths.
+    """
+    settings = _usable(request.settings)
+    with (
+        contextlib.closing(listen(settings.host, request.port)) as listener,
+        _log(settings, to_file=request.log_to_file) as log,
+    ):
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        node = Node(settings, listener_fd=listener.fileno(), log=log)
+        with contextlib.suppress(Stopped):
+            asyncio.run(node.run())
+
+
+class Node:
+    """One run of the database, the preparations, the room servers and the web processes."""
+
+    def __init__(self, settings: Settings, *, listener_fd: int, log: IO[bytes] | None) -> None:
+        self._settings = settings
+        self._listener_fd = listener_fd
+        self._log = log
+        self._started = time.monotonic()
+        self._stop = asyncio.Event()
+        self._database: EmbeddedPostgres | None = None
+
+    async def run(self) -> None:
+        """Until told to stop; the database goes last."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        try:
+            plan = self._plan(await self._start_database())
+            sign_ins = await self._prepare(plan)
+            await self._supervise(plan, sign_ins)
+        finally:
+            if self._database is not None:
+                await asyncio.to_thread(self._database.stop)
+            if self._stop.is_set():
+                say("Stopped.")
+
+    async def _start_database(self) -> Settings:
+        if self._settings.database_url is not None:
+            return self._settings
+        say("Starting the database")
+        self._database = EmbeddedPostgres(self._settings.data_dir)
+        url = await asyncio.to_thread(self._database.start)
+        return self._settings.model_copy(update={"database_url": SecretStr(url)})
+
+    def _plan(self, settings: Settings) -> Plan:
+        return Plan(
+            settings=settings,
+            listener_fd=self._listener_fd,
+            room_sockets=room_sockets(settings),
+            tls=_tls(settings),
+        )
+
+    async def _prepare(self, plan: Plan) -> str:
+        """Migrations and demo data, in a process of their own so that ours stays small."""
+        say("Bringing the database up to date")
+        demo = ("--demo",) if plan.settings.shows_demo else ()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app.cli", "migrate", *demo),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=self._log,
+            env=plan.environment(),
+            start_new_session=True,
+        )
+        output = asyncio.create_task(process.communicate())
+        await self._first(output)
+        if not output.done():
+            process.terminate()
+            await asyncio.wait([output], timeout=PREPARE_STOP_SECONDS)
+            raise Stopped
+        if process.returncode != 0:
+            raise StartError(f"The database could not be brought up to date. {self._where()}")
+        return output.result()[0].decode()
+
+    async def _supervise(self, plan: Plan, sign_ins: str) -> None:
+        say("Starting the pages and the calls")
+        supervisor = Supervisor(plan.children, say=say, log=self._log)
+        running = asyncio.create_task(supervisor.run())
+        database = asyncio.create_task(self._keep_database(supervisor))
+        greeting = asyncio.create_task(self._greet(plan, sign_ins))
+        try:
+            await self._first(running, database, greeting)
+            if greeting.done() and not (running.done() or database.done()):
+                greeting.result()
+                await self._first(running, database)
+        finally:
+            greeting.cancel()
+            if self._stop.is_set():
+                say("Stopping")
+            supervisor.stop()
+            await asyncio.wait([running])
+            database.cancel()
+        self._raise_failure(running, database)
+
+    def _raise_failure(self, *tasks: asyncio.Task[None]) -> None:
+        for task in tasks:
+            failure = task.exception() if task.done() and not task.cancelled() else None
+            if isinstance(failure, TooManyDeaths):
+                raise StartError(f"{failure} {self._where()}") from failure
+            if failure is not None:
+                raise failure
+
+    async def _first(self, *tasks: asyncio.Task[None] | asyncio.Task[tuple[bytes, bytes]]) -> None:
+        """Wait until one of them is done, or somebody asks us to stop."""
+        asked = asyncio.create_task(self._stop.wait())
+        await asyncio.wait([asked, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+
+    async def _keep_database(self, supervisor: Supervisor) -> None:
+        """Start the embedded PostgreSQL again should it ever end by itself."""
+        deaths = Deaths("database")
+        if self._database is None:
+            await self._stop.wait()
+            return
+        while True:
+            await asyncio.to_thread(self._database.wait)
+            if self._stop.is_set() or supervisor.is_stopping:
+                return
+            say("The database ended. Starting it again.")
+            await asyncio.sleep(deaths.another(time.monotonic()))
+            await asyncio.to_thread(self._database.stop)
+            await asyncio.to_thread(self._database.start)
+
+    async def _greet(self, plan: Plan, sign_ins: str) -> None:
+        host, port = plan.settings.host, plan.settings.port
+        await _until_ready(host, port, secure=plan.tls is not None, where=self._where())
+        lines = greeting(plan, sign_ins)
+        if self._log is not None:
+            lines.append(f"The log is {self._log.name}. Ctrl-C stops everything.")
+        seconds = time.monotonic() - self._started
+        say(f"\nOpenconsult is ready after {seconds:.1f} s.\n" + "\n".join(lines))
+
+    def _where(self) -> str:
+        return f"{self._log.name} says why." if self._log else "The lines above say why."
+
+
+def greeting(plan: Plan, sign_ins: str) -> list[str]:
+    """What a person needs next: the addresses, and who to sign in as."""
+    settings = plan.settings
+    here = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    scheme = "http" if plan.tls is None else "https"
+    local = f"{scheme}://{here}:{settings.port}"
+    lines = [f"  Pages     {local}/", f"  API       {local}/docs"]
+    if public_url(settings) != local:
+        lines.append(f"  Others    {public_url(settings)}/")
+    if plan.tls is not None and settings.tls_certificate is None:
+        lines.append("            The certificate is this machine's own: browsers warn once.")
+    if settings.demo and not settings.shows_demo:
+        lines.append(
+            "  Demo accounts are off, because others can reach this address. "
+            "DEMO=anywhere turns them on."
+        )
+    return [*lines, "", *sign_ins.splitlines(), ""] if sign_ins else [*lines, ""]
+
+
+def _usable(settings: Settings) -> Settings:
+    """The same settings with an absolute data directory that exists and can be written to."""
+    data_dir = settings.data_dir.expanduser().resolve()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        probe = data_dir / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StartError(
+            f"The data directory {data_dir} cannot be used ({error.strerror}). "
+            "Choose another with OPENCONSULT_DATA_DIR."
+        ) from error
+    return settings.model_copy(update={"data_dir": data_dir})
+
+
+def _tls(settings: Settings) -> CertificateFiles | None:
+    if settings.tls == "off" or is_loopback(settings.host):
+        return None
+    if settings.tls_certificate and settings.tls_key:
+        return CertificateFiles(settings.tls_certificate, settings.tls_key)
+    now = datetime.datetime.now(datetime.UTC)
+    return certificate_for(settings.data_dir / "tls", own_addresses(), now=now)
+
+
+@contextlib.contextmanager
+def _log(settings: Settings, *, to_file: bool) -> Iterator[IO[bytes] | None]:
+    if not to_file:
+        yield None
+        return
+    with rotated(settings.data_dir / "openconsult.log") as file:
+        yield file
+
+
+async def _until_ready(host: str, port: int, *, secure: bool, where: str) -> None:
+    """Ask /health/ready until it says 200. Raises StartError after READY_SECONDS."""
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            async with asyncio.timeout(5):
+                if await _status(target, port, _anyone() if secure else None) == 200:
+                    return
+        except (OSError, TimeoutError, ValueError):
+            pass  # not listening yet, or busy starting: asked again
+        await asyncio.sleep(READY_POLL_SECONDS)
+    raise StartError(f"The pages were not ready after {READY_SECONDS:.0f} s. {where}")
+
+
+async def _status(host: str, port: int, tls: ssl.SSLContext | None) -> int:
+    reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+    try:
+        writer.write(b"GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        status_line = await reader.readline()
+        return int(status_line.split()[1]) if status_line.count(b" ") >= 2 else 0
+    finally:
+        writer.close()
+
+
+def _anyone() -> ssl.SSLContext:
+    """We ask ourselves; our own certificate is nobody else's business to vouch for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    print(line, flush=True)
+
+
