@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. What stops it is one line on stderr, never a traceback."""
     options = parser().parse_args(arguments)
     try:
-        settings = Settings(**_overrides(options))
+        settings = Settings().model_copy(update=_overrides(options))
     except ValidationError as error:
         return refuse(in_words(error))
     command = COMMANDS[options.command]
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED_STATUS
 
 
-def _overrides(options: argparse.Namespace) -> Mapping[str, object]:
+def _overrides(options: argparse.Namespace) -> dict[str, object]:
     given = vars(options)
     return {name: given[name] for name in OVERRIDES if given.get(name)}
 
@@ -47,11 +47,11 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _migrate(options: argparse.Namespace, settings: Settings) -> int:
+def _migrate(_: argparse.Namespace, settings: Settings) -> int:
     from app.cli.migrate import MigrationError, migrate
 
     try:
-        migrate(settings, demo=options.demo)
+        migrate(settings)
     except MigrationError as error:
         return refuse(str(error))
     return 0

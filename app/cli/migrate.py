@@ -1,4 +1,4 @@
-"""`openconsult migrate`: the database's shape, and the demo data where it is wanted."""
+"""`openconsult migrate`: give the database the shape this version needs."""
 
 import contextlib
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ class MigrationError(Exception):
     """The database cannot be brought up to date. The text is one line and says what to do."""
 
 
-def migrate(settings: Settings, *, demo: bool) -> None:
-    """Bring the database up to date; with `demo`, load the demo data and print its sign-ins."""
+def migrate(settings: Settings) -> None:
+    """Bring the database up to date. Raises MigrationError."""
     with _owner_url(settings) as url:
         try:
             database.migrate(url)

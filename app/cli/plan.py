@@ -1,6 +1,7 @@
 """What one node runs, worked out from the settings: which processes, with what environment."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import sys
@@ -99,6 +100,8 @@ def room_sockets(settings: Settings) -> tuple[Path, ...]:
     The directory is ours alone: whoever can open such a socket is believed.
     """
     count = settings.room_servers or max(1, (os.cpu_count() or 2) - 1)
+    if importlib.util.find_spec("app.signalling.__main__") is None:
+        return ()
     directory = settings.data_dir / "run"
     if len(os.fsencode(directory / "rooms-99.sock")) > MAX_SOCKET_PATH_BYTES:
         digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]

@@ -274,5 +274,3 @@ def _anyone() -> ssl.SSLContext:
 def say(line: str) -> None:
     """Tell the person at the terminal."""
     print(line, flush=True)
-
-
