@@ -2,13 +2,14 @@
 
 DomainError
 ├── NotFound            404 not-found   ResourceNotFound
-├── Gone                410 not-found   LinkExpired
+├── Gone                410 not-found   LinkExpired, EncounterOver
 ├── NotAllowed
 │   ├── NotAuthenticated  401 login     SignInFailed, WrongBirthDate
-│   ├── Forbidden         403 forbidden
+│   ├── Forbidden         403 forbidden Removed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
-│   │                                   AlreadyAnswered, DuplicateRecord, InFlight
+│   │                                   AlreadyAnswered, DuplicateRecord, InFlight,
+│   │                                   NotOpenYet
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey
@@ -80,6 +81,13 @@ class LinkExpired(Gone):
     title = "This link does not work any more"
 
 
+class EncounterOver(Gone):
+    """The consultation has ended, or was cancelled: nobody joins any more."""
+
+    slug, close_code = "encounter-over", 4503
+    title = "This consultation is over"
+
+
 class NotAllowed(DomainError):
     status, issue, slug = 403, "forbidden", "forbidden"
     title = "You may not do that"
@@ -116,6 +124,13 @@ class WrongBirthDate(NotAuthenticated):
 
 class Forbidden(NotAllowed):
     pass
+
+
+class Removed(Forbidden):
+    """Someone who was sent out of a consultation and does not come back."""
+
+    slug, close_code = "removed", 4505
+    title = "You were removed from this consultation"
 
 
 class TooManyRequests(NotAllowed):
@@ -195,6 +210,20 @@ class AlreadyAnswered(Conflict):
 
     def __init__(self, by: str = "") -> None:
         super().__init__(f"{by} has answered this request." if by else "")
+
+
+class NotOpenYet(Conflict):
+    """The waiting room opens at `opens_at`."""
+
+    slug = "not-open-yet"
+    title = "The waiting room is not open yet"
+
+    def __init__(self, opens_at: datetime) -> None:
+        self.opens_at = opens_at
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"opens_at": self.opens_at.isoformat()}
 
 
 class DuplicateRecord(Conflict):
