@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.errors import InvalidTransition
 from app.models.base import Base, Identified, Shared, Versioned, optional_reference, reference
 
+TRIES = 3
+"""Wrong dates of birth before a link is locked (PAGES, the patient, 2)."""
 EDGES: dict[str, frozenset[str]] = {
     "planned": frozenset({"arrived", "in-progress", "cancelled"}),
     "arrived": frozenset({"in-progress", "cancelled"}),
@@ -53,6 +55,11 @@ class Encounter(Identified, Versioned, Shared, Base):
         self.touch()
 
     @property
+    def shares_care(self) -> bool:
+        """Urgent advice between two organisations, rather than a patient's appointment."""
+        return self.service_request_id is not None
+
+    @property
     def is_over(self) -> bool:
         """Finished or cancelled: nobody joins any more."""
         return self.status in {"finished", "cancelled"}
@@ -61,8 +68,9 @@ class Encounter(Identified, Versioned, Shared, Base):
 class EncounterParticipant(Identified, Shared, Base):
     """A seat in an encounter: a practitioner, the patient, or a guest with a name of their own.
 
-    `waiting_since` is set while someone waits to be admitted; `location` is where the patient
-    says they are now, for an emergency during the call.
+    `waiting_since` is set while someone waits to be admitted, and keeps their place when they
+    leave and come back; `role_label` says what a guest is to the patient (interpreter, daughter);
+    `location` is where the patient says they are now, for an emergency during the call.
     """
 
     __tablename__ = "encounter_participant"
@@ -88,6 +96,7 @@ class EncounterParticipant(Identified, Shared, Base):
     encounter_id: Mapped[UUID] = reference("encounter", index=True)
     role: Mapped[str]
     name: Mapped[str]
+    role_label: Mapped[str] = mapped_column(default="", server_default="")
     practitioner_id: Mapped[UUID | None] = optional_reference("practitioner", index=True)
     patient_id: Mapped[UUID | None] = optional_reference("patient", index=True)
     admitted_at: Mapped[datetime | None]
@@ -96,6 +105,30 @@ class EncounterParticipant(Identified, Shared, Base):
     last_seen_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     location: Mapped[str] = mapped_column(default="")
+
+    @property
+    def waits_to_be_admitted(self) -> bool:
+        """Patients and guests are let in by someone; staff walk in."""
+        return self.role in {"patient", "guest"}
+
+    @property
+    def display_name(self) -> str:
+        """As the others in the call read it."""
+        return f"{self.name} ({self.role_label})" if self.role_label else self.name
+
+    def wait(self, since: datetime) -> bool:
+        """Take a place in the queue unless one is held already. True when it is new."""
+        if self.admitted_at or self.waiting_since:
+            return False
+        self.waiting_since = since
+        return True
+
+    def let_in(self, at: datetime, by: UUID | None) -> bool:
+        """Admit, once. True when it is new."""
+        if self.admitted_at:
+            return False
+        self.admitted_at, self.admitted_by, self.waiting_since = at, by, None
+        return True
 
 
 class Attendance(Identified, Shared, Base):
@@ -136,5 +169,14 @@ class JoinLink(Identified, Shared, Base):
     secret_digest: Mapped[bytes]
     opens_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
-    tries_left: Mapped[int] = mapped_column(default=3)
+    tries_left: Mapped[int] = mapped_column(default=TRIES)
     revoked_at: Mapped[datetime | None]
+
+    def works_at(self, now: datetime) -> bool:
+        """Neither run out nor withdrawn. A locked link still works, to say whom to ring."""
+        return self.revoked_at is None and now < self.expires_at
+
+    @property
+    def is_locked(self) -> bool:
+        """Too many wrong dates of birth."""
+        return self.tries_left <= 0

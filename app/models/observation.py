@@ -32,6 +32,7 @@ class Observation(Identified, Shared, Base):
     status: Mapped[str] = mapped_column(default="final")
     source: Mapped[str] = mapped_column(default="entered")
     recorded_by: Mapped[UUID | None] = optional_reference("practitioner")
+    recorded_by_name: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Note(Identified, Versioned, Shared, Base):
@@ -41,6 +42,7 @@ class Note(Identified, Versioned, Shared, Base):
 
     encounter_id: Mapped[UUID] = reference("encounter", index=True)
     author_id: Mapped[UUID] = reference("practitioner", index=True)
+    author_name: Mapped[str] = mapped_column(default="", server_default="")
     patient_id: Mapped[UUID | None] = optional_reference("patient", index=True)
     text: Mapped[str] = mapped_column(default="")
     updated_at: Mapped[datetime]

@@ -21,7 +21,9 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
 
     `state` is ours (ringing, unanswered, accepted, completed, revoked); `fhir_status` maps it.
     Age and sex may be all that is known of the patient. `atmist` holds age, time, mechanism,
-    injuries, signs, treatment as typed by the crew. `news2` holds the total and its inputs.
+    injuries, signs, treatment as typed by the crew. `news2` holds the total and its inputs;
+    `spo2_scale` is 2 only where the crew says so. `place` is where they are, in words. The
+    requester's names are kept here because the partner cannot read another trust's staff.
     """
 
     __tablename__ = "service_request"
@@ -30,6 +32,7 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
             "state IN ('ringing', 'unanswered', 'accepted', 'completed', 'revoked')", name="state"
         ),
         CheckConstraint("sex IN ('male', 'female', 'other', 'unknown')", name="sex"),
+        CheckConstraint("spo2_scale IN (1, 2)", name="spo2_scale"),
         CheckConstraint("age_years BETWEEN 0 AND 130", name="age_years"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
@@ -43,11 +46,16 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     specialty: Mapped[str]
     question: Mapped[str]
     call_sign: Mapped[str] = mapped_column(default="")
+    requester_name: Mapped[str] = mapped_column(default="", server_default="")
+    requester_organization_name: Mapped[str] = mapped_column(default="", server_default="")
     age_years: Mapped[int | None]
     sex: Mapped[str] = mapped_column(default="unknown")
     atmist: Mapped[dict[str, object]] = mapped_column(default=dict)
     news2: Mapped[dict[str, object] | None]
+    spo2_scale: Mapped[int] = mapped_column(default=1, server_default="1")
+    pregnant: Mapped[bool] = mapped_column(default=False, server_default="false")
     time_critical: Mapped[bool] = mapped_column(default=False)
+    place: Mapped[str] = mapped_column(default="", server_default="")
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     eta_minutes: Mapped[int | None]
