@@ -1,0 +1,36 @@
+"""Use cases of the consultation: planned, waited for, begun, left and come back to, finished."""
+
+from app.encounters.admission import Admittance, admit, let_in
+from app.encounters.attendance import record_attendance, record_chat
+from app.encounters.links import (
+    Confirmation,
+    Invitation,
+    OpenedLink,
+    confirm_birth_date,
+    confirm_name,
+    invite,
+    open_link,
+)
+from app.encounters.planning import follow_cancellation, follow_move, plan_for_appointment
+from app.encounters.records import encounter_of, participant_principal, participants_of
+
+__all__ = [
+    "Admittance",
+    "Confirmation",
+    "Invitation",
+    "OpenedLink",
+    "admit",
+    "confirm_birth_date",
+    "confirm_name",
+    "encounter_of",
+    "follow_cancellation",
+    "follow_move",
+    "invite",
+    "let_in",
+    "open_link",
+    "participant_principal",
+    "participants_of",
+    "plan_for_appointment",
+    "record_attendance",
+    "record_chat",
+]

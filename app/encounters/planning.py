@@ -1,0 +1,128 @@
+"""An encounter follows its appointment: planned, moved and called off with it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import audit
+from app.encounters.links import new_link
+from app.encounters.records import announce, participants_of
+from app.models import (
+    Appointment,
+    Encounter,
+    EncounterParticipant,
+    JoinLink,
+    Patient,
+    Practitioner,
+)
+
+OPENS_BEFORE = timedelta(minutes=30)
+"""A waiting room open for longer makes people wait for longer."""
+WORKS_AFTER = timedelta(hours=24)
+"""Clinics run late, and people read afterwards what was agreed."""
+
+
+async def plan_for_appointment(
+    session: AsyncSession, appointment: Appointment, patient: Patient, *, now: datetime
+) -> str:
+    """Plan the consultation of a video appointment.
+
+    Returns the secret of the patient's join link: it is shown once, and only its digest is kept.
+    """
+    encounter = Encounter(
+        created_at=now,
+        organization_id=appointment.organization_id,
+        appointment_id=appointment.id,
+        practitioner_id=appointment.practitioner_id,
+        patient_id=patient.id,
+        planned_start=appointment.start,
+    )
+    session.add(encounter)
+    await session.flush()
+    guest = await _seats(session, encounter, patient)
+    link, secret = new_link(guest, expires_at=appointment.end + WORKS_AFTER)
+    link.opens_at = appointment.start - OPENS_BEFORE
+    session.add(link)
+    audit.record(
+        session,
+        "C",
+        "plan Encounter",
+        resource="Encounter",
+        resource_id=encounter.id,
+        patient_id=patient.id,
+        encounter_id=encounter.id,
+    )
+    await session.flush()
+    return secret
+
+
+async def _seats(
+    session: AsyncSession, encounter: Encounter, patient: Patient
+) -> EncounterParticipant:
+    practitioner = await session.get_one(Practitioner, encounter.practitioner_id)
+    clinician = EncounterParticipant(
+        organization_id=encounter.organization_id,
+        encounter_id=encounter.id,
+        role="clinician",
+        name=practitioner.display_name,
+        practitioner_id=practitioner.id,
+    )
+    seat = EncounterParticipant(
+        organization_id=encounter.organization_id,
+        encounter_id=encounter.id,
+        role="patient",
+        name=patient.display_name,
+        patient_id=patient.id,
+    )
+    session.add_all([clinician, seat])
+    await session.flush()
+    return seat
+
+
+async def follow_move(session: AsyncSession, appointment: Appointment) -> None:
+    """The appointment has another time: the door opens then, and the same link goes on working."""
+    encounter = await _of_appointment(session, appointment.id)
+    if encounter is None or encounter.is_over:
+        return
+    encounter.planned_start = appointment.start
+    if encounter.practitioner_id != appointment.practitioner_id:
+        await _hand_over(session, encounter, appointment.practitioner_id)
+    encounter.touch()
+    for link in await _links(session, encounter.id):
+        link.opens_at = appointment.start - OPENS_BEFORE
+        link.expires_at = appointment.end + WORKS_AFTER
+    await session.flush()
+
+
+async def follow_cancellation(session: AsyncSession, appointment: Appointment) -> None:
+    """The appointment is off: so is its consultation, and the link says so."""
+    encounter = await _of_appointment(session, appointment.id)
+    if encounter is None or encounter.is_over:
+        return
+    encounter.become("cancelled")
+    announce(session, "encounter.finished", encounter, await participants_of(session, encounter.id))
+    await session.flush()
+
+
+async def _of_appointment(session: AsyncSession, appointment_id: UUID) -> Encounter | None:
+    found: Encounter | None = await session.scalar(
+        select(Encounter).where(Encounter.appointment_id == appointment_id).with_for_update()
+    )
+    return found
+
+
+async def _links(session: AsyncSession, encounter_id: UUID) -> list[JoinLink]:
+    return list(
+        await session.scalars(select(JoinLink).where(JoinLink.encounter_id == encounter_id))
+    )
+
+
+async def _hand_over(session: AsyncSession, encounter: Encounter, to: UUID) -> None:
+    practitioner = await session.get_one(Practitioner, to)
+    for participant in await participants_of(session, encounter.id):
+        if participant.practitioner_id == encounter.practitioner_id:
+            participant.practitioner_id = practitioner.id
+            participant.name = practitioner.display_name
+    encounter.practitioner_id = practitioner.id

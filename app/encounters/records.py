@@ -1,0 +1,121 @@
+"""Reading one encounter and its people, and telling those it concerns."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database import actor_of
+from app.errors import Forbidden, ResourceNotFound
+from app.identity import Principal, PrincipalKind, StaffRole
+from app.models import Encounter, EncounterParticipant
+from app.outbox import emit
+
+_KINDS: dict[str, PrincipalKind] = {"patient": "patient", "guest": "guest"}
+_ROLES: dict[str, frozenset[StaffRole]] = {
+    "clinician": frozenset({"clinician"}),
+    "specialist": frozenset({"clinician"}),
+    "crew": frozenset({"crew"}),
+}
+
+
+async def encounter_of(
+    session: AsyncSession, encounter_id: UUID, *, lock: bool = False
+) -> Encounter:
+    """The encounter, locked for a change where asked. Raises ResourceNotFound."""
+    statement = select(Encounter).where(Encounter.id == encounter_id)
+    if lock:
+        # The identity map would hide what another transaction has just committed.
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    encounter = await session.scalar(statement)
+    if encounter is None:
+        raise ResourceNotFound("Encounter", encounter_id)
+    return encounter
+
+
+async def participants_of(session: AsyncSession, encounter_id: UUID) -> list[EncounterParticipant]:
+    """Everyone with a seat, in the order in which they got it."""
+    found = await session.scalars(
+        select(EncounterParticipant)
+        .where(EncounterParticipant.encounter_id == encounter_id)
+        .order_by(EncounterParticipant.created_at, EncounterParticipant.id)
+    )
+    return list(found)
+
+
+async def participant_of(
+    session: AsyncSession, encounter_id: UUID, participant_id: UUID, *, lock: bool = False
+) -> EncounterParticipant:
+    """One seat of this encounter. Raises ResourceNotFound."""
+    statement = select(EncounterParticipant).where(
+        EncounterParticipant.id == participant_id,
+        EncounterParticipant.encounter_id == encounter_id,
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    participant = await session.scalar(statement)
+    if participant is None:
+        raise ResourceNotFound("EncounterParticipant", participant_id)
+    return participant
+
+
+def staff_in(session: AsyncSession) -> Principal:
+    """The principal of this transaction, who must be staff with a practitioner's record."""
+    principal = actor_of(session).principal
+    if principal is None or principal.kind != "staff" or principal.practitioner_id is None:
+        raise Forbidden("Only staff can do this.")
+    return principal
+
+
+def require_care_team(session: AsyncSession, encounter: Encounter) -> Principal:
+    """Staff who may see and steer this encounter: clinicians of either side, and crews.
+
+    Row-level security has already hidden other organisations' encounters.
+    """
+    principal = staff_in(session)
+    if not principal.has("clinician", "crew"):
+        raise Forbidden("Your role does not allow this.")
+    if principal.has("crew") and not principal.has("clinician") and not encounter.shares_care:
+        raise Forbidden("Your role does not allow this.")
+    return principal
+
+
+def participant_principal(
+    participant: EncounterParticipant, *, session_id: UUID | None = None
+) -> Principal:
+    """Who a seat's owner is to the rest of the service, after a join link or for the record."""
+    return Principal(
+        kind=_KINDS.get(participant.role, "staff"),
+        subject=participant.practitioner_id or participant.id,
+        organization_id=participant.organization_id,
+        name=participant.display_name,
+        roles=_ROLES.get(participant.role, frozenset()),
+        practitioner_id=participant.practitioner_id,
+        patient_id=participant.patient_id,
+        encounter_id=participant.encounter_id,
+        participant_id=participant.id,
+        session_id=session_id,
+    )
+
+
+def announce(
+    session: AsyncSession,
+    event: str,
+    encounter: Encounter,
+    participants: Iterable[EncounterParticipant],
+    *,
+    participant_id: UUID | None = None,
+) -> None:
+    """Tell everyone with a seat, and the schedulers of the house."""
+    audience = {
+        f"practitioner:{encounter.practitioner_id}",
+        f"scheduler@{encounter.organization_id}",
+    }
+    for participant in participants:
+        key = participant.practitioner_id
+        audience.add(f"practitioner:{key}" if key else f"participant:{participant.id}")
+    payload: dict[str, object] = {"status": encounter.status}
+    if participant_id:
+        payload["participant_id"] = str(participant_id)
+    emit(session, event, encounter.id, audience=audience, payload=payload)
