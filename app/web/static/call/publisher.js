@@ -17,7 +17,7 @@ const MICROPHONE_MAX_BPS = 64_000;
  * @typedef {object} Line
  * @property {MediaStreamTrack | null} track
  * @property {boolean} muted
- * @property {boolean | null} told what the others were last told; null before the first offer
+ * @property {boolean | null} told what the room was last told; null when it may not have heard
  * @property {RTCRtpTransceiver | null} transceiver
  */
 
@@ -25,6 +25,7 @@ export class Publisher extends MediaConnection {
   /** @type {Map<Source, Line>} */
   #lines = new Map();
   #held = false;
+  #announced = false;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
 
@@ -75,8 +76,21 @@ export class Publisher extends MediaConnection {
     for (const [source, line] of this.#lines) this.#tell(source, line);
   }
 
+  /** @override */
+  signallingLost() {
+    super.signallingLost();
+    for (const line of this.#lines.values()) line.told = null;
+  }
+
+  /** @override */
+  lost() {
+    this.#announced = false;
+    super.lost();
+  }
+
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
+    this.#announced = false;
     for (const [source, line] of this.#lines) {
       const kind = source === "microphone" ? "audio" : "video";
       const maxBitrate = kind === "audio" ? MICROPHONE_MAX_BPS : CAMERA_MAX_BPS;
@@ -90,6 +104,7 @@ export class Publisher extends MediaConnection {
 
   /** @override @param {Offer} offer @returns {ClientMessage} */
   announcement(offer) {
+    this.#announced = true;
     const tracks = [...this.#lines].flatMap(([source, line]) => {
       const mid = line.transceiver?.mid;
       if (!mid) return [];
@@ -101,7 +116,7 @@ export class Publisher extends MediaConnection {
 
   /** @param {Source} source @param {Line} line */
   #tell(source, line) {
-    if (line.told === null || line.told === line.muted) return;
+    if (!this.#announced || line.told === line.muted) return;
     if (this.#send({ type: "mute", source, muted: line.muted })) line.told = line.muted;
   }
 

@@ -28,6 +28,8 @@ export class Subscriber extends MediaConnection {
   /** @type {Track[]} */
   #wanted = [];
   #announced = false;
+  /** The mapping the room was last told, null when it may not have heard it. @type {string | null} */
+  #told = null;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
 
@@ -50,11 +52,10 @@ export class Subscriber extends MediaConnection {
   want(tracks) {
     this.#wanted = tracks;
     if (!this.pc) return;
-    const before = this.#mapping();
     const grown = this.#assign(this.pc);
     this.dispatchEvent(new Event("tracks"));
     if (grown) void this.renegotiate();
-    else if (this.#announced && before !== this.#mapping()) this.#remap();
+    else this.#remap();
   }
 
   /**
@@ -75,7 +76,19 @@ export class Subscriber extends MediaConnection {
   /** @override */
   signallingLive() {
     super.signallingLive();
-    if (this.#announced) this.#remap();
+    this.#remap();
+  }
+
+  /** @override */
+  signallingLost() {
+    super.signallingLost();
+    this.#told = null;
+  }
+
+  /** @override */
+  lost() {
+    this.#announced = false;
+    super.lost();
   }
 
   /** @override @param {RTCPeerConnection} pc */
@@ -91,6 +104,7 @@ export class Subscriber extends MediaConnection {
   /** @override @param {Offer} offer @returns {ClientMessage} */
   announcement(offer) {
     this.#announced = true;
+    this.#told = this.#mapping();
     return { type: "subscribe", tracks: this.#tracks(), offer };
   }
 
@@ -101,7 +115,9 @@ export class Subscriber extends MediaConnection {
   }
 
   #remap() {
-    this.#send({ type: "subscribe", tracks: this.#tracks() });
+    const mapping = this.#mapping();
+    if (!this.#announced || this.#told === mapping) return;
+    if (this.#send({ type: "subscribe", tracks: this.#tracks() })) this.#told = mapping;
   }
 
   /**

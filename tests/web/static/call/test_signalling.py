@@ -44,7 +44,8 @@ WELCOME = {
 
 
 async def welcome(line: Line, *, resumed: bool = False, epoch: str = "a", seq: int = 0) -> None:
-    snapshot = None if resumed else {"participants": [], "tracks": [], "chat": []}
+    empty: dict[str, list[object]] = {"participants": [], "tracks": [], "chat": []}
+    snapshot = None if resumed else empty
     await line.send(**WELCOME, resumed=resumed, snapshot=snapshot, epoch=epoch, seq=seq)
 
 
