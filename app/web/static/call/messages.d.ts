@@ -1,0 +1,347 @@
+/**
+ * The messages of the consultation's socket and of the live stream.
+ * Written by `python -m app.signalling.asyncapi` from the server's models: do not edit.
+ */
+
+export type Connection = "publish" | "subscribe";
+export type Source = "camera" | "microphone" | "screen" | "screen-audio";
+export type Kind = "audio" | "video";
+export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
+export type ParticipantState = "waiting" | "admitted";
+export type LeftReason = "left" | "removed" | "lost" | "replaced";
+export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "offer_refused" | "too_many_messages";
+
+/** Let a waiting participant in. Needs the grant `admit`. */
+export interface Admit {
+  type: "admit";
+  participant_id: string;
+}
+
+/** You were let in: `snapshot` is what you can now see. */
+export interface Admitted {
+  epoch: string;
+  seq: number;
+  type: "admitted";
+  snapshot: Snapshot;
+}
+
+/** The node's SDP answer to the offer with the same id. */
+export interface Answer {
+  epoch: string;
+  seq: number;
+  type: "answer";
+  connection: Connection;
+  offer_id: number;
+  sdp: string;
+}
+
+/** A trickled ICE candidate; null ends them (RFC 8838 §8.2). */
+export interface Candidate {
+  type: "candidate";
+  connection: Connection;
+  candidate: string | null;
+}
+
+/** A chat line. `id` is the client's own, so that a repeat after a resume is dropped. */
+export interface Chat {
+  type: "chat";
+  id: string;
+  text: string;
+}
+
+/** A chat line as delivered. */
+export interface ChatLine {
+  id: string;
+  participant_id: string;
+  name: string;
+  text: string;
+  sent_at: string;
+}
+
+/** A chat line, also to its sender, as the proof of delivery. */
+export interface ChatReceived {
+  epoch: string;
+  seq: number;
+  type: "chat";
+  line: ChatLine;
+}
+
+/** The node closed a media connection (consent expired, DTLS failed): offer anew. */
+export interface ConnectionLost {
+  epoch: string;
+  seq: number;
+  type: "connection_lost";
+  connection: Connection;
+  reason: "timeout" | "dtls" | "replaced";
+}
+
+/** The consultation is over for everyone; the socket closes next. */
+export interface Ended {
+  epoch: string;
+  seq: number;
+  type: "ended";
+}
+
+/** A message was refused and changed nothing. `code` is stable, `detail` is for people. */
+export interface Error {
+  epoch: string;
+  seq: number;
+  type: "error";
+  code: ErrorCode;
+  detail: string;
+  offer_id: number | null;
+}
+
+/** What this participant may do. */
+export interface Grants {
+  publish: boolean;
+  subscribe: boolean;
+  chat: boolean;
+  admit: boolean;
+  remove: boolean;
+}
+
+/** The first message, within 5 s and 4 KiB. `resume` asks for what was missed. */
+export interface Hello {
+  type: "hello";
+  token: string;
+  resume?: Position | null;
+}
+
+/** Ready to be in the consultation. One who is not admitted yet waits. */
+export interface Join {
+  type: "join";
+}
+
+/** Goes for good; the place is not kept for a resume. */
+export interface Leave {
+  type: "leave";
+}
+
+/** Something happened: `event` names it, `id` is the record's. Fetch the record for more. `payload` holds ids, states and times, never anything that describes a person. */
+export interface LiveEvent {
+  type: "event";
+  position: string;
+  event: string;
+  id: string;
+  payload: Record<string, unknown>;
+}
+
+/** The first message, within 5 s and 4 KiB. `resume` is the last position seen. */
+export interface LiveHello {
+  type: "hello";
+  token: string;
+  resume?: string | null;
+}
+
+/** Answers hello. `resumed` true: what was missed follows. False: fetch afresh what is shown. `position` is where the stream stands now, or stood when `resumed`. */
+export interface LiveWelcome {
+  type: "welcome";
+  resumed: boolean;
+  position: string;
+}
+
+/** The sender stopped or resumed one of its own sources. */
+export interface Mute {
+  type: "mute";
+  source: Source;
+  muted: boolean;
+}
+
+/** A browser's SDP offer. The answer carries the same id; a stale answer is dropped. */
+export interface Offer {
+  id: number;
+  sdp: string;
+}
+
+/** Who is in the consultation, as the others see them; each sees itself too. */
+export interface Participant {
+  id: string;
+  name: string;
+  role: Role;
+  state: ParticipantState;
+  connected: boolean;
+}
+
+/** Someone entered, or began to wait. */
+export interface ParticipantJoined {
+  epoch: string;
+  seq: number;
+  type: "participant_joined";
+  participant: Participant;
+}
+
+/** Someone is gone: `left` by choice, `removed`, or `lost` after the resume window. */
+export interface ParticipantLeft {
+  epoch: string;
+  seq: number;
+  type: "participant_left";
+  participant_id: string;
+  reason: LeftReason;
+}
+
+/** Someone was admitted, lost the line or came back. */
+export interface ParticipantUpdated {
+  epoch: string;
+  seq: number;
+  type: "participant_updated";
+  participant: Participant;
+}
+
+/** Asks for a pong, so that the page can measure the line. Not sequenced. */
+export interface Ping {
+  type: "ping";
+  at: number;
+}
+
+/** Answers ping; carries no seq. */
+export interface Pong {
+  type: "pong";
+  at: number;
+}
+
+/** The last server message a client has applied. */
+export interface Position {
+  epoch: string;
+  seq: number;
+}
+
+/** All tracks this participant sends, with the publishing connection's offer. Sent again, it replaces the list: tracks no longer named end, one whose source stays keeps its id. An offer of another RTCPeerConnection (RFC 8866 §5.2: another session id) replaces the connection; the media of the old one flow until then. */
+export interface Publish {
+  type: "publish";
+  tracks: PublishedTrack[];
+  offer: Offer;
+}
+
+/** One m-line of a publishing offer, named by what it carries. */
+export interface PublishedTrack {
+  mid: string;
+  source: Source;
+  muted?: boolean;
+}
+
+/** A fresh token for the same person before the old one expires. */
+export interface Refresh {
+  type: "refresh";
+  token: string;
+}
+
+/** Send a participant out. Needs the grant `remove`. */
+export interface Remove {
+  type: "remove";
+  participant_id: string;
+}
+
+/** A new offer on a connection that exists, tracks unchanged: an ICE restart, say. */
+export interface Renegotiate {
+  type: "offer";
+  connection: Connection;
+  offer: Offer;
+}
+
+/** The whole state of the room for one participant: never a part of it. */
+export interface Snapshot {
+  participants: Participant[];
+  tracks: Track[];
+  chat: ChatLine[];
+}
+
+/** Which track arrives on which m-line. Without an offer only the mapping changes. A line whose track is gone, or not for this participant, stays idle. One who waits may receive its own tracks: the test of the line. */
+export interface Subscribe {
+  type: "subscribe";
+  tracks: SubscribedTrack[];
+  offer?: Offer | null;
+}
+
+/** One receiving m-line and the track that is wanted on it; null leaves the line idle. */
+export interface SubscribedTrack {
+  mid: string;
+  track_id: string | null;
+}
+
+/** A stream that can be subscribed to. */
+export interface Track {
+  id: string;
+  participant_id: string;
+  source: Source;
+  kind: Kind;
+  muted: boolean;
+}
+
+/** There is something new to subscribe to. */
+export interface TrackAdded {
+  epoch: string;
+  seq: number;
+  type: "track_added";
+  track: Track;
+}
+
+/** A track's sender stopped or resumed it. */
+export interface TrackMuted {
+  epoch: string;
+  seq: number;
+  type: "track_muted";
+  track_id: string;
+  muted: boolean;
+}
+
+/** A track ended. */
+export interface TrackRemoved {
+  epoch: string;
+  seq: number;
+  type: "track_removed";
+  track_id: string;
+}
+
+/** Answers hello. `resumed` true: what was missed follows. False: `snapshot` is the truth. */
+export interface Welcome {
+  epoch: string;
+  seq: number;
+  type: "welcome";
+  participant_id: string;
+  state: ParticipantState;
+  resumed: boolean;
+  grants: Grants;
+  snapshot: Snapshot | null;
+}
+
+export type ClientMessage =
+  | Hello
+  | Refresh
+  | Join
+  | Admit
+  | Publish
+  | Subscribe
+  | Renegotiate
+  | Candidate
+  | Mute
+  | Chat
+  | Remove
+  | Ping
+  | Leave;
+
+export type ServerMessage =
+  | Welcome
+  | ParticipantJoined
+  | ParticipantUpdated
+  | ParticipantLeft
+  | Admitted
+  | TrackAdded
+  | TrackRemoved
+  | TrackMuted
+  | Answer
+  | ConnectionLost
+  | ChatReceived
+  | Ended
+  | Error
+  | Pong;
+
+export type LiveClientMessage =
+  | LiveHello
+  | Refresh
+  | Ping;
+
+export type LiveServerMessage =
+  | LiveWelcome
+  | LiveEvent
+  | Pong;
