@@ -7,11 +7,13 @@ import { ResumingSocket, tokenFrom } from "./call/socket.js";
 
 /**
  * @typedef {import("./call/socket.js").AnyMessage} AnyMessage
+ * @typedef {import("./call/messages.js").LiveEvent} LiveEvent
  * @typedef {import("./call/socket.js").Token} Token
  *
  * @typedef {object} DomainEvent
  * @property {string} event its name: `encounter.waiting`, say
  * @property {string} id of what it happened to
+ * @property {Record<string, unknown>} payload ids, states and times
  */
 
 /**
@@ -48,8 +50,8 @@ export class LiveStream extends ResumingSocket {
   /** @param {AnyMessage} message */
   #received(message) {
     if (message.type === "event") {
-      const detail = { event: String(message["event"]), id: String(message["id"]) };
-      this.dispatchEvent(new CustomEvent("event", { detail }));
+      const { event, id, payload } = /** @type {LiveEvent} */ (/** @type {unknown} */ (message));
+      this.dispatchEvent(new CustomEvent("event", { detail: { event, id, payload } }));
     }
     if (message.type === "welcome" && !message["resumed"]) {
       this.dispatchEvent(new Event("stale"));
