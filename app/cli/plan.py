@@ -1,7 +1,6 @@
 """What one node runs, worked out from the settings: which processes, with what environment."""
 
 import hashlib
-import importlib.util
 import json
 import os
 import sys
@@ -85,13 +84,12 @@ class Plan:
 PYTHON = {"PYTHONTZPATH": "", "PYTHONUNBUFFERED": "1"}
 
 
+SECRETS = frozenset({"DATABASE_URL", "OPENCONSULT_MIGRATION_DATABASE_URL"})
+
+
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """A room server reads no database and no settings: it is not given what it could leak."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name != "DATABASE_URL" and not name.startswith("OPENCONSULT_")
-    }
+    """A room server needs no database: it is not given what it could leak."""
+    return {name: value for name, value in environment.items() if name not in SECRETS}
 
 
 def room_sockets(settings: Settings) -> tuple[Path, ...]:
@@ -100,8 +98,6 @@ def room_sockets(settings: Settings) -> tuple[Path, ...]:
     The directory is ours alone: whoever can open such a socket is believed.
     """
     count = settings.room_servers or max(1, (os.cpu_count() or 2) - 1)
-    if importlib.util.find_spec("app.signalling.__main__") is None:
-        return ()
     directory = settings.data_dir / "run"
     if len(os.fsencode(directory / "rooms-99.sock")) > MAX_SOCKET_PATH_BYTES:
         digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]

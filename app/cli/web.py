@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import uvicorn
 
 from app.config import Settings
+from app.routers.stall import UVICORN_OPTIONS
 
 # Less than the supervisor waits: open sockets are told to come back, then we go.
 DRAIN_SECONDS = 3
-# A socket that says nothing and answers no ping is gone; mobile networks die silently.
-PING_SECONDS = 20.0
-MAX_FRAME_BYTES = 65_536
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -31,11 +29,7 @@ def configuration(settings: Settings, tls: Sequence[str] | None) -> uvicorn.Conf
     return uvicorn.Config(
         "app.main:create_app",
         factory=True,
-        ws="websockets-sansio",
-        ws_max_size=MAX_FRAME_BYTES,
-        ws_ping_interval=PING_SECONDS,
-        ws_ping_timeout=PING_SECONDS,
-        ws_per_message_deflate=False,  # doubles a socket's memory, and the texts are short
+        **UVICORN_OPTIONS,
         log_config=None,
         access_log=False,
         server_header=False,
