@@ -9,9 +9,10 @@ from app.encounters.links import (
     confirm_birth_date,
     confirm_name,
     invite,
+    new_link,
     open_link,
 )
-from app.encounters.planning import follow_cancellation, follow_move, plan_for_appointment
+from app.encounters.planning import cancel_for_appointment, follow_appointment, plan_for_appointment
 from app.encounters.records import encounter_of, participant_principal, participants_of
 
 __all__ = [
@@ -20,13 +21,14 @@ __all__ = [
     "Invitation",
     "OpenedLink",
     "admit",
+    "cancel_for_appointment",
     "confirm_birth_date",
     "confirm_name",
     "encounter_of",
-    "follow_cancellation",
-    "follow_move",
+    "follow_appointment",
     "invite",
     "let_in",
+    "new_link",
     "open_link",
     "participant_principal",
     "participants_of",

@@ -134,11 +134,12 @@ async def _require_open(
 ) -> None:
     if participant.admitted_at or encounter.status == "in-progress":
         return
-    opens_at = await session.scalar(
+    doors = await session.scalars(
         select(JoinLink.opens_at).where(JoinLink.participant_id == participant.id)
     )
-    if opens_at and now < opens_at:
-        raise NotOpenYet(opens_at)
+    opening = [opens_at or now for opens_at in doors]
+    if opening and now < min(opening):
+        raise NotOpenYet(min(opening))
 
 
 async def let_in(

@@ -1,6 +1,7 @@
 """An encounter follows its appointment: planned, moved and called off with it."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -45,15 +46,7 @@ async def plan_for_appointment(
     link, secret = new_link(guest, expires_at=appointment.end + WORKS_AFTER)
     link.opens_at = appointment.start - OPENS_BEFORE
     session.add(link)
-    audit.record(
-        session,
-        "C",
-        "plan Encounter",
-        resource="Encounter",
-        resource_id=encounter.id,
-        patient_id=patient.id,
-        encounter_id=encounter.id,
-    )
+    _audit(session, "C", "plan Encounter", encounter)
     await session.flush()
     return secret
 
@@ -81,29 +74,56 @@ async def _seats(
     return seat
 
 
-async def follow_move(session: AsyncSession, appointment: Appointment) -> None:
-    """The appointment has another time: the door opens then, and the same link goes on working."""
+async def follow_appointment(
+    session: AsyncSession, appointment: Appointment, *, now: datetime
+) -> None:
+    """The appointment has another time: the door opens then, and the same link goes on working.
+
+    Who waits at `now` for a door that has not opened yet gives up the place in the queue.
+    """
     encounter = await _of_appointment(session, appointment.id)
     if encounter is None or encounter.is_over:
         return
     encounter.planned_start = appointment.start
+    _audit(session, "U", "move Encounter", encounter)
     if encounter.practitioner_id != appointment.practitioner_id:
         await _hand_over(session, encounter, appointment.practitioner_id)
     encounter.touch()
+    opens_at = appointment.start - OPENS_BEFORE
+    if now < opens_at and encounter.status == "arrived":
+        await _send_home(session, encounter)
     for link in await _links(session, encounter.id):
-        link.opens_at = appointment.start - OPENS_BEFORE
+        link.opens_at = opens_at
         link.expires_at = appointment.end + WORKS_AFTER
     await session.flush()
 
 
-async def follow_cancellation(session: AsyncSession, appointment: Appointment) -> None:
+async def cancel_for_appointment(
+    session: AsyncSession, appointment: Appointment, *, now: datetime
+) -> None:
     """The appointment is off: so is its consultation, and the link says so."""
     encounter = await _of_appointment(session, appointment.id)
     if encounter is None or encounter.is_over:
         return
     encounter.become("cancelled")
+    encounter.finished_at = now
+    _audit(session, "U", "cancel Encounter", encounter)
     announce(session, "encounter.finished", encounter, await participants_of(session, encounter.id))
     await session.flush()
+
+
+def _audit(
+    session: AsyncSession, action: Literal["C", "U"], what: str, encounter: Encounter
+) -> None:
+    audit.record(
+        session,
+        action,
+        what,
+        resource="Encounter",
+        resource_id=encounter.id,
+        patient_id=encounter.patient_id,
+        encounter_id=encounter.id,
+    )
 
 
 async def _of_appointment(session: AsyncSession, appointment_id: UUID) -> Encounter | None:
@@ -117,6 +137,12 @@ async def _links(session: AsyncSession, encounter_id: UUID) -> list[JoinLink]:
     return list(
         await session.scalars(select(JoinLink).where(JoinLink.encounter_id == encounter_id))
     )
+
+
+async def _send_home(session: AsyncSession, encounter: Encounter) -> None:
+    encounter.become("planned")
+    for participant in await participants_of(session, encounter.id):
+        participant.waiting_since = None
 
 
 async def _hand_over(session: AsyncSession, encounter: Encounter, to: UUID) -> None:

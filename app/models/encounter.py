@@ -13,7 +13,7 @@ TRIES = 3
 """Wrong dates of birth before a link is locked (PAGES, the patient, 2)."""
 EDGES: dict[str, frozenset[str]] = {
     "planned": frozenset({"arrived", "in-progress", "cancelled"}),
-    "arrived": frozenset({"in-progress", "cancelled"}),
+    "arrived": frozenset({"planned", "in-progress", "cancelled"}),
     "in-progress": frozenset({"finished"}),
 }
 

@@ -24,7 +24,7 @@ async def move(house: Practice, visit: Planned, *, to: Practitioner | None = Non
             await session.flush()
             appointment.practitioner_id = to.id
         await session.flush()
-        await encounters.follow_move(session, appointment)
+        await encounters.follow_appointment(session, appointment, now=NOON)
 
 
 async def test_a_moved_appointment_opens_its_door_then_by_the_same_link(house: Practice) -> None:
@@ -35,6 +35,21 @@ async def test_a_moved_appointment_opens_its_door_then_by_the_same_link(house: P
     async with house.at_the_door() as session:
         found = await encounters.open_link(session, visit.secret, now=TOMORROW)
     assert (found.starts_at, found.opens_at) == (TOMORROW, TOMORROW - timedelta(minutes=30))
+
+
+async def test_who_waits_for_a_moved_appointment_waits_no_more(house: Practice) -> None:
+    visit = await planned(house)
+    async with house.as_room() as session:
+        await encounters.record_attendance(
+            session, visit.encounter_id, visit.patient, "waiting", at=NOON
+        )
+
+    await move(house, visit)
+
+    async with house.acting() as session:
+        encounter = await session.get_one(Encounter, visit.encounter_id)
+        seat = await session.get_one(EncounterParticipant, visit.patient)
+    assert (encounter.status, seat.waiting_since) == ("planned", None)
 
 
 async def test_another_practitioner_gets_the_seat(house: Practice) -> None:
@@ -55,7 +70,7 @@ async def test_a_cancelled_appointment_takes_its_consultation_along(house: Pract
 
     async with house.acting() as session:
         appointment = await session.get_one(Appointment, visit.appointment_id)
-        await encounters.follow_cancellation(session, appointment)
+        await encounters.cancel_for_appointment(session, appointment, now=NOON)
 
     async with house.at_the_door() as session:
         found = await encounters.open_link(session, visit.secret, now=NOON)
