@@ -1,0 +1,153 @@
+"""Consultations over a real room server process, with real media between pages."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.web.static.call.bridge import Bridge, bridged
+from tests.web.static.site import Site
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+DEADLINE_SECONDS = 20.0
+
+JOIN = """async ([url, who]) => {
+  const { Consultation } = await import("/static/call/consultation.js");
+  const token = async () => ({ token: who });
+  const c = new Consultation({ encounterId: "e", url, token });
+  window.c = c;
+  window.errors = [];
+  const element = document.createElement("video");
+  document.body.append(element);
+  window.element = element;
+  const began = performance.now();
+  element.requestVideoFrameCallback(() => (window.firstFrameMs = performance.now() - began));
+  c.addEventListener("change", () => {
+    const other = c.others.find(({ id }) => c.trackOf(id, "camera"));
+    if (other) c.attach(element, other.id);
+  });
+  await c.join();
+}"""
+
+UNTIL = """() => new Promise((resolve) => {
+  const check = () => {
+    const c = window.c;
+    if (CONDITION) resolve(); else setTimeout(check, 20);
+  };
+  check();
+})"""
+
+SECOND = """async () => {
+  const { countersNow, readingBetween } = await import("/static/call/quality.js");
+  const energy = async () => {
+    let total = 0;
+    (await window.c.connections.receiving.getStats()).forEach((stat) => {
+      if (stat.type === "inbound-rtp" && stat.kind === "audio") total += stat.totalAudioEnergy;
+    });
+    return total;
+  };
+  const [before, heard] = [await countersNow(window.c.connections), await energy()];
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const reading = readingBetween(before, await countersNow(window.c.connections));
+  return { ...reading, heard: (await energy()) - heard };
+}"""
+
+
+@pytest.fixture
+async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
+    async with bridged(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def other(browser: Browser, site: Site) -> AsyncIterator[Page]:
+    context = await browser.new_context()
+    opened = await context.new_page()
+    await opened.goto(site.url)
+    yield opened
+    await context.close()
+
+
+async def until(page: Page, condition: str) -> None:
+    waiting = page.evaluate(UNTIL.replace("CONDITION", condition))
+    await asyncio.wait_for(waiting, DEADLINE_SECONDS)
+
+
+async def join(page: Page, bridge: Bridge, who: str) -> None:
+    await asyncio.wait_for(page.evaluate(JOIN, [bridge.url, who]), DEADLINE_SECONDS)
+
+
+async def assert_seen_and_heard(page: Page) -> None:
+    reading = await page.evaluate(SECOND)
+    assert reading["fps"] >= 15, reading
+    assert reading["height"] >= 360, reading
+    assert reading["heard"] > 0, reading
+
+
+async def test_two_people_see_and_hear_each_other(page: Page, other: Page, bridge: Bridge) -> None:
+    await join(page, bridge, "ada")
+    await join(other, bridge, "ben")
+
+    for one in (page, other):
+        await until(one, "window.firstFrameMs")
+        await assert_seen_and_heard(one)
+
+
+async def test_one_who_waits_is_seen_at_once_when_admitted(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await join(page, bridge, "ada")
+    await join(other, bridge, "ben waiting")
+    await until(page, "c.waiting.length === 1")
+    await until(other, "c.mediaState === 'connected'")
+
+    await page.evaluate("window.c.admit(window.c.waiting[0].id)")
+
+    for one in (page, other):
+        await until(one, "window.firstFrameMs && c.phase === 'admitted'")
+        await assert_seen_and_heard(one)
+
+
+async def test_media_go_on_while_sockets_are_lost(page: Page, other: Page, bridge: Bridge) -> None:
+    await join(page, bridge, "ada")
+    await join(other, bridge, "ben")
+    for one in (page, other):
+        await until(one, "window.firstFrameMs")
+
+    await bridge.cut()
+    await assert_seen_and_heard(page)
+    for one in (page, other):
+        await until(one, "c.line === 'live' && c.others.length === 1 && c.others[0].connected")
+    await assert_seen_and_heard(other)
+
+
+async def test_someone_who_reloads_is_back(page: Page, other: Page, bridge: Bridge) -> None:
+    await join(page, bridge, "ada")
+    await join(other, bridge, "ben")
+    for one in (page, other):
+        await until(one, "window.firstFrameMs")
+
+    await other.reload()
+    await join(other, bridge, "ben")
+
+    await until(other, "window.firstFrameMs")
+    await assert_seen_and_heard(other)
+    await assert_seen_and_heard(page)
+
+
+async def test_a_camera_comes_back_after_it_was_off(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await join(page, bridge, "ada")
+    await join(other, bridge, "ben")
+    await until(page, "window.firstFrameMs")
+
+    await other.evaluate("window.c.setCamera(false)")
+    await until(page, "c.trackOf(c.others[0].id, 'camera').muted")
+    await other.evaluate("window.c.setCamera(true)")
+    await until(page, "!c.trackOf(c.others[0].id, 'camera').muted")
+
+    await assert_seen_and_heard(page)
