@@ -21,6 +21,7 @@ from app.signalling.messages import (
     Healthy,
     Position,
     Recorded,
+    TakeRecords,
     ToRoomServer,
     ToWeb,
     to_web,
@@ -34,13 +35,13 @@ MAX_LINE_BYTES = 4_194_304
 
 
 class Pipe:
-    """One person's line into its room: send frames, iterate over what comes back."""
+    """A line into a room server: send messages, iterate over what comes back."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
 
-    async def send(self, message: Attach | Frame | Recorded) -> None:
+    async def send(self, message: Attach | Frame | TakeRecords | Recorded) -> None:
         """Hand a message over. Raises RoomServerUnavailable when the room server is gone."""
         try:
             self._writer.write(as_line(message))
@@ -62,27 +63,32 @@ class RoomServers:
     """The room servers of this machine. An encounter always lives in the same one."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = tuple(paths)
+        self.paths = tuple(paths)
 
     def path_of(self, encounter_id: UUID) -> Path:
         """The room server of an encounter, by rendezvous hashing: one more moves few rooms.
 
         Raises RoomServerUnavailable where there is none at all.
         """
-        if not self._paths:
+        if not self.paths:
             raise RoomServerUnavailable
-        return max(self._paths, key=lambda path: _weight(encounter_id, path))
+        return max(self.paths, key=lambda path: _weight(encounter_id, path))
 
     @asynccontextmanager
     async def attach(self, admission: Admission, resume: Position | None) -> AsyncIterator[Pipe]:
         """Open a person's line into its room. Raises RoomServerUnavailable."""
-        reader, writer = await _connect(self.path_of(admission.encounter_id))
-        pipe = Pipe(reader, writer)
-        try:
-            await pipe.send(Attach(admission=admission, resume=resume))
+        first = Attach(admission=admission, resume=resume)
+        async with _opened(self.path_of(admission.encounter_id), first) as pipe:
             yield pipe
-        finally:
-            pipe.close()
+
+    @asynccontextmanager
+    async def records(self, path: Path) -> AsyncIterator[Pipe]:
+        """Open the line by which one room server's records come; answer each with Recorded.
+
+        Raises RoomServerUnavailable.
+        """
+        async with _opened(path, TakeRecords()) as pipe:
+            yield pipe
 
     async def end_room(self, encounter_id: UUID) -> bool:
         """Send everyone away: the encounter is finished. False if nobody was there."""
@@ -95,8 +101,19 @@ class RoomServers:
 
     async def health(self) -> tuple[Healthy, ...]:
         """How each room server is. Raises RoomServerUnavailable if one does not answer."""
-        answers = [await _ask(path, Health()) for path in self._paths]
+        answers = [await _ask(path, Health()) for path in self.paths]
         return tuple(answer for answer in answers if isinstance(answer, Healthy))
+
+
+@asynccontextmanager
+async def _opened(path: Path, first: Attach | TakeRecords) -> AsyncIterator[Pipe]:
+    reader, writer = await _connect(path)
+    pipe = Pipe(reader, writer)
+    try:
+        await pipe.send(first)
+        yield pipe
+    finally:
+        pipe.close()
 
 
 def _weight(encounter_id: UUID, path: Path) -> bytes:

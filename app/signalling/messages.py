@@ -469,8 +469,14 @@ class AdmitParticipant(Message):
     participant_id: UUID
 
 
+class TakeRecords(Message):
+    """First line of a pipe by which a web process takes what is to be recorded."""
+
+    type: Literal["take_records"] = "take_records"
+
+
 class Recorded(Message):
-    """The record of this id is in the database."""
+    """The record of this id is in the database, or can never be."""
 
     type: Literal["recorded"] = "recorded"
     record_id: UUID
@@ -483,7 +489,8 @@ class Health(Message):
 
 
 ToRoomServer = Annotated[
-    Attach | Frame | Recorded | EndRoom | AdmitParticipant | Health, Field(discriminator="type")
+    Attach | Frame | TakeRecords | Recorded | EndRoom | AdmitParticipant | Health,
+    Field(discriminator="type"),
 ]
 
 
@@ -505,9 +512,8 @@ class Close(Message):
 class Attendance(Message):
     """For the record: someone entered, was let in, or went (Encounter.participant.period).
 
-    It names its encounter, because it may come by another one's pipe when no socket of its own
-    encounter is left. `left` covers the lost as well. `by` is who admitted or removed. It comes
-    again until it is acknowledged with `recorded`: recording it twice must change nothing.
+    `left` covers the lost as well. `by` is who admitted or removed. It comes again until it is
+    acknowledged with `recorded`: recording it twice must change nothing.
     """
 
     type: Literal["attendance"] = "attendance"

@@ -1,6 +1,6 @@
-"""The line from a web process, at the room server's end: one pipe is one person's socket.
+"""The lines from web processes, at the room server's end: one JSON message a line.
 
-One JSON message a line. Only `write` writes, and only `read_line` reads.
+A pipe is one person's socket, or the way of what is to be recorded. Only `write` writes to it.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ async def read_line(reader: asyncio.StreamReader) -> bytes | None:
 
 
 class Pipe:
-    """A participant's socket (participants.Socket), as far as the room server reaches."""
+    """A participant's socket (participants.Socket) or a way for records."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
@@ -69,7 +69,7 @@ class Pipe:
         self.wake()
 
     def record(self, record: Record) -> None:
-        """Hand this to the web process to be recorded, before anything else."""
+        """Hand this to the web process to be recorded."""
         self._records.append(record)
         self.wake()
 

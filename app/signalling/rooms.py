@@ -33,7 +33,7 @@ from app.signalling.outgoing import encode
 from app.signalling.participants import Participant, Socket, Surroundings
 
 Record = Attendance | ChatSaid
-Recorder = Callable[[Record, Participant], None]
+Recorder = Callable[[Record], None]
 
 
 class Room:
@@ -228,7 +228,7 @@ class Room:
             organization_id=participant.admission.organization_id,
             line=line,
         )
-        self._record(said, participant)
+        self._record(said)
 
     def note(
         self, participant: Participant, event: AttendanceEvent, *, by: UUID | None = None
@@ -243,7 +243,7 @@ class Room:
             by=by,
             at=self.around.clock.now(),
         )
-        self._record(attendance, participant)
+        self._record(attendance)
 
     def _broadcast(
         self, event: ServerEvent, to: Iterable[Participant], *, key: str | None = None

@@ -5,7 +5,8 @@ It trusts whoever can open the socket, which only its own user can. No web, no d
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -22,6 +23,7 @@ from app.signalling.messages import (
     Health,
     Healthy,
     Recorded,
+    TakeRecords,
     ToRoomServer,
     to_room_server,
 )
@@ -29,7 +31,7 @@ from app.signalling.participants import Participant, Surroundings
 from app.signalling.pipes import MAX_LINE_BYTES, Pipe, as_line, read_line
 from app.signalling.records import Records
 from app.signalling.requests import receive
-from app.signalling.rooms import Record, Room
+from app.signalling.rooms import Room
 
 FIRST_LINE_SECONDS = 5.0
 DRAIN_SECONDS = 5.0
@@ -46,7 +48,7 @@ class RoomServer:
         self._rooms: dict[UUID, Room] = {}
         self._pipes: set[Pipe] = set()
         self._nobody_left = asyncio.Event()
-        self._records = Records(self._any_pipe, around.clock.monotonic)
+        self._records = Records(around.clock.monotonic)
 
     async def run(
         self, path: Path, stop: asyncio.Event, ready: asyncio.Event | None = None
@@ -91,7 +93,9 @@ class RoomServer:
                 line = await read_line(reader)
             first = _read_message(line) if line else None
             if isinstance(first, Attach):
-                await self._serve_pipe(first, reader, Pipe(writer))
+                await self._serve_person(first, reader, Pipe(writer))
+            elif isinstance(first, TakeRecords):
+                await self._serve_records(reader, Pipe(writer))
             elif first is not None:
                 await self._serve_command(first, writer)
         except (TimeoutError, ConnectionError) as error:
@@ -114,28 +118,33 @@ class RoomServer:
             case _:
                 return Done(found=False)
 
-    async def _serve_pipe(self, attach: Attach, reader: asyncio.StreamReader, pipe: Pipe) -> None:
-        room = self._open(attach.admission.encounter_id)
+    @asynccontextmanager
+    async def _writing(self, pipe: Pipe) -> AsyncIterator[None]:
+        """The pipe is written to while the block reads, and counts as open."""
         self._pipes.add(pipe)
-        participant = None
         try:
-            participant = room.attach(attach.admission, attach.resume, pipe)
-            if participant:
-                pipe.connect(participant.outgoing)
-            self._records.resend()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(pipe.write())
-                await self._read(room, participant, pipe, reader)
+                yield
                 pipe.finish()
         finally:
             self._pipes.discard(pipe)
-            if participant:
-                room.detach(participant, pipe)
-            self._records.hung_up(pipe)
-            self._sweep(room)
             self._note_whether_empty()
 
-    async def _read(
+    async def _serve_person(self, attach: Attach, reader: asyncio.StreamReader, pipe: Pipe) -> None:
+        room = self._open(attach.admission.encounter_id)
+        participant = room.attach(attach.admission, attach.resume, pipe)
+        if participant:
+            pipe.connect(participant.outgoing)
+        try:
+            async with self._writing(pipe):
+                await self._read_frames(room, participant, pipe, reader)
+        finally:
+            if participant:
+                room.detach(participant, pipe)
+            self._sweep(room)
+
+    async def _read_frames(
         self,
         room: Room,
         participant: Participant | None,
@@ -143,23 +152,33 @@ class RoomServer:
         reader: asyncio.StreamReader,
     ) -> None:
         while line := await read_line(reader):
-            message = _read_message(line)
-            if isinstance(message, Recorded):
-                self._records.acknowledge(message.record_id)
-            elif not isinstance(message, Frame):
+            frame = _read_message(line)
+            if not isinstance(frame, Frame):
                 return
-            elif participant and pipe.is_open:
-                receive(room, participant, message.text)
+            if participant and pipe.is_open:
+                receive(room, participant, frame.text)
                 self._sweep(room)
             # A flood that is read already must not keep the media of the others waiting.
             await asyncio.sleep(0)
+
+    async def _serve_records(self, reader: asyncio.StreamReader, pipe: Pipe) -> None:
+        self._records.opened(pipe)
+        try:
+            async with self._writing(pipe):
+                while line := await read_line(reader):
+                    answer = _read_message(line)
+                    if not isinstance(answer, Recorded):
+                        return
+                    self._records.acknowledge(answer.record_id)
+        finally:
+            self._records.hung_up(pipe)
 
     # --- rooms --------------------------------------------------------------------------------
 
     def _open(self, encounter_id: UUID) -> Room:
         room = self._rooms.get(encounter_id)
         if room is None:
-            room = self._rooms[encounter_id] = Room(encounter_id, self._around, self._record)
+            room = self._rooms[encounter_id] = Room(encounter_id, self._around, self._records.add)
         return room
 
     def _sweep(self, room: Room) -> None:
@@ -189,15 +208,6 @@ class RoomServer:
             participants=len(participants),
             connected=sum(participant.socket is not None for participant in participants),
         )
-
-    # --- records ------------------------------------------------------------------------------
-
-    def _record(self, record: Record, participant: Participant) -> None:
-        own = next((pipe for pipe in self._pipes if pipe is participant.socket), None)
-        self._records.add(record, own)
-
-    def _any_pipe(self) -> Pipe | None:
-        return next((pipe for pipe in self._pipes if pipe.is_open), None)
 
     def _note_whether_empty(self) -> None:
         if self._pipes:

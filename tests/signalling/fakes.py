@@ -186,7 +186,7 @@ class House:
         self.around = Surroundings(
             media=self.media, clock=self.time.as_clock(), new_id=lambda: f"id{next(ids)}"
         )
-        self.room = Room(ENCOUNTER, self.around, lambda record, _: self.records.append(record))
+        self.room = Room(ENCOUNTER, self.around, self.records.append)
 
     def person(self, its_admission: Admission | None = None) -> Person:
         return Person(self.room, its_admission or admission())

@@ -77,7 +77,6 @@ class Browser:
         self.pipe = pipe
         self.lines = aiter(pipe)
         self.position: Position | None = None
-        self.acknowledges = True
 
     async def say(self, message: Message) -> None:
         await self.pipe.send(Frame(text=message.model_dump_json()))
@@ -88,8 +87,6 @@ class Browser:
     async def until(self, wanted: Callable[[ToWeb], bool]) -> ToWeb:
         while True:
             line = await self.line()
-            if isinstance(line, Attendance) and self.acknowledges:
-                await self.pipe.send(Recorded(record_id=line.record_id))
             if wanted(line):
                 return line
 
@@ -107,11 +104,6 @@ class Browser:
         line = await self.until(lambda line: isinstance(line, Close))
         assert isinstance(line, Close)
         return line.code
-
-    async def attendance(self, event: str) -> Attendance:
-        line = await self.until(lambda line: isinstance(line, Attendance) and line.event == event)
-        assert isinstance(line, Attendance)
-        return line
 
 
 @asynccontextmanager
@@ -160,44 +152,51 @@ async def test_a_lost_pipe_resumes_with_what_was_missed(running: Running) -> Non
     assert missed.line.text == "missed"
 
 
-async def test_attendance_comes_by_the_participants_own_pipe(running: Running) -> None:
+async def taken(lines: AsyncIterator[ToWeb]) -> Attendance:
+    line = await asyncio.wait_for(anext(lines), DEADLINE)
+    assert isinstance(line, Attendance)
+    return line
+
+
+async def test_attendance_comes_by_the_pipe_for_records(running: Running) -> None:
     hers = admission()
-    async with browser(running, admission()) as ben, browser(running, hers) as ann:
-        await ben.say(Join())
-        await ben.attendance("joined")
+    async with browser(running, hers) as ann, running.servers.records(running.path) as pipe:
+        lines = aiter(pipe)
         await ann.say(Join())
+        joined = await taken(lines)
 
-        joined = await ann.attendance("joined")
         await ann.say(Leave())
-        left = await ann.attendance("left")
+        left = await taken(lines)
 
+        assert (joined.event, left.event) == ("joined", "left")
         assert joined.participant_id == left.participant_id == hers.participant_id
         assert await ann.closed() == CloseCode.LEFT
 
 
-async def test_a_record_that_nobody_acknowledged_comes_by_another_pipe(running: Running) -> None:
-    hers = admission()
-    async with browser(running, hers) as ann:
-        ann.acknowledges = False
-        await ann.say(Join())
-        first = await ann.attendance("joined")
-
-    async with browser(running, admission()) as ben:
-        again = await ben.attendance("joined")
-
-    assert again == first
-
-
-async def test_an_acknowledged_record_does_not_come_again(running: Running) -> None:
+async def test_records_wait_for_a_pipe_and_come_again_until_acknowledged(
+    running: Running,
+) -> None:
     async with browser(running, admission()) as ann:
         await ann.say(Join())
-        await ann.attendance("joined")
-        await ann.say(Ping(at=1))
-        await ann.hear("pong")
-    async with browser(running, admission()) as ben:
-        await ben.say(Ping(at=1))
-        assert isinstance(await ben.line(), Deliver)
-        assert isinstance(await ben.line(), Deliver)
+        await ann.hear("participant_joined")
+
+        async with running.servers.records(running.path) as pipe:
+            first = await taken(aiter(pipe))
+        async with running.servers.records(running.path) as pipe:
+            again = await taken(aiter(pipe))
+            await pipe.send(Recorded(record_id=again.record_id))
+            await ann.say(Leave())
+            left = await taken(aiter(pipe))
+
+    assert again == first
+    assert left.event == "left"
+
+
+async def test_the_pipe_for_records_accepts_nothing_else(running: Running) -> None:
+    async with running.servers.records(running.path) as pipe:
+        await pipe.send(Frame(text="{}"))
+
+        assert [line async for line in pipe] == []
 
 
 async def test_ending_the_room_closes_every_socket(running: Running) -> None:
