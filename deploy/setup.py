@@ -91,7 +91,10 @@ def prepare(*, for_tests: bool) -> None:
     todo: list[Callable[[], None]] = []
     if not (venv_python().exists() and is_current(python_stamp(lock), lock)):
         todo.append(lambda: install_python_packages(lock))
-    if not is_current(ASSETS / stamp_name(for_tests=for_tests), *frontend_sources()):
+    if not (
+        is_current(ASSETS / stamp_name(for_tests=for_tests), *frontend_sources())
+        and (not for_tests or (PACKAGES / "node_modules" / "typescript").exists())
+    ):
         todo.append(lambda: install_assets(for_tests=for_tests))
     if for_tests and not any(map(shutil.which, ("chromium", "chromium-browser"))):
         todo.append(install_chromium)
