@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from app.database import Database, migrate
 from app.embedded import running
+from tests.server import RunningServer, running_server
 
 TEMPLATE = "openconsult_template"
 
@@ -94,3 +95,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """The service's own view of that database: the runtime role, row-level security in force."""
     async with _opened(database_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A whole Openconsult with demo data, for tests that go through the pages."""
+    with running_server(tmp_path_factory.mktemp("live")) as running:
+        yield running
