@@ -16,7 +16,8 @@ before the old one expires. `ping` is answered by `pong` at once, beside the seq
 | chat                                         | everyone admitted, with the grant `chat`  |
 | admit, remove                                | everyone admitted, with that grant        |
 
-Who waits sees itself alone and may receive its own tracks: the test of its line. Those with the
+Who waits sees itself alone and may receive its own tracks: the test of its line. Who is still to be
+let in may do that before `join` too, without being announced as waiting. Those with the
 grant `admit` see who waits; the others do not. Of a chat, a guest sees what came after it.
 
 *Media.* Each person has two connections, one to publish and one to subscribe. The browser always

@@ -105,6 +105,7 @@ class Room:
             self._announce_presence(participant)
         else:
             self.participants.pop(participant.id, None)
+            participant.connections.close()
 
     def expire(self) -> None:
         """Forget those whose socket has been gone for the whole resume window."""
@@ -130,6 +131,8 @@ class Room:
         self.note(participant, "joined" if participant.is_admitted else "waiting")
         joined = ParticipantJoined(participant=participant.view())
         self._broadcast(joined, self._viewers(participant))
+        for track in participant.tracks.values():
+            self.tell_receivers(participant, TrackAdded(track=track))
 
     def let_in(self, participant: Participant, *, by: UUID | None) -> None:
         """Admit one who waits; changes nothing for one who is in."""

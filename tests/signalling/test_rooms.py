@@ -211,6 +211,35 @@ def test_tracks_of_one_who_waits_are_announced_to_itself_alone(house: House) -> 
     assert doctor.hear() == []
 
 
+def test_a_line_is_tested_before_joining_unseen_and_leaves_nothing(house: House) -> None:
+    doctor = clinician(house)
+    ann = house.person(admission(state="waiting"))
+    ann.arrive()
+    doctor.hear()
+
+    own = publish(ann, CAMERA)
+    ann.lose_line()
+
+    assert types(own) == ["answer", "track_added"]
+    assert doctor.hear() == []
+    assert house.media.publishers[0].is_closed
+    assert house.attendance() == [(doctor.id, "joined", None)]
+
+
+def test_tracks_sent_before_joining_are_announced_on_joining(house: House) -> None:
+    doctor = clinician(house)
+    ann = house.person(admission(state="waiting"))
+    ann.arrive()
+    publish(ann, CAMERA)
+    assert ann.participant
+    house.room.let_in(ann.participant, by=doctor.id)
+    doctor.hear()
+
+    ann.say(Join())
+
+    assert types(doctor.hear()) == ["participant_joined", "track_added"]
+
+
 def test_publishing_again_keeps_ids_and_ends_what_is_no_longer_named(house: House) -> None:
     doctor = clinician(house)
     ann = patient(house)
