@@ -47,12 +47,13 @@ const WORDS = {
  * @param {string} options.url of the consultation's socket
  * @param {() => Promise<Token>} options.token
  * @param {RTCConfiguration} [options.configuration]
+ * @param {number} [options.deadlineMs] to connect
  * @returns {Promise<LineCheck>} never throws
  */
-export async function checkLine({ url, token, configuration }) {
+export async function checkLine({ url, token, configuration, deadlineMs = CONNECT_DEADLINE_MS }) {
   const test = new TestCall(url, token, configuration);
   try {
-    return await test.run();
+    return await test.run(deadlineMs);
   } finally {
     test.close();
   }
@@ -105,11 +106,12 @@ class TestCall {
     });
   }
 
-  async run() {
+  /** @param {number} deadlineMs */
+  async run(deadlineMs) {
     this.#socket.open();
     await Promise.all([this.#publisher.start(), this.#subscriber.start()]);
     const isConnected = () => [this.#publisher, this.#subscriber].every(hasConnected);
-    if (!(await within(CONNECT_DEADLINE_MS, isConnected))) {
+    if (!(await within(deadlineMs, isConnected))) {
       return outcome(this.#room.me ? "blocked" : "no-line");
     }
     await pause(SETTLE_MS);

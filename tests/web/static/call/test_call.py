@@ -1,14 +1,11 @@
 """Consultations over a real room server process, with real media between pages."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
-from tests.web.static.call.bridge import Bridge, bridged
-from tests.web.static.site import Site
+from tests.web.static.call.bridge import Bridge
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -54,21 +51,6 @@ SECOND = """async () => {
   const reading = readingBetween(before, await countersNow(window.c.connections));
   return { ...reading, heard: (await energy()) - heard };
 }"""
-
-
-@pytest.fixture
-async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
-    async with bridged(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def other(browser: Browser, site: Site) -> AsyncIterator[Page]:
-    context = await browser.new_context()
-    opened = await context.new_page()
-    await opened.goto(site.url)
-    yield opened
-    await context.close()
 
 
 async def until(page: Page, condition: str) -> None:

@@ -1,0 +1,99 @@
+"""The connection test: its verdicts, and one over a real room server."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page
+
+from tests.web.static.call.bridge import Bridge
+from tests.web.static.scripted import ScriptedServer
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+CHECK = """async ([url, who, deadlineMs]) => {
+  const { checkLine } = await import("/static/call/linecheck.js");
+  return checkLine({ url, deadlineMs, token: async () => ({ token: who }) });
+}"""
+
+VERDICT = """async (reading) => {
+  const { lineCheckOf } = await import("/static/call/linecheck.js");
+  const { verdict, words } = lineCheckOf(reading);
+  return [verdict, words];
+}"""
+
+GOOD = {"fps": 20, "loss": 0.0, "roundTripMs": 40, "receives": True}
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "words"),
+    [
+        ({}, "video", "Good for video"),
+        ({"fps": 4}, "sound", "Sound only will work best"),
+        ({"loss": 0.2}, "sound", "Sound only will work best"),
+        ({"roundTripMs": 1_500}, "sound", "Sound only will work best"),
+        ({"roundTripMs": None}, "video", "Good for video"),
+        (
+            {"fps": 0, "receives": False},
+            "blocked",
+            "This network blocks calls: try mobile data",
+        ),
+    ],
+)
+async def test_what_came_through_decides(
+    page: Page, change: dict[str, object], verdict: str, words: str
+) -> None:
+    assert await page.evaluate(VERDICT, GOOD | change) == [verdict, words]
+
+
+async def test_a_good_line_to_a_real_node_is_good_for_video(page: Page, bridge: Bridge) -> None:
+    check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting"]), 30)
+
+    assert check["words"] == "Good for video", check
+    assert check["reading"]["height"] > 0
+
+
+async def test_nobody_is_announced_as_waiting_by_a_check(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await other.evaluate(
+        """async (url) => {
+          const { Consultation } = await import("/static/call/consultation.js");
+          window.most = 0;
+          const token = async () => ({ token: "ada" });
+          window.c = new Consultation({ encounterId: "e", url, token });
+          window.c.addEventListener("change", () => {
+            window.most = Math.max(window.most, window.c.participants.length);
+          });
+          await window.c.join({ camera: false, microphone: false });
+        }""",
+        bridge.url,
+    )
+
+    await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting"]), 30)
+
+    assert await other.evaluate("window.most") == 1
+
+
+async def test_a_network_that_lets_no_media_through_blocks_calls(
+    page: Page, bridge: Bridge
+) -> None:
+    await page.evaluate(
+        """() => {
+          const real = RTCPeerConnection.prototype.setRemoteDescription;
+          RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+            return real.call(this, { type, sdp: sdp.replace(/a=candidate.*\\r\\n/g, "") });
+          };
+        }"""
+    )
+
+    check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting", 2_000]), 30)
+
+    assert (check["verdict"], check["reading"]) == ("blocked", None)
+
+
+async def test_no_answer_at_all_is_not_called_a_blocked_network(
+    page: Page, server: ScriptedServer
+) -> None:
+    check = await asyncio.wait_for(page.evaluate(CHECK, [server.url, "ann", 1_000]), 30)
+
+    assert check["verdict"] == "no-line"
