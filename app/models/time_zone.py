@@ -1,0 +1,37 @@
+"""Time zones by IANA name, from the pinned `tzdata` wheel and nowhere else.
+
+The system's data may be years old, and a rota would then fall in the wrong hour.
+"""
+
+import zoneinfo
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from app.errors import InvalidInput
+
+zoneinfo.reset_tzpath(())
+ZoneInfo.clear_cache()
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every name a rota may use."""
+    return frozenset(zoneinfo.available_timezones()) - {"localtime", "Factory"}
+
+
+def zone(name: str, *, field: str = "time_zone") -> ZoneInfo:
+    """The zone of that name. Raises InvalidInput for `field`."""
+    if name not in zone_names():
+        raise InvalidInput.field(field, "This is not the name of a time zone (IANA).")
+    return ZoneInfo(name)
+
+
+def instant(wall: datetime, place: ZoneInfo) -> datetime | None:
+    """The UTC instant of a wall-clock time, or None where the clock jumps over it in spring.
+
+    A time that comes twice in autumn means its first occurrence (RFC 5545 §3.3.5).
+    """
+    found = wall.replace(tzinfo=place, fold=0).astimezone(UTC)
+    exists = found.astimezone(place).replace(tzinfo=None) == wall
+    return found if exists else None
