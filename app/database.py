@@ -7,6 +7,7 @@ actor, and row-level security follows the actor's organisation (docs/decisions/0
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 from alembic.config import Config
 from sqlalchemy import Connection, event, text
@@ -52,6 +53,14 @@ def actor_of(session: AsyncSession) -> Actor:
     """Whoever this transaction belongs to."""
     actor: Actor = session.info.get("actor") or Actor()
     return actor
+
+
+def organization_of(session: AsyncSession) -> UUID:
+    """The organisation this transaction acts for. Raises LookupError where there is none."""
+    organization_id = actor_of(session).organization_id
+    if organization_id is None:
+        raise LookupError("this needs an organisation")
+    return organization_id
 
 
 class Database:
