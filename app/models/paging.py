@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 T = TypeVar("T")
@@ -31,15 +32,18 @@ class Page(Generic[T]):
 
 async def fetch_page(
     session: AsyncSession,
-    statement: Select[tuple[T]],
-    key: Sequence[ColumnElement[Any]],
+    statement: Select[T],
+    key: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
     *,
     after: After,
 ) -> Page[T]:
     """One page of `statement` in the order of `key`, whose last column is the row's id."""
     columns = tuple_(*key)
     if after.key:
-        here = (literal(value, column.type) for value, column in zip(after.key, key, strict=True))
+        here = (
+            literal(value, column.expression.type)
+            for value, column in zip(after.key, key, strict=True)
+        )
         statement = statement.where(columns > tuple_(*here))
     ordered = statement.add_columns(*key).order_by(*key).limit(after.limit + 1)
     rows = (await session.execute(ordered)).all()
