@@ -1,17 +1,32 @@
-"""Time zones by IANA name, from the pinned `tzdata` wheel and nowhere else.
+"""Times from outside, and time zones by IANA name, from the pinned `tzdata` wheel and nowhere else.
 
 The system's data may be years old, and a rota would then fall in the wrong hour.
 """
 
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
+from typing import Annotated
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from app.errors import InvalidInput
 
 zoneinfo.reset_tzpath(())
 ZoneInfo.clear_cache()
+
+
+def _in_our_time(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 2200:
+        raise ValueError("must be between the years 1900 and 2200")
+    return value.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+"""An instant (RFC 3339 with an offset), as UTC, where arithmetic cannot run out of years."""
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+"""A calendar day, likewise."""
 
 
 @cache

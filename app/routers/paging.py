@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,7 @@ Cursor = Annotated[
 _READERS: dict[type[object], Callable[[str], object]] = {
     UUID: UUID,
     datetime: lambda value: datetime.fromisoformat(value).astimezone(UTC),
+    date: date.fromisoformat,
     str: str,
     int: int,
 }
@@ -70,4 +71,4 @@ def _cursor(key: tuple[object, ...] | None) -> str | None:
 
 
 def _written(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)

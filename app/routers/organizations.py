@@ -1,0 +1,43 @@
+"""Organisations, by ODS code."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict
+
+from app import directory
+from app.routers.dependencies import Session, allow
+from app.routers.paging import Cursor, Limit, PageOf, after, page_of
+from app.routers.problems import problems
+
+ANYBODY = allow("clinician", "crew", "scheduler", "administrator", "auditor", scope="booking")
+router = APIRouter(prefix="/api/v1/organizations", tags=["directory"])
+
+
+class OrganizationShape(BaseModel):
+    """An organisation as the NHS knows it. `kind` is gp-practice, hospital, ambulance, nhs-111."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    ods_code: str
+    name: str
+    kind: str
+    phone: str
+    time_zone: str
+
+
+@router.get("", dependencies=[Depends(ANYBODY)])
+async def list_organizations(
+    session: Session, limit: Limit = 25, cursor: Cursor = None
+) -> PageOf[OrganizationShape]:
+    """All organisations here."""
+    page = await directory.list_organizations(session, after=after(cursor, limit, str, UUID))
+    return page_of(page, OrganizationShape.model_validate)
+
+
+@router.get("/{organization_id}", dependencies=[Depends(ANYBODY)], responses=problems(404))
+async def read_organization(organization_id: UUID, session: Session) -> OrganizationShape:
+    """One organisation."""
+    found = await directory.find_organization(session, organization_id)
+    return OrganizationShape.model_validate(found)
