@@ -1,0 +1,54 @@
+"""The service over HTTP, signed in as whoever a test says."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import httpx2
+from fastapi import FastAPI, Request
+from pydantic import SecretStr
+
+from app.config import Settings
+from app.errors import NotAuthenticated
+from app.identity import Principal
+from app.main import create_app
+from app.routers import dependencies
+from tests.clinic import NOW
+
+ACTING = "X-Acting"
+
+
+class People:
+    """Who may act, by the name in the header X-Acting."""
+
+    def __init__(self, **people: Principal) -> None:
+        self.people = dict(people)
+
+    async def __call__(self, request: Request) -> Principal:
+        """In place of the service's own authentication, which has its own tests."""
+        principal = self.people.get(request.headers.get(ACTING, ""))
+        if principal is None:
+            raise NotAuthenticated
+        request.state.principal = principal
+        return principal
+
+
+def service(database_url: str, people: People, now: datetime = NOW) -> FastAPI:
+    """The whole application; its clock stands still."""
+    app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
+    app.dependency_overrides[dependencies.caller] = people.__call__
+    app.dependency_overrides[dependencies.clock] = lambda: now
+    return app
+
+
+@asynccontextmanager
+async def client(app: FastAPI, acting: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client in the same process. Faults come back as responses, as they would on a network."""
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(
+            transport=transport, base_url="http://localhost", headers={ACTING: acting}
+        ) as opened,
+    ):
+        yield opened
