@@ -19,7 +19,19 @@ from app.database import Database
 from app.errors import DomainError, FieldProblem, InvalidInput, ResourceNotFound, Unavailable
 from app.identity import Actor
 from app.outbox import Wakeup
-from app.routers import correlation, documentation, health
+from app.routers import (
+    appointments,
+    correlation,
+    documentation,
+    health,
+    healthcare_services,
+    holds,
+    organizations,
+    patients,
+    practitioners,
+    schedules,
+    slots,
+)
 from app.routers.dependencies import origin
 from app.routers.problems import problem, respond
 from app.web.assets import serve_files
@@ -27,7 +39,18 @@ from app.web.refusals import refusal_page, wants_page
 
 log = structlog.get_logger("app")
 
-ROUTERS = (health.router, documentation.router)
+ROUTERS = (
+    health.router,
+    documentation.router,
+    organizations.router,
+    practitioners.router,
+    healthcare_services.router,
+    patients.router,
+    schedules.router,
+    slots.router,
+    holds.router,
+    appointments.router,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

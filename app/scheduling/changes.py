@@ -64,7 +64,7 @@ async def reschedule(
         patient_id = present.patient_id
         why = await rows.why_not(session, place, patient_id, now=now, moving=appointment_id)
         raise why or await rows.not_free(session, place, now=now)
-    await encounters.follow_move(session, moved)
+    await encounters.follow_appointment(session, moved, now=now)
     rows.record(session, "U", "Moved an appointment", moved)
     rows.announce(session, "appointment.changed", moved, also=before)
     return moved
@@ -101,7 +101,7 @@ async def cancel(
     appointment.become("cancelled")
     appointment.cancellation_reason = reason
     await session.flush()
-    await encounters.follow_cancellation(session, appointment)
+    await encounters.cancel_for_appointment(session, appointment, now=now)
     rows.record(session, "U", "Cancelled an appointment", appointment)
     rows.announce(session, "appointment.cancelled", appointment)
     return appointment

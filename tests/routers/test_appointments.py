@@ -1,0 +1,257 @@
+"""Booking over HTTP, from free slot to cancellation, and what a repeat gets."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from app.database import Database
+from tests.clinic import Clinic, at, open_clinic
+from tests.routers.service import People, client, service
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+
+@pytest.fixture
+async def clinic(database: Database) -> Clinic:
+    return await open_clinic(database)
+
+
+@pytest.fixture
+async def desk(clinic: Clinic, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    app = service(database_url, People(desk=clinic.scheduler))
+    async with client(app, "desk") as opened:
+        yield opened
+
+
+def body(clinic: Clinic, start: datetime, **more: object) -> dict[str, object]:
+    return {
+        "service_id": str(clinic.service_id),
+        "practitioner_id": str(clinic.doctor_id),
+        "start": start.isoformat(),
+        **more,
+    }
+
+
+def key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid4().hex}
+
+
+async def test_from_a_free_slot_to_a_cancelled_appointment(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    found = await desk.get(
+        "/api/v1/slots",
+        params={
+            "service_id": str(clinic.service_id),
+            "practitioner_id": str(clinic.doctor_id),
+            "start": at(0).isoformat(),
+            "end": at(0, day=24).isoformat(),
+        },
+    )
+    slot = found.json()["items"][0]
+    held = await desk.post(
+        "/api/v1/holds", json=body(clinic, datetime.fromisoformat(slot["start"])), headers=key()
+    )
+    booked = await desk.post(
+        "/api/v1/appointments",
+        json={"hold_id": held.json()["id"], "patient_id": str(clinic.patient_id)},
+        headers=key(),
+    )
+    moved = await desk.post(
+        f"{booked.headers['location']}/reschedule",
+        json=body(clinic, at(11)),
+        headers={**key(), "If-Match": booked.headers["etag"]},
+    )
+    arrived = await desk.post(
+        f"{booked.headers['location']}/status",
+        json={"status": "arrived"},
+        headers={"If-Match": moved.headers["etag"]},
+    )
+    back = await desk.post(
+        f"{booked.headers['location']}/status",
+        json={"status": "booked"},
+        headers={"If-Match": arrived.headers["etag"]},
+    )
+    cancelled = await desk.post(
+        f"{booked.headers['location']}/cancel",
+        json={"reason": "Feels better"},
+        headers={**key(), "If-Match": back.headers["etag"]},
+    )
+    read = await desk.get(booked.headers["location"])
+
+    assert slot["start"] == "2026-11-23T09:00:00Z"
+    assert held.status_code == 201
+    assert booked.status_code == 201
+    assert booked.json()["join_url"].startswith("http://127.0.0.1:8000/join#")
+    assert (moved.status_code, moved.json()["start"]) == (200, "2026-11-23T11:00:00Z")
+    assert (arrived.status_code, back.status_code) == (200, 200)
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    assert read.json() == cancelled.json()
+    assert "join_url" not in read.json()
+
+
+async def test_a_repeat_gives_the_same_answer_byte_for_byte(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    asked = body(clinic, at(9), patient_id=str(clinic.patient_id))
+    headers = key()
+
+    first = await desk.post("/api/v1/appointments", json=asked, headers=headers)
+    again = await desk.post("/api/v1/appointments", json=asked, headers=headers)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert again.headers["location"] == first.headers["location"]
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert "idempotency-replayed" not in first.headers
+
+
+async def test_the_same_key_with_another_body_is_refused(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    headers = key()
+    await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=headers)
+
+    refused = await desk.post("/api/v1/holds", json=body(clinic, at(10)), headers=headers)
+
+    assert refused.status_code == 422
+    assert refused.json()["type"] == "/problems/idempotency-mismatch"
+
+
+async def test_without_a_key_nothing_is_booked(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    refused = await desk.post("/api/v1/holds", json=body(clinic, at(9)))
+
+    assert refused.status_code == 400
+    assert refused.json()["type"] == "/problems/idempotency-key-required"
+
+
+@pytest.mark.parametrize("bad", ["", "x" * 256, "two words"])
+async def test_a_strange_key_is_named(desk: httpx2.AsyncClient, clinic: Clinic, bad: str) -> None:
+    refused = await desk.post(
+        "/api/v1/holds", json=body(clinic, at(9)), headers={"Idempotency-Key": bad}
+    )
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
+
+
+async def test_a_taken_slot_is_a_conflict_with_the_next_free_ones(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=key())
+
+    refused = await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=key())
+
+    assert refused.status_code == 409
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["next_free"][0] == {
+        "practitioner_id": str(clinic.second_doctor_id),
+        "start": "2026-11-23T09:00:00+00:00",
+        "end": "2026-11-23T09:15:00+00:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"start": "2026-11-23T09:00:00"}, "start"),
+        ({"start": "yesterday"}, "start"),
+        ({"start": "2026-11-19T09:00:00Z"}, "start"),
+        ({"start": "0001-01-01T00:00:00+05:00"}, "start"),
+        ({"start": "9999-12-31T23:59:59Z"}, "start"),
+        ({"end": "2026-11-23T08:00:00Z"}, "end"),
+        ({"end": "2026-11-23T09:00:00Z"}, "end"),
+        ({"end": "2026-11-24T09:00:00Z"}, "end"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone"),
+        ({"reason": "x" * 4001}, "reason"),
+        ({"reason": "\x00"}, "reason"),
+        ({"patient_id": "nobody"}, "patient_id"),
+        ({"colour": "red"}, "colour"),
+        ({"service_id": None}, "service_id"),
+        ({"practitioner_id": None}, "practitioner_id"),
+        ({"start": None}, "start"),
+    ],
+)
+async def test_bad_input_names_its_field(
+    desk: httpx2.AsyncClient, clinic: Clinic, wrong: dict[str, object], field: str
+) -> None:
+    asked = body(clinic, at(9), patient_id=str(clinic.patient_id)) | wrong
+
+    refused = await desk.post("/api/v1/appointments", json=asked, headers=key())
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == field
+
+
+async def test_a_change_needs_the_version_that_was_read(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    asked = body(clinic, at(9), patient_id=str(clinic.patient_id))
+    where = (await desk.post("/api/v1/appointments", json=asked, headers=key())).headers["location"]
+
+    missing = await desk.post(f"{where}/cancel", json={}, headers=key())
+    stale = await desk.post(f"{where}/cancel", json={}, headers={**key(), "If-Match": '"7"'})
+
+    assert (missing.status_code, stale.status_code) == (428, 412)
+
+
+async def test_pages_of_appointments_follow_each_other(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    for start in (at(9), at(9, 15), at(9, 30)):
+        asked = body(clinic, start, patient_id=str(clinic.patient_id))
+        await desk.post("/api/v1/appointments", json=asked, headers=key())
+
+    first = (await desk.get("/api/v1/appointments", params={"limit": 2})).json()
+    second = (
+        await desk.get("/api/v1/appointments", params={"limit": 2, "cursor": first["next"]})
+    ).json()
+
+    assert [item["start"] for page in (first, second) for item in page["items"]] == [
+        "2026-11-23T09:00:00Z",
+        "2026-11-23T09:15:00Z",
+        "2026-11-23T09:30:00Z",
+    ]
+    assert second["next"] is None
+
+
+async def test_appointments_are_filtered(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    for start in (at(9), at(10)):
+        asked = body(clinic, start, patient_id=str(clinic.patient_id))
+        await desk.post("/api/v1/appointments", json=asked, headers=key())
+
+    async def count(**filters: str) -> int:
+        answer = await desk.get("/api/v1/appointments", params=filters)
+        return len(answer.json()["items"])
+
+    assert await count(practitioner_id=str(clinic.doctor_id)) == 2
+    assert await count(practitioner_id=str(clinic.second_doctor_id)) == 0
+    assert await count(patient_id=str(clinic.second_patient_id)) == 0
+    assert await count(status="booked") == 2
+    assert await count(start=at(9, 30).isoformat()) == 1
+    assert await count(end=at(9, 30).isoformat()) == 1
+
+
+async def test_another_organisations_appointment_is_not_found(
+    desk: httpx2.AsyncClient, clinic: Clinic, database_url: str
+) -> None:
+    other = await open_clinic(clinic.database, "B82002")
+    async with client(service(database_url, People(them=other.scheduler)), "them") as them:
+        asked = body(other, at(9), patient_id=str(other.patient_id))
+        theirs = await them.post("/api/v1/appointments", json=asked, headers=key())
+
+    assert (await desk.get(theirs.headers["location"])).status_code == 404
+
+
+async def test_a_released_hold_is_gone(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    held = await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=key())
+
+    released = await desk.delete(held.headers["location"])
+    again = await desk.delete(held.headers["location"])
+
+    assert (released.status_code, again.status_code) == (204, 404)
