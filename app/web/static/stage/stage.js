@@ -124,7 +124,9 @@ export class Stage {
   #showSelf() {
     const { local } = this.consultation;
     const video = /** @type {HTMLVideoElement} */ (this.#find("[data-self-video]"));
-    if (video.srcObject !== local.selfView) video.srcObject = local.selfView;
+    // A stream without a picture would keep the page loading for ever.
+    const picture = local.selfView.active ? local.selfView : null;
+    if (video.srcObject !== picture) video.srcObject = picture;
     const figure = this.#find("[data-self]");
     figure.hidden = this.#selfHidden || !isSending(local.camera);
     figure.dataset["facing"] = local.facing;
