@@ -1,0 +1,5 @@
+/** Pages with a field to copy. */
+
+import { bindDialogs } from "./record/dialogs.js";
+
+bindDialogs();
