@@ -117,11 +117,12 @@ async function confirm(event) {
   clearErrors(step);
   const isName = form.dataset["form"] === "name";
   const answer = isName ? nameIn(form) : birthDateIn(form);
-  if ("error" in answer) {
+  if (answer.error) {
     showErrors(step, [answer.error]);
     return;
   }
-  const { ok, status, body } = await post("/api/v1/join/confirm", { secret, ...answer });
+  const { error: _, ...said } = answer;
+  const { ok, status, body } = await post("/api/v1/join/confirm", { secret, ...said });
   if (ok) location.replace(body.next);
   else if (status === 401) showErrors(step, [wrongDate(body)]);
   else fail(status, body);
@@ -136,8 +137,8 @@ function wrongDate({ tries_left: left = 0 }) {
 /** @param {HTMLFormElement} form */
 function nameIn(form) {
   const name = String(new FormData(form).get("name") ?? "").trim();
-  if (name) return { name };
-  return { error: { field: "guest-name", text: "Enter your name" } };
+  if (name) return { name, error: null };
+  return { name: "", error: { field: "guest-name", text: "Enter your name" } };
 }
 
 /** @param {HTMLFormElement} form */
@@ -147,10 +148,10 @@ function birthDateIn(form) {
   const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day));
   const isReal = date.getUTCDate() === day && date.getUTCMonth() === (month ?? 0) - 1;
   if (isReal && (year ?? 0) > 1880 && date.getTime() < Date.now()) {
-    return { birth_date: date.toISOString().slice(0, 10) };
+    return { birth_date: date.toISOString().slice(0, 10), error: null };
   }
   const text = "Enter your date of birth as a day, a month and a year of four digits";
-  return { error: { field: "birth-date-day", text } };
+  return { birth_date: "", error: { field: "birth-date-day", text } };
 }
 
 const secret = takeSecret();
