@@ -2,6 +2,16 @@
 
 from app.encounters.admission import Admittance, admit, let_in
 from app.encounters.attendance import record_attendance, record_chat
+from app.encounters.clinics import (
+    DayRow,
+    VisitState,
+    Waiting,
+    say_where,
+    state_for_participant,
+    today,
+    waiting_list,
+)
+from app.encounters.finishing import OUTCOMES, Outcome, finish
 from app.encounters.links import (
     Confirmation,
     Invitation,
@@ -16,15 +26,21 @@ from app.encounters.planning import cancel_for_appointment, follow_appointment, 
 from app.encounters.records import encounter_of, participant_principal, participants_of
 
 __all__ = [
+    "OUTCOMES",
     "Admittance",
     "Confirmation",
+    "DayRow",
     "Invitation",
     "OpenedLink",
+    "Outcome",
+    "VisitState",
+    "Waiting",
     "admit",
     "cancel_for_appointment",
     "confirm_birth_date",
     "confirm_name",
     "encounter_of",
+    "finish",
     "follow_appointment",
     "invite",
     "let_in",
@@ -35,4 +51,8 @@ __all__ = [
     "plan_for_appointment",
     "record_attendance",
     "record_chat",
+    "say_where",
+    "state_for_participant",
+    "today",
+    "waiting_list",
 ]

@@ -1,0 +1,101 @@
+"""A clinician's day and the queue, as people in it come and go."""
+
+from datetime import timedelta
+
+import pytest
+
+from app import encounters
+from app.errors import Forbidden
+from tests.encounters.test_attendance import tell
+from tests.encounters.world import NOON, Practice, another_patient, planned
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+SOON = NOON + timedelta(minutes=15)
+
+
+async def states(house: Practice) -> list[str]:
+    async with house.acting() as session:
+        rows = await encounters.today(
+            session, house.practitioner_id, day=NOON.date(), zone="Europe/London"
+        )
+    return [row.state for row in rows]
+
+
+async def test_the_day_follows_the_patient_through_the_visit(house: Practice) -> None:
+    visit = await planned(house)
+    seen = [await states(house)]
+
+    await tell(house, visit, visit.patient, "waiting")
+    seen.append(await states(house))
+    await tell(house, visit, visit.patient, "left", at=NOON + timedelta(minutes=1))
+    seen.append(await states(house))
+    await tell(house, visit, visit.clinician, "joined", at=NOON + timedelta(minutes=2))
+    async with house.acting() as session:
+        await encounters.admit(session, house.staff(), visit.encounter_id, now=NOON)
+        await encounters.let_in(session, visit.encounter_id, visit.patient, now=NOON)
+    seen.append(await states(house))
+    async with house.acting() as session:
+        await encounters.finish(
+            session, visit.encounter_id, outcome="advice", summary="Rest.", now=SOON
+        )
+    seen.append(await states(house))
+
+    assert seen == [["not-arrived"], ["waiting"], ["stepped-out"], ["in-call"], ["done"]]
+
+
+async def test_the_day_ends_at_local_midnight(house: Practice) -> None:
+    await planned(house, start=NOON.replace(hour=23, minute=45))
+
+    async with house.acting() as session:
+        here = await encounters.today(
+            session, house.practitioner_id, day=NOON.date(), zone="Europe/London"
+        )
+        further_east = await encounters.today(
+            session, house.practitioner_id, day=NOON.date(), zone="Asia/Tokyo"
+        )
+
+    assert (len(here), len(further_east)) == (1, 0)
+
+
+async def test_places_and_times_follow_the_appointments(house: Practice) -> None:
+    second = await planned(house, start=SOON, patient_id=await another_patient(house, "Second"))
+    first = await planned(house)
+    await tell(house, second, second.patient, "waiting", at=NOON - timedelta(minutes=9))
+    await tell(house, first, first.patient, "waiting", at=NOON - timedelta(minutes=2))
+    late = NOON + timedelta(minutes=5)
+
+    async with house.acting() as session:
+        queue = await encounters.waiting_list(session, house.practitioner_id, now=late)
+
+    assert [person.participant_id for person in queue] == [first.patient, second.patient]
+    assert [person.expected_at for person in queue] == [late, late + timedelta(minutes=15)]
+
+
+async def test_a_patient_sees_their_own_visit_only(house: Practice) -> None:
+    visit = await planned(house)
+    await tell(house, visit, visit.patient, "waiting")
+
+    async with house.acting(visit.patient_principal) as session:
+        await encounters.say_where(session, "LS1 4AP")
+    async with house.acting(visit.patient_principal) as session:
+        state = await encounters.state_for_participant(session, now=NOON)
+
+    assert (state.place, state.admitted, state.is_open) == (1, False, True)
+    assert (state.location, state.phone) == ("LS1 4AP", "01632 960002")
+
+
+async def test_the_door_opens_half_an_hour_before(house: Practice) -> None:
+    visit = await planned(house)
+
+    async with house.acting(visit.patient_principal) as session:
+        early = await encounters.state_for_participant(session, now=NOON - timedelta(minutes=31))
+        then = await encounters.state_for_participant(session, now=NOON - timedelta(minutes=30))
+
+    assert (early.is_open, then.is_open) == (False, True)
+
+
+async def test_staff_have_no_visit_of_their_own(house: Practice) -> None:
+    with pytest.raises(Forbidden):
+        async with house.acting() as session:
+            await encounters.state_for_participant(session, now=NOON)
