@@ -9,7 +9,7 @@ from app.signalling.media.codecs import Codec, Kind
 from app.signalling.media.downstream import Downstream
 from app.signalling.media.keyframes import KeyframeRequests
 from app.signalling.media.nack import NackGenerator
-from app.signalling.media.reception import Reception
+from app.signalling.media.reception import Reception, ReportBlock
 from app.signalling.media.ring import PacketRing
 from app.signalling.media.rtp import Packet
 
@@ -161,6 +161,15 @@ class Forwarder:
         self.clock = (ntp, timestamp)
         for downstream in self._downstreams:
             downstream.report(now)
+
+    def report_block(self, ssrc: int, now: float) -> ReportBlock:
+        """What the sender is told. For sound the worst loss anywhere on the way counts: it decides
+        how much forward error correction goes with it (RFC 6716 §2.1.7)."""
+        block = self.reception.report(ssrc, now)
+        if self.kind == "video":
+            return block
+        worst = max((d.counters.fraction_lost for d in self._downstreams), default=0.0)
+        return block._replace(fraction_lost=max(block.fraction_lost, min(255, int(worst * 256))))
 
     def held(self, sequence: int, now: float) -> Packet | None:
         """A packet by its number, when it is still held."""

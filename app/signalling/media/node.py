@@ -5,6 +5,7 @@ ClientHello never reaches DTLS (ASVS 5.0 V17.2.6).
 """
 
 import asyncio
+from collections.abc import Callable
 
 from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.dtls import Certificate, DtlsSession
@@ -13,7 +14,7 @@ from app.signalling.media.ice import is_stun, parse_request
 from app.signalling.media.publisher import Publisher
 from app.signalling.media.statistics import NodeStatistics
 from app.signalling.media.subscriber import Subscriber
-from app.signalling.media.udp import Path, UdpPort, bind
+from app.signalling.media.udp import Path, UdpPort, bind, outward_address
 from app.signalling.peers import PeerListener
 
 TICK_SECONDS = 0.02
@@ -31,6 +32,7 @@ class MediaNode:
         self._certificate = Certificate()
         self._hub = TrackHub(self._loop.time)
         self._ports: list[UdpPort] = []
+        self._local: frozenset[str] = frozenset()
         self._by_ufrag: dict[str, Connection] = {}
         self._by_path: dict[Path, Connection] = {}
         self._names: dict[Connection, set[str]] = {}
@@ -42,15 +44,35 @@ class MediaNode:
 
     @classmethod
     async def open(cls, *, host: str, port: int, announced: tuple[str, ...] = ()) -> "MediaNode":
-        """Binds the port (0: any free one). `announced` are the addresses written in answers,
-        the host when empty. Raises OSError when the port cannot be had."""
-        node = cls(announced or (host,))
-        node._listen(host, port)
+        """Binds the port (0: any free one). `announced` are the addresses written in answers.
+
+        Without them the host is announced; and with a loopback host also this machine's own
+        address, on which then only this machine is heard: Firefox pairs no other candidate with
+        a loopback one (Chromium does), so it would not reach a node on 127.0.0.1 alone.
+        Raises OSError when the port cannot be had.
+        """
+        own = outward_address() if host.startswith("127.") and not announced else None
+        node = cls(announced or ((host, own) if own else (host,)))
+        node._listen(host, port, node._received)
+        if own:
+            node._local = frozenset({host, own})
+            try:
+                node._listen(own, node.port, node._received_here)
+            except OSError:
+                await node.close()
+                raise
         return node
 
-    def _listen(self, host: str, port: int) -> None:
-        self._ports.append(UdpPort(bind(host, port), self._received))
+    def _listen(self, host: str, port: int, received: Callable[[bytes, Path], None]) -> None:
+        self._ports.append(UdpPort(bind(host, port), received))
         self.port = self._ports[0].number
+
+    def _received_here(self, data: bytes, path: Path) -> None:
+        """On the machine's own address, when others are not to be heard."""
+        if path.address[0] in self._local:
+            self._received(data, path)
+        else:
+            self._strays += 1
 
     def publisher(self, *, listener: PeerListener) -> Publisher:
         """A connection that will send to us."""

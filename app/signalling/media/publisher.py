@@ -262,7 +262,7 @@ class Publisher:
 
     def _send_reports(self, now: float) -> None:
         tracks = [track for track in self._tracks.values() if track.ssrc]
-        blocks = [t.forwarder.reception.report(t.ssrc, now) for t in tracks]
+        blocks = [t.forwarder.report_block(t.ssrc, now) for t in tracks]
         if not blocks or not self.connection.is_connected:
             return
         self.connection.send_rtcp(rtcp.receiver_report(self._ssrc, blocks))

@@ -60,6 +60,21 @@ class UdpPort:
         self._socket.close()
 
 
+def outward_address() -> str | None:
+    """This machine's own address towards other networks, or None when it has only itself.
+
+    Nothing is sent: connecting a datagram socket only asks the routing table. The address asked
+    for is documentation's (RFC 5737).
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address: str = sock.getsockname()[0]
+    return None if address.startswith("127.") or address == "0.0.0.0" else address  # noqa: S104
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A non-blocking socket with room for a keyframe to each of many viewers.
 
