@@ -1,0 +1,29 @@
+"""Keyframe requests: throttled, and repeated until the keyframe comes."""
+
+from app.signalling.media.keyframes import THROTTLE_SECONDS, KeyframeRequests
+
+
+def test_the_first_wish_is_sent_at_once_and_the_next_after_half_a_second() -> None:
+    requests = KeyframeRequests()
+
+    assert requests.want(10.0)
+    assert not requests.want(10.1)
+    assert requests.due(10.0 + THROTTLE_SECONDS)
+    assert requests.requests == 2
+
+
+def test_it_is_repeated_until_the_keyframe_comes() -> None:
+    requests = KeyframeRequests()
+    requests.want(0.0)
+
+    sent = [requests.due(turn * 0.02) for turn in range(100)].count(True)
+    requests.arrived(2.0)
+
+    assert sent == 3
+    assert not requests.due(9.0)
+    assert not requests.wanted
+    assert (requests.keyframes, requests.last_keyframe) == (1, 2.0)
+
+
+def test_nobody_asks_unless_somebody_wants() -> None:
+    assert not KeyframeRequests().due(100.0)

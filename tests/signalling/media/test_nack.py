@@ -1,0 +1,77 @@
+"""What is asked for again, and when."""
+
+from app.signalling.media.nack import (
+    MAX_MISSING,
+    MAX_PER_REQUEST,
+    MAX_TRIES,
+    RETRY_SECONDS,
+    NackGenerator,
+)
+
+
+def test_a_gap_is_asked_for_at_once() -> None:
+    nack = NackGenerator()
+
+    assert nack.received(10, 0.0) == []
+    assert nack.received(11, 0.0) == []
+    assert nack.received(14, 0.0) == [12, 13]
+    assert nack.received(15, 0.0) == []
+
+
+def test_a_gap_across_the_wrap_is_seen() -> None:
+    nack = NackGenerator()
+    nack.received(65_534, 0.0)
+
+    assert nack.received(1, 0.0) == [65_535, 0]
+
+
+def test_it_is_asked_for_again_after_each_interval_and_at_most_ten_times() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+    asked = len(nack.received(3, 0.0))
+
+    assert nack.due(RETRY_SECONDS / 2) == []
+    for turn in range(1, 20):
+        asked += len(nack.due(turn * RETRY_SECONDS * 1.01))
+
+    assert asked == MAX_TRIES
+    assert nack.missing == ()
+
+
+def test_what_arrives_is_not_asked_for_again() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+    nack.received(4, 0.0)
+
+    assert nack.received(2, 0.01) == []
+
+    assert nack.due(1.0) == [3]
+
+
+def test_a_leap_is_a_new_beginning() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+
+    assert nack.received(1 + MAX_MISSING + 2, 0.0) == []
+    assert nack.overflowed
+    assert nack.missing == ()
+
+
+def test_one_request_is_bounded_and_the_rest_follows() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+
+    assert len(nack.received(402, 0.0)) == MAX_PER_REQUEST
+    assert len(nack.due(1.0)) == MAX_PER_REQUEST
+    assert len(nack.due(1.0)) == 400 - MAX_PER_REQUEST
+
+
+def test_forgetting_begins_anew() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+    nack.received(5, 0.0)
+
+    nack.forget()
+
+    assert nack.due(9.0) == []
+    assert nack.received(500, 9.0) == []
