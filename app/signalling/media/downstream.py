@@ -116,6 +116,7 @@ class Downstream:
         """Falls silent at once: nobody is shown under another's name."""
         self.source = None
         self.started = False
+        self.remap()
 
     def remap(self) -> None:
         """Looks up anew which of the source's payload types go where."""

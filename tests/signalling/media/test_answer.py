@@ -1,0 +1,101 @@
+"""The node's answers."""
+
+from app.signalling.media.answer import (
+    ABS_SEND_TIME,
+    MID,
+    TRANSPORT_CC,
+    Line,
+    Stream,
+    Transport,
+    build_answer,
+)
+from app.signalling.media.sdp import Media, parse_offer
+from tests.signalling.media.test_sdp import read
+
+TRANSPORT = Transport("ufrag", "password", "AB:CD", "passive", ("192.0.2.1", "2001:db8::1"), 5_000)
+
+
+def _media(name: str) -> tuple[Media, ...]:
+    return parse_offer(read(name)).media
+
+
+def _build(*lines: Line) -> list[str]:
+    return build_answer(lines, TRANSPORT, session=7, version=2).split("\r\n")
+
+
+def test_the_answer_to_a_sender_is_this() -> None:
+    _, video = _media("chromium-publish")
+    line = Line(video, "recvonly", video.codecs[:1], (MID, TRANSPORT_CC))
+
+    assert _build(line) == [
+        "v=0",
+        "o=- 7 2 IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        "a=group:BUNDLE 1",
+        "a=msid-semantic: WMS *",
+        "m=video 9 UDP/TLS/RTP/SAVPF 96 97",
+        "c=IN IP4 0.0.0.0",
+        "a=ice-ufrag:ufrag",
+        "a=ice-pwd:password",
+        "a=fingerprint:sha-256 AB:CD",
+        "a=setup:passive",
+        "a=mid:1",
+        "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+        "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+        "a=recvonly",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+        "a=rtpmap:96 VP8/90000",
+        "a=rtcp-fb:96 goog-remb",
+        "a=rtcp-fb:96 ccm fir",
+        "a=rtcp-fb:96 nack",
+        "a=rtcp-fb:96 nack pli",
+        "a=rtcp-fb:96 transport-cc",
+        "a=fmtp:96 x-google-start-bitrate=2000",
+        "a=rtpmap:97 rtx/90000",
+        "a=fmtp:97 apt=96",
+        "a=candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host",
+        "a=candidate:2 1 udp 2130706175 2001:db8::1 5000 typ host",
+        "a=end-of-candidates",
+        "",
+    ]
+
+
+def test_a_receiver_learns_the_streams_it_gets() -> None:
+    audio, video, _ = _media("chromium-subscribe")
+    out = _build(
+        Line(audio, "sendonly", audio.codecs, (MID,), Stream(1, 2, "node", "pair0")),
+        Line(video, "sendonly", video.codecs, (MID, ABS_SEND_TIME), Stream(3, 4, "node", "pair0")),
+    )
+
+    assert "a=msid:pair0 pair0-0" in out
+    assert "a=ssrc:1 cname:node" in out
+    assert "a=ssrc:2 cname:node" not in out
+    assert "a=ssrc-group:FID 3 4" in out
+    assert "a=ssrc:4 cname:node" in out
+    assert "a=fmtp:111 minptime=10;useinbandfec=1" in out
+    assert not [line for line in out if "transport-cc" in line or "x-google" in line]
+    assert out.count("a=end-of-candidates") == 1
+
+
+def test_h264_is_answered_as_it_must_be_sent() -> None:
+    _, video = _media("chromium-publish")
+
+    out = _build(Line(video, "recvonly", video.codecs[1:], ()))
+
+    assert (
+        "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f;"
+        "x-google-start-bitrate=2000"
+    ) in out
+
+
+def test_a_refused_line_has_port_0_and_is_not_bundled() -> None:
+    audio, video = _media("chromium-publish")
+
+    out = _build(Line(audio), Line(video, "recvonly", video.codecs))
+
+    assert "m=audio 0 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126" in out
+    assert "a=group:BUNDLE 1" in out
+    assert out.index("a=mid:0") < out.index("a=mid:1") < out.index("a=end-of-candidates")

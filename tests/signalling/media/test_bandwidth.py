@@ -1,0 +1,73 @@
+"""What a sender may use."""
+
+from app.signalling.media.bandwidth import CEILING_BPS, FLOOR_BPS, ViewerEstimate, send_limit
+
+
+def _sending(bps: int) -> ViewerEstimate:
+    viewer = ViewerEstimate()
+    viewer.sent(0, 0.0)
+    viewer.sent(bps // 8, 1.0)
+    return viewer
+
+
+def test_without_viewers_the_ceiling_holds() -> None:
+    assert send_limit([]) == CEILING_BPS
+
+
+def test_the_slowest_viewer_decides() -> None:
+    slow = _sending(2_000_000)
+    slow.reported(600_000)
+    slow.reported(600_000)
+
+    assert send_limit([ViewerEstimate(), slow]) == 600_000
+
+
+def test_one_low_report_is_not_believed() -> None:
+    viewer = _sending(2_000_000)
+
+    viewer.reported(600_000)
+    viewer.reported(2_000_000)
+    viewer.reported(600_000)
+
+    assert viewer.limit_bps == CEILING_BPS
+
+
+def test_an_estimate_that_has_not_grown_yet_does_not_bind() -> None:
+    viewer = _sending(500_000)
+
+    viewer.reported(450_000)
+    viewer.reported(450_000)
+
+    assert viewer.limit_bps == CEILING_BPS
+
+
+def test_under_loss_an_estimate_just_below_what_is_sent_binds() -> None:
+    viewer = _sending(500_000)
+    viewer.fraction_lost = 0.1
+
+    viewer.reported(450_000)
+    viewer.reported(450_000)
+
+    assert viewer.limit_bps == 450_000
+
+
+def test_the_limit_rises_with_the_estimate() -> None:
+    viewer = _sending(2_000_000)
+    viewer.reported(600_000)
+    viewer.reported(600_000)
+    viewer.sent(2_000_000 // 8 + 600_000 // 8, 2.0)
+
+    viewer.reported(900_000)
+    assert viewer.limit_bps == 900_000
+    viewer.reported(9_000_000)
+
+    assert viewer.limit_bps == CEILING_BPS
+
+
+def test_the_floor_holds() -> None:
+    viewer = _sending(2_000_000)
+
+    viewer.reported(1)
+    viewer.reported(1)
+
+    assert viewer.limit_bps == FLOOR_BPS

@@ -1,0 +1,193 @@
+"""Offers of real browsers, and offers nobody should send."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.signalling.media.codecs import Codec, NegotiatedCodec
+from app.signalling.media.sdp import MAX_CANDIDATES, MAX_CHARS, MAX_MEDIA, parse_offer
+from app.signalling.peers import OfferRefused
+
+OFFERS = Path(__file__).parent / "offers"
+NAMES = sorted(path.stem for path in OFFERS.glob("*.sdp"))
+MUTANTS = 20_000
+
+
+def read(name: str) -> str:
+    return (OFFERS / f"{name}.sdp").read_bytes().decode()
+
+
+CHROMIUM = read("chromium-publish")
+
+
+def test_chromiums_offer_to_send_is_understood() -> None:
+    offer = parse_offer(CHROMIUM)
+    audio, video = offer.media
+
+    assert offer.bundle == ("0", "1")
+    assert offer.setup == "actpass"
+    assert [line.media_kind for line in offer.media] == ["audio", "video"]
+    assert audio.codecs == (NegotiatedCodec(Codec("opus"), 111),)
+    assert video.codecs == (
+        NegotiatedCodec(Codec("VP8"), 96, 97),
+        NegotiatedCodec(Codec("H264", "42e0"), 108, 109),
+    )
+    assert video.direction == "sendonly"
+    assert len(video.ssrcs) == 2
+    assert video.rtx_ssrcs == {video.ssrcs[0]: video.ssrcs[1]}
+
+
+def test_firefoxs_bundle_only_line_at_port_0_is_offered() -> None:
+    offer = parse_offer(read("firefox-publish"))
+
+    assert [line.media_kind for line in offer.media] == ["audio", "video"]
+    assert offer.media[1].codecs == (NegotiatedCodec(Codec("VP8"), 120, 124),)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_browsers_offer_is_taken_with_either_line_end(name: str) -> None:
+    text = read(name)
+
+    assert parse_offer(text) == parse_offer(text.replace("\r\n", "\n"))
+
+
+def test_a_line_that_is_not_for_us_does_not_fail_the_rest() -> None:
+    data = (
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
+        "c=IN IP4 0.0.0.0\r\na=mid:data\r\na=sctp-port:5000\r\n"
+    )
+    offer = parse_offer(CHROMIUM.replace("BUNDLE 0 1", "BUNDLE 0 1 data") + data)
+
+    assert [line.media_kind for line in offer.media] == ["audio", "video", None]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a=rtcp-mux\r\n", ""),
+        ("UDP/TLS/RTP/SAVPF", "RTP/AVP"),
+        ("opus/48000/2", "PCMU/8000"),
+        ("m=audio 59017", "m=audio 0"),
+    ],
+)
+def test_a_line_we_cannot_forward_is_no_media(old: str, new: str) -> None:
+    assert parse_offer(CHROMIUM.replace(old, new, 1)).media[0].media_kind is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "detail"),
+    [
+        ("v=0", "v=1", "v=0"),
+        ("a=mid:1", "a=mid:0", "same mid"),
+        ("a=mid:1", "a=mid:", "mid"),
+        ("a=mid:1", "a=mid:a b", "mid"),
+        ("a=group:BUNDLE 0 1", "a=group:BUNDLE 0 7", "unknown mid"),
+        ("a=group:BUNDLE 0 1", "a=group:LS 0 1", "not bundled"),
+        ("a=ice-ufrag:", "a=ice-ufrag:!", "ice-ufrag"),
+        ("a=ice-pwd:", "a=ice-pwd: ", "ice-pwd"),
+        ("a=ice-pwd:", "a=ice-password:", "ice-pwd is missing"),
+        ("a=setup:actpass", "a=setup:holdconn", "setup"),
+        ("fingerprint:sha-256 ", "fingerprint:sha-1 ", "SHA-256"),
+        ("fingerprint:sha-256 ", "fingerprint:sha-256 0", "fingerprint"),
+        ("m=video 9 ", "m=video 99999 ", "number"),
+        ("m=video 9 ", "m=video -9 ", "number"),
+        ("m=video 9 ", "m=video ٣ ", "m-line"),
+        ("m=video 9 ", "m=video ", "number"),
+        ("a=ssrc:", "a=ssrc:99999999999", "number"),
+        ("a=extmap:1 ", "a=extmap:x ", "number"),
+        ("a=sendonly", "a=send\x00only", "control character"),
+        ("s=-", "sdp", "letter=value"),
+        ("a=fmtp:97 apt=96", "a=fmtp:97 apt=96\r\nx", "letter=value"),
+        ("UDP/TLS/RTP/SAVPF", "RTP/AVP", "no m-line can be forwarded"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_reason(old: str, new: str, detail: str) -> None:
+    with pytest.raises(OfferRefused) as refused:
+        parse_offer(CHROMIUM.replace(old, new))
+
+    assert detail in refused.value.detail
+
+
+def test_limits_are_kept() -> None:
+    line = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+    candidate = "a=candidate:1 1 udp 1 192.0.2.1 1 typ host\r\n"
+    ssrcs = "".join(f"a=ssrc:{number} cname:x\r\n" for number in range(100))
+    for text in (
+        CHROMIUM + " " * MAX_CHARS,
+        "v=0\r\n",
+        "",
+        "v=0\r\n" + line * (MAX_MEDIA + 1),
+        CHROMIUM + candidate * (MAX_CANDIDATES + 1),
+        CHROMIUM + ssrcs,
+        CHROMIUM.replace("SAVPF 111", "SAVPF" + " 111" * 200),
+    ):
+        with pytest.raises(OfferRefused):
+            parse_offer(text)
+
+
+def test_a_single_line_needs_no_bundle() -> None:
+    head, audio, _ = CHROMIUM.replace("a=group:BUNDLE 0 1\r\n", "").split("m=")
+
+    assert parse_offer(f"{head}m={audio}").bundle == ("0",)
+
+
+def test_session_level_credentials_serve_every_line() -> None:
+    moved = [f"a={name}" for name in ("ice-ufrag:", "ice-pwd:", "fingerprint:", "setup:")]
+    lines = CHROMIUM.split("\r\n")
+    session = [line for line in dict.fromkeys(lines) if line.startswith(tuple(moved))]
+    rest = [line for line in lines if not line.startswith(tuple(moved))]
+
+    offer = parse_offer("\r\n".join(rest[:4] + session + rest[4:]))
+
+    assert offer.ufrag == parse_offer(CHROMIUM).ufrag
+
+
+def _mutant(text: str, chance: random.Random) -> str:
+    """One to four cuts, doublings, swaps and replacements."""
+    for _ in range(chance.randint(1, 4)):
+        start = chance.randrange(len(text) + 1)
+        end = min(len(text), start + chance.choice((1, 1, 3, 20, 400)))
+        piece = text[start:end]
+        new = chance.choice(
+            (
+                "",
+                piece * 2,
+                piece[::-1],
+                " ",
+                ":",
+                "\r\n",
+                "m=",
+                "a=",
+                "٣",
+                "-1",
+                chr(chance.randrange(0x300)),
+            )
+        )
+        text = text[:start] + new + text[end:]
+    return text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_mutant_of_an_offer_raises_anything_else(name: str) -> None:
+    chance, text = random.Random(name), read(name)  # noqa: S311 - reproducible, not secret
+    refused = 0
+
+    for _ in range(MUTANTS // len(NAMES)):
+        try:
+            parse_offer(_mutant(text, chance))
+        except OfferRefused:
+            refused += 1
+
+    assert refused > 0
+
+
+@given(st.text(max_size=300))
+def test_no_text_raises_anything_else(text: str) -> None:
+    for candidate in (text, f"v=0\r\n{text}", f"{CHROMIUM}a={text}", f"{CHROMIUM}m={text}"):
+        try:
+            parse_offer(candidate)
+        except OfferRefused:
+            continue
