@@ -1,0 +1,194 @@
+"""Who gets through to DTLS and media, with a peer on a real socket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.signalling.media import MediaNode, OfferRefused, Publisher
+from app.signalling.media.dtls import Certificate
+from app.signalling.media.ice import CONSENT_SECONDS
+from app.signalling.media.statistics import TrackStatistics
+from tests.signalling.media.chromium import Heard
+from tests.signalling.media.packets import datagram
+from tests.signalling.media.peer import DEADLINE_SECONDS, Answer, Peer, offer
+
+TRACKS = {"0": "a1", "1": "v1"}
+CLIENT_HELLO = b"\x16\xfe\xff" + bytes(40)
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[Peer]:
+    made = Peer(Certificate())
+    yield made
+    await made.close()
+
+
+def _publisher(node: MediaNode) -> tuple[Publisher, Heard]:
+    heard = Heard()
+    return node.publisher(listener=heard), heard
+
+
+async def _connected(node: MediaNode, peer: Peer) -> tuple[Publisher, Heard]:
+    publisher, heard = _publisher(node)
+    await peer.connect(publisher.answer(peer.offer("sendonly", (10, 20)), TRACKS))
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await heard.up.wait()
+    return publisher, heard
+
+
+@pytest.mark.anyio
+async def test_a_peer_that_proves_itself_is_connected(node: MediaNode, peer: Peer) -> None:
+    publisher, heard = await _connected(node, peer)
+
+    assert publisher.connection.is_connected
+    assert heard.reasons == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("offered", "answered"), [("actpass", "passive"), ("active", "passive"), ("passive", "active")]
+)
+async def test_either_side_may_begin_dtls(
+    node: MediaNode, peer: Peer, offered: str, answered: str
+) -> None:
+    publisher, heard = _publisher(node)
+    sdp = offer(peer.certificate.fingerprint, "sendonly", setup=offered)
+    answer = publisher.answer(sdp, TRACKS)
+
+    assert Answer.read(answer).setup == answered
+    await peer.connect(answer)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await heard.up.wait()
+
+
+@pytest.mark.anyio
+async def test_a_stranger_reaches_nothing(node: MediaNode, peer: Peer) -> None:
+    publisher, heard = _publisher(node)
+    peer.take(publisher.answer(peer.offer("sendonly"), TRACKS))
+    await peer.move()
+    strays = [CLIENT_HELLO, datagram(1), b"\xff", b"\x00" * 20, b"\x00\x01" * 15]
+
+    for stray in strays:
+        peer.send(stray)
+    peer.send_check(nominate=True, password="wrong")
+    peer.send_check(nominate=True, ufrag="other")
+    await peer.check(nominate=True)
+
+    assert node.statistics().strays == len(strays)
+    assert publisher.connection.traffic.refused == 2
+    assert publisher.connection.traffic.packets_in == 0
+    assert not heard.up.is_set()
+
+
+@pytest.mark.anyio
+async def test_the_newest_nominated_path_is_used_without_another_handshake(
+    node: MediaNode, peer: Peer
+) -> None:
+    publisher, heard = await _connected(node, peer)
+    first = publisher.connection.agent
+    assert first
+    before = first.path
+
+    await peer.move()
+    peer.send_rtp(datagram(1, ssrc=10, payload_type=111))
+    await peer.check(nominate=True)
+    peer.send_rtp(datagram(2, ssrc=10, payload_type=111))
+    await peer.check(nominate=False)
+
+    assert first.path != before
+    assert [track.packets for track in _tracks(node)] == [1, 0]
+    assert heard.reasons == []
+
+
+def _tracks(node: MediaNode) -> list[TrackStatistics]:
+    return [track for one in node.statistics().connections for track in one.tracks]
+
+
+@pytest.mark.anyio
+async def test_an_ice_restart_keeps_dtls_and_media(node: MediaNode, peer: Peer) -> None:
+    publisher, heard = await _connected(node, peer)
+
+    peer.take(publisher.answer(peer.offer("sendonly", (10, 20), ufrag="again"), TRACKS))
+    await peer.check(nominate=True, ufrag="again")
+    peer.send_rtp(datagram(1, ssrc=10, payload_type=111))
+    await peer.check(nominate=False, ufrag="again")
+
+    assert publisher.connection.is_connected
+    assert [track.packets for track in _tracks(node)] == [1, 0]
+    assert heard.reasons == []
+
+
+@pytest.mark.anyio
+async def test_the_same_offer_again_keeps_the_credentials(node: MediaNode, peer: Peer) -> None:
+    publisher, _ = _publisher(node)
+
+    first = Answer.read(publisher.answer(peer.offer("sendonly"), TRACKS))
+    second = Answer.read(publisher.answer(peer.offer("sendonly"), TRACKS))
+
+    assert (first.ufrag, first.password) == (second.ufrag, second.password)
+
+
+@pytest.mark.anyio
+async def test_another_certificate_needs_another_connection(node: MediaNode, peer: Peer) -> None:
+    publisher, _ = _publisher(node)
+    publisher.answer(peer.offer("sendonly"), TRACKS)
+
+    with pytest.raises(OfferRefused, match="certificate"):
+        publisher.answer(offer(Certificate().fingerprint, "sendonly"), TRACKS)
+
+
+@pytest.mark.anyio
+async def test_silence_for_half_a_minute_closes_with_timeout(node: MediaNode, peer: Peer) -> None:
+    publisher, heard = await _connected(node, peer)
+    now = asyncio.get_running_loop().time()
+
+    publisher.connection.expire(now + CONSENT_SECONDS - 1)
+    assert heard.reasons == []
+    publisher.connection.expire(now + CONSENT_SECONDS + 1)
+    publisher.connection.expire(now + CONSENT_SECONDS + 1)
+
+    assert heard.reasons == ["timeout"]
+    assert node.statistics().connections == ()
+
+
+@pytest.mark.anyio
+async def test_a_peer_that_says_goodbye_is_closed_with_dtls(node: MediaNode, peer: Peer) -> None:
+    _, heard = await _connected(node, peer)
+
+    await peer.close()
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await heard.down.wait()
+
+    assert heard.reasons == ["dtls"]
+
+
+@pytest.mark.anyio
+async def test_a_closed_connection_tells_nobody_and_takes_nothing(
+    node: MediaNode, peer: Peer
+) -> None:
+    publisher, heard = await _connected(node, peer)
+
+    publisher.close()
+    publisher.close()
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await peer.down.wait()
+
+    assert heard.reasons == []
+    assert node.statistics().connections == ()
+    with pytest.raises(OfferRefused, match="closed"):
+        publisher.answer(peer.offer("sendonly"), TRACKS)
+
+
+@pytest.mark.anyio
+async def test_a_thousand_connections_come_and_go_without_a_trace(node: MediaNode) -> None:
+    sdp = offer(Certificate().fingerprint, "sendonly")
+    for _ in range(1_000):
+        publisher, _ = _publisher(node)
+        publisher.answer(sdp, TRACKS)
+        publisher.close()
+
+    assert node._peers == {}
+    assert node._by_ufrag == {}
+    assert node._names == {}
+    assert node._hub._tracks == {}
