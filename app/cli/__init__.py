@@ -1,6 +1,7 @@
 """The command `openconsult`. Each command imports what it needs when it runs, no sooner."""
 
 import argparse
+import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -57,6 +58,14 @@ def _migrate(_: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _health(_: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.health import ready_within
+    from app.cli.plan import serves_tls
+
+    asked = ready_within(0, settings.host, settings.port, secure=serves_tls(settings))
+    return 0 if asyncio.run(asked) else 1
+
+
 def _openapi(_: argparse.Namespace, settings: Settings) -> int:
     from app.main import create_app
 
@@ -68,6 +77,7 @@ def _openapi(_: argparse.Namespace, settings: Settings) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "serve": _serve,
     "migrate": _migrate,
+    "health": _health,
     "openapi": _openapi,
 }
 

@@ -52,7 +52,10 @@ def free_udp_port(host: str, port: int) -> int:
 
 
 def own_addresses() -> list[str]:
-    """The addresses others on the network may reach this machine by, IPv4 first."""
+    """The addresses others on the network may reach this machine by, the likeliest first.
+
+    That is the one the default route leaves from; bridges of containers and tunnels come later.
+    """
     found = [
         entry.address.partition("%")[0]
         for interface in psutil.net_if_addrs().values()
@@ -60,7 +63,19 @@ def own_addresses() -> list[str]:
         if entry.family in (socket.AF_INET, socket.AF_INET6)
     ]
     usable = [a for a in found if _is_reachable(ipaddress.ip_address(a))]
-    return sorted(dict.fromkeys(usable), key=lambda address: ":" in address)
+    likeliest = _route_address()
+    return sorted(dict.fromkeys(usable), key=lambda each: (each != likeliest, ":" in each))
+
+
+def _route_address() -> str | None:
+    """Asking for a route sends nothing; the address asked about is for examples (RFC 5737)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+    return address
 
 
 def _is_reachable(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

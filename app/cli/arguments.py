@@ -17,6 +17,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _serve(commands.add_parser("serve", help="run everything on this machine"))
     _migrate(commands.add_parser("migrate", help="bring the database up to date"))
+    commands.add_parser("health", help="exit with 0 when the node on this machine is ready")
     commands.add_parser("openapi", help="print the OpenAPI document of the REST API")
     return root
 

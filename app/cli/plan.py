@@ -134,9 +134,14 @@ def public_url(settings: Settings) -> str:
     reachable = ipv4_first(own_addresses())
     if not reachable:
         return settings.base_url
-    scheme = "http" if settings.tls == "off" else "https"
+    scheme = "https" if serves_tls(settings) else "http"
     host = f"[{reachable[0]}]" if ":" in reachable[0] else reachable[0]
     return f"{scheme}://{host}:{settings.port}"
+
+
+def serves_tls(settings: Settings) -> bool:
+    """HTTPS wherever others can reach us, unless something in front of us does that."""
+    return settings.tls == "auto" and not is_loopback(settings.host)
 
 
 def _numbered(name: str, number: int, count: int) -> str:

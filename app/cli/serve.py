@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import datetime
 import signal
-import ssl
 import sys
 import time
 from collections.abc import Iterator
@@ -13,15 +12,15 @@ from typing import IO
 
 from pydantic import SecretStr
 
-from app.cli.addresses import is_loopback, listen, own_addresses
+from app.cli.addresses import listen, own_addresses
 from app.cli.certificate import CertificateFiles, certificate_for
-from app.cli.plan import Plan, public_url, room_sockets
+from app.cli.health import ready_within
+from app.cli.plan import Plan, public_url, room_sockets, serves_tls
 from app.cli.supervisor import Deaths, Supervisor, TooManyDeaths, rotated
 from app.config import Settings
 from app.embedded import EmbeddedPostgres
 
 READY_SECONDS = 60.0
-READY_POLL_SECONDS = 0.05
 PREPARE_STOP_SECONDS = 5.0
 
 
@@ -174,7 +173,8 @@ class Node:
 
     async def _greet(self, plan: Plan, sign_ins: str) -> None:
         host, port = plan.settings.host, plan.settings.port
-        await _until_ready(host, port, secure=plan.tls is not None, where=self._where())
+        if not await ready_within(READY_SECONDS, host, port, secure=plan.tls is not None):
+            raise StartError(f"The pages were not ready after a minute. {self._where()}")
         lines = greeting(plan, sign_ins)
         if self._log is not None:
             lines.append(f"The log is {self._log.name}. Ctrl-C stops everything.")
@@ -221,7 +221,7 @@ def _usable(settings: Settings) -> Settings:
 
 
 def _tls(settings: Settings) -> CertificateFiles | None:
-    if settings.tls == "off" or is_loopback(settings.host):
+    if not serves_tls(settings):
         return None
     if settings.tls_certificate and settings.tls_key:
         return CertificateFiles(settings.tls_certificate, settings.tls_key)
@@ -236,39 +236,6 @@ def _log(settings: Settings, *, to_file: bool) -> Iterator[IO[bytes] | None]:
         return
     with rotated(settings.data_dir / "openconsult.log") as file:
         yield file
-
-
-async def _until_ready(host: str, port: int, *, secure: bool, where: str) -> None:
-    """Ask /health/ready until it says 200. Raises StartError after READY_SECONDS."""
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            async with asyncio.timeout(5):
-                if await _status(target, port, _anyone() if secure else None) == 200:
-                    return
-        except (OSError, TimeoutError, ValueError):
-            pass  # not listening yet, or busy starting: asked again
-        await asyncio.sleep(READY_POLL_SECONDS)
-    raise StartError(f"The pages were not ready after {READY_SECONDS:.0f} s. {where}")
-
-
-async def _status(host: str, port: int, tls: ssl.SSLContext | None) -> int:
-    reader, writer = await asyncio.open_connection(host, port, ssl=tls)
-    try:
-        writer.write(b"GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n")
-        status_line = await reader.readline()
-        return int(status_line.split()[1]) if status_line.count(b" ") >= 2 else 0
-    finally:
-        writer.close()
-
-
-def _anyone() -> ssl.SSLContext:
-    """We ask ourselves; our own certificate is nobody else's business to vouch for."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def say(line: str) -> None:

@@ -57,6 +57,18 @@ def test_ready_is_said_when_it_is_true(server: RunningServer) -> None:
     assert get(server.url, "/health/ready")[0] == 200
 
 
+def test_the_health_command_tells_the_same(server: RunningServer) -> None:
+    port = str(urlsplit(server.url).port)
+    ask = [sys.executable, "-m", "app.cli", "health"]
+
+    def status(port: str) -> int:
+        environment = {**os.environ, "OPENCONSULT_PORT": port}
+        return subprocess.run(ask, cwd=ROOT, env=environment, check=False).returncode
+
+    assert status(port) == 0
+    assert status("1") == 1
+
+
 def test_every_process_is_a_child_of_the_supervisor(server: RunningServer) -> None:
     lines = [" ".join(each.cmdline()) for each in psutil.Process(server.process.pid).children()]
 
