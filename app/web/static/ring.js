@@ -49,16 +49,16 @@ export class Ring extends EventTarget {
   #title = new FlashingTitle();
   #countdown = new Countdown(this.#dialog);
   #latest = 0;
+  /** Whether something rings here now. */
+  isRinging = false;
 
   constructor() {
     super();
     this.#dialog.className = "app-ring";
-    // Escape must not silence a request that still waits for an answer.
+    // Escape must not silence a request that still waits for an answer. Browsers let only the
+    // first one be prevented, so after the second it opens again.
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
-  }
-
-  get isRinging() {
-    return this.#dialog.open;
+    this.#dialog.addEventListener("close", () => this.isRinging && this.#dialog.showModal());
   }
 
   /** Shows what rings now, or stops when nothing does. */
@@ -78,6 +78,7 @@ export class Ring extends EventTarget {
     const rings = content.childElementCount > 0;
     if (rings) morphChildren(this.#dialog, content);
     if (rings === this.isRinging) return;
+    this.isRinging = rings;
     if (rings) this.#start();
     else this.#stop();
     this.dispatchEvent(new Event("change"));

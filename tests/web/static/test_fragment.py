@@ -1,0 +1,152 @@
+"""Pieces of a page that keep themselves up to date."""
+
+import asyncio
+import threading
+
+import pytest
+from playwright.async_api import Page
+
+from tests.web.static.site import Answer, Site
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+DEADLINE_SECONDS = 10.0
+PATH = "/fragments/waiting"
+
+START = """async (html) => {
+  const { keepLive } = await import("/static/fragment.js");
+  document.body.innerHTML = html;
+  window.stream = new EventTarget();
+  window.updates = 0;
+  document.body.addEventListener("fragment:updated", () => (window.updates += 1));
+  keepLive(document, window.stream);
+  window.happens = (event) => window.stream.dispatchEvent(
+    new CustomEvent("event", { detail: { event, id: "1", payload: {} } }));
+}"""
+
+SECTION = f'<section data-live-src="{PATH}" data-live-on="encounter.waiting">%s</section>'
+
+UNTIL_UPDATES = """(count) => new Promise((resolve) => {
+  const check = () => window.updates >= count && resolve();
+  document.body.addEventListener("fragment:updated", check);
+  check();
+})"""
+
+
+def html(text: str) -> Answer:
+    return 200, "text/html", text
+
+
+async def updated(page: Page, count: int) -> None:
+    await asyncio.wait_for(page.evaluate(UNTIL_UPDATES, count), DEADLINE_SECONDS)
+
+
+async def happens(page: Page, event: str) -> None:
+    await page.evaluate("(event) => window.happens(event)", event)
+
+
+async def test_an_event_of_its_list_fetches_it_anew(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: html("<p>Two wait</p>")
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+
+    await happens(page, "encounter.finished")
+    await happens(page, "encounter.waiting")
+    await updated(page, 1)
+
+    assert await page.inner_text("section") == "Two wait"
+    assert site.asked == [PATH]
+
+
+async def test_events_that_come_together_need_one_fetch(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: html("<p>Two wait</p>")
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+
+    await page.evaluate("for (let i = 0; i < 20; i += 1) window.happens('encounter.waiting')")
+    await updated(page, 1)
+
+    assert site.asked == [PATH]
+
+
+async def test_a_stale_stream_fetches_it_anew(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: html("<p>Nobody waits</p>")
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+
+    await page.evaluate("window.stream.dispatchEvent(new Event('stale'))")
+    await updated(page, 1)
+
+    assert await page.inner_text("section") == "Nobody waits"
+
+
+async def test_focus_caret_and_half_typed_text_stay(page: Page, site: Site) -> None:
+    form = '<label>Note <input id="note"></label><button id="b{0}">Call {0}</button>'
+    site.answers[PATH] = lambda: html(form.format(2) + "<p>New</p>")
+    await page.evaluate(START, SECTION % form.format(1))
+    await page.focus("#note")
+    await page.keyboard.type("half a sent")
+    await page.keyboard.press("ArrowLeft")
+
+    await happens(page, "encounter.waiting")
+    await updated(page, 1)
+    await page.keyboard.type("X")
+
+    assert await page.input_value("#note") == "half a senXt"
+    assert await page.inner_text("button") == "Call 2"
+
+
+async def test_a_row_of_the_same_key_moves_with_its_focus(page: Page, site: Site) -> None:
+    rows = '<ul><li data-key="{0}"><button>{0}</button></li><li data-key="{1}">{1}</li></ul>'
+    site.answers[PATH] = lambda: html('<ul><li data-key="b">b</li>' + rows.format("a", "c")[4:])
+    await page.evaluate(START, SECTION % rows.format("a", "b"))
+    await page.focus("button")
+
+    await happens(page, "encounter.waiting")
+    await updated(page, 1)
+
+    assert await page.evaluate("document.activeElement.textContent") == "a"
+    assert await page.locator("li").all_inner_texts() == ["b", "a", "c"]
+
+
+async def test_a_changed_announcement_is_read_out(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: html('<p data-announcement="2 people are waiting">Two</p>')
+    await page.evaluate(START, SECTION % '<p data-announcement="1 person is waiting">One</p>')
+
+    await happens(page, "encounter.waiting")
+
+    region = page.locator("[aria-live=polite]")
+    await region.get_by_text("2 people are waiting").wait_for(state="attached")
+
+
+async def test_a_failing_fetch_keeps_what_was_there_and_tries_again(page: Page, site: Site) -> None:
+    answers = [(500, "text/html", "Broken"), html("<p>Two wait</p>")]
+    site.answers[PATH] = lambda: answers[min(len(site.asked) - 1, 1)]
+    await page.clock.install()
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+    async with page.expect_response(lambda response: response.url.endswith(PATH)):
+        await happens(page, "encounter.waiting")
+        await page.clock.run_for(50)
+    kept = await page.inner_text("section")
+
+    async with page.expect_response(lambda response: response.url.endswith(PATH)):
+        await page.clock.run_for(6_000)
+    await updated(page, 1)
+
+    assert kept == "One waits"
+    assert await page.inner_text("section") == "Two wait"
+
+
+async def test_a_slow_fetch_shows_a_skeleton_and_a_quick_one_none(page: Page, site: Site) -> None:
+    go = threading.Event()
+
+    def slowly() -> Answer:
+        go.wait(DEADLINE_SECONDS)
+        return html("<p>Here</p>")
+
+    site.answers[PATH] = slowly
+    await page.evaluate(START, SECTION % "")
+
+    await page.locator("section[data-skeleton][aria-busy=true]").wait_for(state="attached")
+    go.set()
+    await updated(page, 1)
+
+    assert await page.locator("section[data-skeleton]").count() == 0
+    assert await page.inner_text("section") == "Here"

@@ -1,0 +1,134 @@
+"""The incoming ring over a page."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page
+
+from tests.web.static.site import Site
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+DEADLINE_SECONDS = 10.0
+PATH = "/fragments/ring"
+RINGS = """
+<h2 id="ring-title">Stroke advice, Ambulance 412</h2>
+<svg class="app-countdown" viewBox="0 0 100 100" role="img" aria-label="Time left to answer"
+  data-countdown-from="{start}" data-countdown-until="{end}">
+  <circle class="app-countdown__ring" cx="50" cy="50" r="44" pathLength="1"></circle>
+  <text class="app-countdown__seconds" x="50" y="50"></text>
+</svg>
+<p data-when-silent>Select anywhere to hear the ring.</p>
+<button>Answer on video</button>"""
+
+START = """async () => {
+  const { ringOverPage } = await import("/static/ring.js");
+  document.title = "Today";
+  window.stream = new EventTarget();
+  window.ring = ringOverPage(window.stream);
+  window.titles = new Set();
+  new MutationObserver(() => window.titles.add(document.title))
+    .observe(document.querySelector("title"), { childList: true });
+  window.happens = (event) => window.stream.dispatchEvent(
+    new CustomEvent("event", { detail: { event, id: "1", payload: {} } }));
+}"""
+
+UNTIL_CHANGE = """(event) => new Promise((resolve) => {
+  window.ring.addEventListener("change", () => resolve(window.ring.isRinging), { once: true });
+  window.happens(event);
+})"""
+
+
+async def change(page: Page, event: str) -> bool:
+    waiting = page.evaluate(UNTIL_CHANGE, event)
+    rings: bool = await asyncio.wait_for(waiting, DEADLINE_SECONDS)
+    return rings
+
+
+def ringing(site: Site) -> None:
+    start, end = "2026-11-20T12:00:00Z", "2026-11-20T12:00:30Z"
+    site.answers[PATH] = lambda: (200, "text/html", RINGS.format(start=start, end=end))
+
+
+def silent(site: Site) -> None:
+    site.answers[PATH] = lambda: (200, "text/html", "")
+
+
+async def test_a_ringing_request_opens_over_the_page_and_its_end_closes_it(
+    page: Page, site: Site
+) -> None:
+    ringing(site)
+    await page.evaluate(START)
+
+    rings = await change(page, "request.ringing")
+    name = await page.get_by_role("dialog", name="Stroke advice, Ambulance 412").count()
+    silent(site)
+    still = await change(page, "request.accepted")
+
+    assert (rings, name, still) == (True, 1, False)
+    assert await page.locator("dialog").count() == 0
+
+
+async def test_escape_does_not_silence_a_request(page: Page, site: Site) -> None:
+    ringing(site)
+    await page.evaluate(START)
+    await change(page, "request.ringing")
+
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+
+    assert await page.get_by_role("dialog", name="Stroke advice, Ambulance 412").is_visible()
+
+
+async def test_the_title_flashes_without_a_name_and_is_given_back(page: Page, site: Site) -> None:
+    ringing(site)
+    await page.evaluate(START)
+    await change(page, "request.ringing")
+    silent(site)
+    await change(page, "request.declined")
+
+    assert await page.evaluate("[...window.titles]") == ["● Urgent request", "Today"]
+    assert await page.title() == "Today"
+
+
+async def test_the_countdown_shows_the_seconds_left(page: Page, site: Site) -> None:
+    ringing(site)
+    await page.clock.install(time="2026-11-20T12:00:10Z")
+    await page.clock.pause_at("2026-11-20T12:00:12Z")
+    await page.evaluate(START)
+    await change(page, "request.ringing")
+
+    assert await page.text_content(".app-countdown__seconds") == "18"
+    await page.clock.run_for(8_000)
+    assert await page.text_content(".app-countdown__seconds") == "10"
+    dash = await page.get_attribute(".app-countdown__ring", "stroke-dasharray")
+    assert float((dash or "").split()[0]) == pytest.approx(10 / 30, abs=0.01)
+
+
+async def test_it_sounds(page: Page, site: Site) -> None:
+    ringing(site)
+    await page.evaluate(
+        """() => {
+          window.notes = 0;
+          const real = OscillatorNode.prototype.start;
+          OscillatorNode.prototype.start = function (when) {
+            window.notes += 1;
+            return real.call(this, when);
+          };
+        }"""
+    )
+    await page.evaluate(START)
+    await change(page, "request.ringing")
+
+    sounded = await asyncio.wait_for(
+        page.evaluate(
+            """() => new Promise((resolve) => {
+              const check = () => window.notes >= 4 ? resolve(window.notes)
+                : setTimeout(check, 20);
+              check();
+            })"""
+        ),
+        DEADLINE_SECONDS,
+    )
+
+    assert sounded >= 4
