@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """Show demo accounts on an address that is not loopback."""
     signing_key_file: Path | None = None
     """PEM of the ES256 key for tokens; unset makes one in the data directory."""
+    verifying_key_files: tuple[Path, ...] = ()
+    """PEMs of keys that signed until lately: still believed while the key is being changed."""
     access_token_lifetime: timedelta = timedelta(minutes=15)
     session_idle: timedelta = timedelta(minutes=30)
     session_lifetime: timedelta = timedelta(hours=12)

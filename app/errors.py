@@ -4,7 +4,7 @@ DomainError
 ├── NotFound            404 not-found   ResourceNotFound
 ├── Gone                410 not-found   LinkExpired, EncounterOver
 ├── NotAllowed
-│   ├── NotAuthenticated  401 login     SignInFailed, WrongBirthDate
+│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate
 │   ├── Forbidden         403 forbidden Removed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
@@ -12,7 +12,8 @@ DomainError
 │   │                                   NotOpenYet
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
-├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey
+├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
+│                                       InvalidGrant
 └── Unavailable         503 transient   RoomServerUnavailable
 
 Raise in a model or a use case; `main.py` (HTTP) and `routers/` (sockets) translate. A message
@@ -106,6 +107,29 @@ class SignInFailed(NotAuthenticated):
 
     slug = "sign-in-failed"
     title = "The user name or password is not right"
+
+
+class TokenRefused(NotAuthenticated):
+    """A token that is not ours, not for this, not yet or no longer valid: never said which."""
+
+    slug = "token-refused"
+    title = "This token is not accepted"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class InvalidClient(NotAuthenticated):
+    """An unknown or disabled client, or the wrong secret (RFC 6749 §5.2)."""
+
+    slug = "invalid-client"
+    title = "The client id or secret is not right"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Basic realm="token"'}
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"error": "invalid_client"}
 
 
 class WrongBirthDate(NotAuthenticated):
@@ -282,6 +306,20 @@ class MissingIdempotencyKey(Invalid):
 
     status, slug = 400, "idempotency-key-required"
     title = "Send an Idempotency-Key header"
+
+
+class InvalidGrant(Invalid):
+    """What a token was asked with does not give one; `error` is RFC 6749 §5.2's code."""
+
+    status, slug = 400, "invalid-grant"
+    title = "This request does not give a token"
+
+    def __init__(self, error: str, detail: str) -> None:
+        self.error = error
+        super().__init__(detail)
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"error": self.error}
 
 
 class IdempotencyMismatch(Invalid):
