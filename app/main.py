@@ -30,6 +30,7 @@ from app.routers import (
     patients,
     practitioners,
     schedules,
+    sign_in,
     slots,
 )
 from app.routers.dependencies import origin
@@ -42,6 +43,7 @@ log = structlog.get_logger("app")
 ROUTERS = (
     health.router,
     documentation.router,
+    sign_in.router,
     organizations.router,
     practitioners.router,
     healthcare_services.router,

@@ -5,6 +5,7 @@ from app.accounts.passwords import check_policy, hash_password
 from app.accounts.registration import create_account, disable_account
 from app.accounts.sessions import (
     Opened,
+    digest,
     open_session,
     principal_of_cookie,
     principal_of_sign_in,
@@ -19,6 +20,7 @@ __all__ = [
     "check_policy",
     "create_account",
     "create_client",
+    "digest",
     "disable_account",
     "hash_password",
     "open_session",

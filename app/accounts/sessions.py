@@ -169,7 +169,7 @@ async def _principal_of_participant(session: AsyncSession, sign_in: SignIn) -> P
         kind="patient" if participant.role == "patient" else "guest",
         subject=participant.id,
         organization_id=sign_in.organization_id,
-        name=participant.name,
+        name=participant.display_name,
         patient_id=participant.patient_id if participant.role == "patient" else None,
         encounter_id=participant.encounter_id,
         participant_id=participant.id,

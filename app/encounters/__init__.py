@@ -1,6 +1,6 @@
 """Use cases of the consultation: planned, waited for, begun, left and come back to, finished."""
 
-from app.encounters.admission import Admittance, admit, let_in
+from app.encounters.admission import Admittance, admit, let_in, require_part
 from app.encounters.attendance import record_attendance, record_chat
 from app.encounters.clinics import (
     DayRow,
@@ -51,6 +51,7 @@ __all__ = [
     "plan_for_appointment",
     "record_attendance",
     "record_chat",
+    "require_part",
     "say_where",
     "state_for_participant",
     "today",

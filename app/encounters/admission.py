@@ -16,7 +16,7 @@ from app.encounters.records import (
     participants_of,
     require_care_team,
 )
-from app.errors import EncounterOver, Forbidden, NotOpenYet, Removed
+from app.errors import EncounterOver, Forbidden, NotOpenYet, Removed, ResourceNotFound
 from app.identity import Principal
 from app.models import Encounter, EncounterParticipant, JoinLink
 
@@ -70,6 +70,20 @@ async def admit(
     )
     await session.flush()
     return _admittance(encounter, participant, now)
+
+
+async def require_part(session: AsyncSession, principal: Principal, encounter_id: UUID) -> None:
+    """Refuse early whoever would not be admitted anyway. Changes nothing.
+
+    Raises ResourceNotFound, EncounterOver, Forbidden.
+    """
+    if principal.encounter_id not in {None, encounter_id}:
+        raise ResourceNotFound("Encounter", encounter_id)
+    encounter = await encounter_of(session, encounter_id)
+    if encounter.is_over:
+        raise EncounterOver
+    if principal.kind == "system":
+        raise Forbidden("Only people join consultations.")
 
 
 def _admittance(

@@ -9,11 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app import accounts, security
+from app import accounts, encounters, security
 from app.accounts import Signed
 from app.errors import InvalidClient, InvalidGrant
-from app.identity import Principal, PrincipalKind, StaffRole
-from app.routers.dependencies import Caller, Config, Db, From, Now
+from app.identity import PrincipalKind, StaffRole
+from app.routers.dependencies import Caller, Config, Db, From, Now, Session
+from app.routers.problems import problems
 from app.tokens import Issued, open_tokens
 
 router = APIRouter(tags=["Sign-in and tokens"])
@@ -71,7 +72,7 @@ class Me(BaseModel):
 
 @router.post("/api/v1/sign-in", response_model_exclude_none=True)
 async def sign_in(
-    body: Credentials, request: Request, db: Db, config: Config, source: From, now: Now
+    body: Credentials, request: Request, *, db: Db, config: Config, source: From, now: Now
 ) -> TokenResponse:
     """Exchange a user name and a password for an access token and a refresh token."""
     signed = await accounts.sign_in(
@@ -127,7 +128,7 @@ def _client_credentials(request: Request, form: TokenRequest) -> tuple[str, str]
 
 @router.post("/api/v1/sign-out", status_code=204)
 async def sign_out(
-    principal: Caller, response: Response, db: Db, config: Config, source: From, now: Now
+    principal: Caller, response: Response, *, db: Db, config: Config, source: From, now: Now
 ) -> None:
     """End the session: its tokens and its cookie open nothing from now on."""
     await accounts.sign_out(db, principal, origin=source, now=now)
@@ -160,6 +161,15 @@ async def jwks(config: Config) -> dict[str, list[dict[str, str]]]:
 async def events_token(principal: Caller, config: Config, now: Now) -> SocketToken:
     """A token for the live stream of events."""
     return _socket_token(security.issue_events_token(principal, config, now))
+
+
+@router.post("/api/v1/encounters/{encounter_id}/signalling-token", responses=problems(404, 410))
+async def signalling_token(
+    encounter_id: UUID, principal: Caller, session: Session, config: Config, now: Now
+) -> SocketToken:
+    """A token for one consultation's socket."""
+    await encounters.require_part(session, principal, encounter_id)
+    return _socket_token(security.issue_signalling_token(principal, encounter_id, config, now))
 
 
 def _staff_tokens(signed: Signed, config: Config, now: Now) -> TokenResponse:
