@@ -35,6 +35,7 @@ from app.routers import (
 )
 from app.routers.dependencies import origin
 from app.routers.problems import problem, respond
+from app.web import visit
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
 
@@ -52,6 +53,7 @@ ROUTERS = (
     slots.router,
     holds.router,
     appointments.router,
+    visit.router,
 )
 
 
