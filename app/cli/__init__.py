@@ -52,9 +52,11 @@ def _migrate(_: argparse.Namespace, settings: Settings) -> int:
     from app.cli.migrate import MigrationError, migrate
 
     try:
-        migrate(settings)
+        told = migrate(settings)
     except MigrationError as error:
         return refuse(str(error))
+    if told:
+        print(told)
     return 0
 
 

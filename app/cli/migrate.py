@@ -1,11 +1,13 @@
 """`openconsult migrate`: give the database the shape this version needs."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import database
+from app.cli.demo import load_demo
 from app.config import Settings
 from app.embedded import EmbeddedDatabaseError, running
 
@@ -14,11 +16,15 @@ class MigrationError(Exception):
     """The database cannot be brought up to date. The text is one line and says what to do."""
 
 
-def migrate(settings: Settings) -> None:
-    """Bring the database up to date. Raises MigrationError."""
+def migrate(settings: Settings) -> str:
+    """Bring the database up to date; in demo mode fill it. What to tell whoever runs it.
+
+    Raises MigrationError.
+    """
     with _owner_url(settings) as url:
         try:
             database.migrate(url)
+            return asyncio.run(load_demo(url, settings)) if settings.demo else ""
         except (OSError, SQLAlchemyError) as error:
             raise MigrationError(
                 f"The database cannot be reached or changed ({type(error).__name__}). "

@@ -1,0 +1,339 @@
+"""Demo data: a practice, a hospital and an ambulance service with made-up people.
+
+Run at each start in demo mode: makes what is missing, changes nothing that is there, and books
+appointments around the present time when today has none left.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID, uuid5
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import accounts, encounters, scheduling
+from app.config import Settings
+from app.database import Database
+from app.identity import Actor, Principal
+from app.models import (
+    Appointment,
+    Encounter,
+    EncounterParticipant,
+    HealthcareService,
+    Organization,
+    Patient,
+    Practitioner,
+    PractitionerRole,
+    Schedule,
+    utc_now,
+)
+
+PASSWORD = "openconsult-demo"  # noqa: S105 (shown on the sign-in page, in demo mode only)
+CLIENT_ID = "demo-scheduling-system"
+CLIENT_SECRET = "openconsult-demo-system-secret"  # noqa: S105 (the same)
+NAMESPACE = UUID("6f70656e-636f-4e73-a56c-742064656d6f")
+SLOT = timedelta(minutes=15)
+EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A demo organisation."""
+
+    ods_code: str
+    name: str
+    kind: str
+    phone: str
+
+    @property
+    def id(self) -> UUID:
+        """The same at every start and on every machine, so that examples can name it."""
+        return uuid5(NAMESPACE, self.ods_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A demo member of staff, with one role."""
+
+    username: str
+    title: str
+    given_name: str
+    family_name: str
+    role: str
+    place: Place
+    service: str = ""
+    ring_order: int = 1
+    call_sign: str = ""
+
+    @property
+    def id(self) -> UUID:
+        """The practitioner's id."""
+        return uuid5(NAMESPACE, self.username)
+
+
+PRACTICE = Place("A99001", "Riverside Surgery", "gp-practice", "0113 496 0100")
+HOSPITAL = Place("R9901", "Northfield Hospital", "hospital", "0113 496 0200")
+AMBULANCE = Place("R9902", "Vale Ambulance Service", "ambulance", "0113 496 0300")
+CONSULTATION = "GP video consultation"
+ADVICE = {
+    "stroke": "Stroke advice",
+    "cardiac": "Cardiac advice",
+    "trauma": "Trauma advice",
+    "paediatric": "Paediatric advice",
+    "mental-health": "Mental health advice",
+}
+PEOPLE = (
+    Person("amara.okafor", "Dr", "Amara", "Okafor", "clinician", PRACTICE),
+    Person("ben.hughes", "Dr", "Ben", "Hughes", "clinician", PRACTICE),
+    Person("sam.reed", "", "Sam", "Reed", "scheduler", PRACTICE),
+    Person("priya.nair", "", "Priya", "Nair", "administrator", PRACTICE),
+    Person("chris.lang", "", "Chris", "Lang", "auditor", PRACTICE),
+    Person("leila.shah", "Dr", "Leila", "Shah", "clinician", HOSPITAL, "stroke"),
+    Person("tom.evans", "Dr", "Tom", "Evans", "clinician", HOSPITAL, "stroke", 2),
+    Person("jo.carter", "", "Jo", "Carter", "crew", AMBULANCE, call_sign="VA214"),
+)
+PATIENTS = (
+    # Numbers from the range that is never issued (NHS Data Dictionary: 999 000 0000 upwards).
+    ("9990000018", "Mrs", "Margaret", "Whitfield", date(1951, 3, 15), "female"),
+    ("9990000026", "Mr", "Daniel", "Osei", date(1988, 11, 2), "male"),
+    ("9990000034", "Ms", "Aisha", "Rahman", date(1996, 6, 21), "female"),
+    ("9990000042", "Mr", "Peter", "Lindqvist", date(1974, 1, 9), "male"),
+    ("9990000050", "Miss", "Chloe", "Barrett", date(2004, 8, 30), "female"),
+)
+REASONS = ("Chest infection, review", "Skin rash", "Medication review", "Back pain", "Asthma check")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccess:
+    """What the terminal prints: how to get in."""
+
+    patient_link: str
+    patient_birth_date: date
+
+
+async def load_demo(url: str, settings: Settings) -> str:
+    """Fill the database at `url`; the lines for the terminal, empty where demo is not shown."""
+    database = Database(url, pool_size=1)
+    try:
+        access = await seed(database, settings, now=utc_now())
+    finally:
+        await database.close()
+    return "\n".join(_sign_ins(access)) if settings.shows_demo else ""
+
+
+def _sign_ins(access: DemoAccess) -> list[str]:
+    birth_date = access.patient_birth_date
+    people = [
+        f"            {person.username:<14} {person.role}, {person.place.name}" for person in PEOPLE
+    ]
+    return [
+        f"  Sign in   with the password {PASSWORD} as",
+        *people,
+        f"  Patient   {access.patient_link}",
+        f"            born {birth_date.day} {birth_date:%B %Y}",
+        f"  System    {CLIENT_ID} with the secret {CLIENT_SECRET}",
+    ]
+
+
+async def seed(database: Database, settings: Settings, *, now: datetime) -> DemoAccess:
+    """Make the demo world whole and give a fresh link for its next patient."""
+    for place in (PRACTICE, HOSPITAL, AMBULANCE):
+        async with database.transaction(_acting_for(place)) as session:
+            await _place(session, place, now)
+    async with database.transaction(_acting_for(PRACTICE)) as session:
+        await _appointments(session, now)
+    async with database.transaction(_acting_for(PRACTICE)) as session:
+        return await _access(session, settings, now)
+
+
+def _acting_for(place: Place) -> Actor:
+    principal = Principal(
+        kind="system",
+        subject=uuid5(NAMESPACE, f"demo {place.ods_code}"),
+        organization_id=place.id,
+        name="Demo data",
+    )
+    return Actor.of(principal)
+
+
+async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
+    if await session.get(Organization, place.id):
+        return
+    session.add(
+        Organization(
+            id=place.id,
+            ods_code=place.ods_code,
+            name=place.name,
+            kind=place.kind,
+            phone=place.phone,
+        )
+    )
+    await session.flush()
+    services = await _services(session, place)
+    for person in PEOPLE:
+        if person.place == place:
+            await _person(session, person, services, now)
+    if place == PRACTICE:
+        _practice(session, services[CONSULTATION])
+        await accounts.create_client(
+            session,
+            "Demo scheduling system",
+            ["booking"],
+            client_id=CLIENT_ID,
+            secret=CLIENT_SECRET,
+        )
+    await session.flush()
+
+
+async def _services(session: AsyncSession, place: Place) -> dict[str, HealthcareService]:
+    services: dict[str, HealthcareService] = {}
+    if place == PRACTICE:
+        services[CONSULTATION] = _service(
+            place, CONSULTATION, specialty="general-practice", phone=place.phone
+        )
+    if place == HOSPITAL:
+        for specialty, name in ADVICE.items():
+            services[specialty] = _service(
+                place, name, specialty=specialty, phone="0113 496 0222", urgent=True
+            )
+    session.add_all(services.values())
+    await session.flush()
+    return services
+
+
+def _service(
+    place: Place, name: str, *, specialty: str, phone: str, urgent: bool = False
+) -> HealthcareService:
+    return HealthcareService(
+        id=uuid5(NAMESPACE, name),
+        organization_id=place.id,
+        name=name,
+        specialty=specialty,
+        phone=phone,
+        urgent=urgent,
+        shared=urgent,
+    )
+
+
+async def _person(
+    session: AsyncSession, person: Person, services: dict[str, HealthcareService], now: datetime
+) -> None:
+    on_call = person.service != ""
+    practitioner = Practitioner(
+        id=person.id,
+        organization_id=person.place.id,
+        title=person.title,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        shared=on_call,
+    )
+    session.add(practitioner)
+    await session.flush()
+    session.add(
+        PractitionerRole(
+            organization_id=person.place.id,
+            practitioner_id=person.id,
+            role=person.role,
+            specialty=person.service,
+            service_id=services[person.service].id if on_call else None,
+            call_sign=person.call_sign,
+            ring_order=person.ring_order,
+            on_duty_since=now if on_call else None,
+            shared=on_call,
+        )
+    )
+    await accounts.create_account(session, practitioner, person.username, PASSWORD, is_demo=True)
+
+
+def _practice(session: AsyncSession, service: HealthcareService) -> None:
+    for person in PEOPLE[:2]:
+        session.add(
+            Schedule(
+                organization_id=PRACTICE.id,
+                practitioner_id=person.id,
+                service_id=service.id,
+                time_zone="Europe/London",
+                weekdays=EVERY_DAY,
+                start_time=time(8),
+                end_time=time(20),
+                slot_minutes=15,
+                valid_from=date(2026, 1, 1),
+            )
+        )
+    for number, title, given_name, family_name, birth_date, gender in PATIENTS:
+        session.add(
+            Patient(
+                id=uuid5(NAMESPACE, number),
+                organization_id=PRACTICE.id,
+                nhs_number=number,
+                title=title,
+                given_name=given_name,
+                family_name=family_name,
+                birth_date=birth_date,
+                gender=gender,
+                phone="07700 900100",
+                address="1 Mill Lane, Riverside",
+                postcode="LS1 4AP",
+            )
+        )
+
+
+def _soon(now: datetime) -> datetime:
+    """The next quarter of an hour: near enough to be in the waiting room at once."""
+    quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+    return quarter + SLOT
+
+
+async def _appointments(session: AsyncSession, now: datetime) -> None:
+    """Booked outside the schedule too: the demo is tried at night."""
+    if await _next_encounter(session, now):
+        return
+    first = _soon(now)
+    starts = [first, first + SLOT, first + 3 * SLOT, first, first + 2 * SLOT]
+    doctors = [PEOPLE[0], PEOPLE[0], PEOPLE[0], PEOPLE[1], PEOPLE[1]]
+    for (number, *_), start, doctor, reason in zip(PATIENTS, starts, doctors, REASONS, strict=True):
+        wanted = scheduling.Wanted(
+            service_id=uuid5(NAMESPACE, CONSULTATION),
+            practitioner_id=doctor.id,
+            start=start,
+            end=start + SLOT,
+            outside_schedule=True,
+        )
+        details = scheduling.Details(patient_id=uuid5(NAMESPACE, number), reason=reason)
+        await scheduling.book(session, wanted, details, now=now)
+
+
+async def _next_encounter(session: AsyncSession, now: datetime) -> Encounter | None:
+    """The first of Dr Okafor's that a patient can still join and the clinic would still see."""
+    found: Encounter | None = await session.scalar(
+        select(Encounter)
+        .join(Appointment, Appointment.id == Encounter.appointment_id)
+        .where(
+            Encounter.practitioner_id == PEOPLE[0].id,
+            Encounter.status.in_(["planned", "arrived"]),
+            func.lower(Appointment.during) > now - 4 * SLOT,
+        )
+        .order_by(func.lower(Appointment.during))
+        .limit(1)
+    )
+    return found
+
+
+async def _access(session: AsyncSession, settings: Settings, now: datetime) -> DemoAccess:
+    encounter = await _next_encounter(session, now)
+    if encounter is None or encounter.patient_id is None:
+        raise LookupError("the demo appointments are missing")
+    seat = await session.scalar(
+        select(EncounterParticipant).where(
+            EncounterParticipant.encounter_id == encounter.id,
+            EncounterParticipant.role == "patient",
+        )
+    )
+    patient = await session.get_one(Patient, encounter.patient_id)
+    assert seat is not None  # noqa: S101 (planned together with the encounter)
+    link, secret = encounters.new_link(seat, expires_at=now + timedelta(days=1))
+    session.add(link)
+    return DemoAccess(
+        patient_link=f"{settings.base_url}/join#{secret}",
+        patient_birth_date=patient.birth_date,
+    )

@@ -1,0 +1,67 @@
+"""Demo data is whole after the first start, and the second changes nothing but the link."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from app import encounters
+from app.cli import demo
+from app.config import Settings
+from app.database import Database
+from app.identity import Actor
+from app.models import Appointment, Patient, Practitioner
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+NIGHT = datetime(2026, 11, 20, 2, 7, tzinfo=UTC)
+
+
+async def counts(database: Database) -> tuple[int | None, ...]:
+    async with database.transaction(Actor(organization_id=demo.PRACTICE.id)) as session:
+        found = [
+            await session.scalar(select(func.count()).select_from(table))
+            for table in (Practitioner, Patient, Appointment)
+        ]
+    return tuple(found)
+
+
+async def test_a_second_start_keeps_the_data(database: Database) -> None:
+    await demo.seed(database, Settings(), now=NIGHT)
+    before = await counts(database)
+
+    await demo.seed(database, Settings(), now=NIGHT + timedelta(minutes=10))
+
+    assert await counts(database) == before
+    assert before[1:] == (5, 5)
+
+
+async def test_another_day_gets_appointments_of_its_own(database: Database) -> None:
+    await demo.seed(database, Settings(), now=NIGHT)
+
+    await demo.seed(database, Settings(), now=NIGHT + timedelta(days=1))
+
+    assert (await counts(database))[2] == 10
+
+
+async def test_the_printed_link_lets_the_patient_in(database: Database) -> None:
+    access = await demo.seed(database, Settings(), now=NIGHT)
+    secret = access.patient_link.partition("#")[2]
+
+    async with database.transaction(Actor(duty="sign-in")) as session:
+        confirmed = await encounters.confirm_birth_date(
+            session, secret, access.patient_birth_date, now=NIGHT
+        )
+
+    assert confirmed.principal is not None
+    assert confirmed.principal.kind == "patient"
+
+
+async def test_no_sign_ins_are_printed_where_others_can_reach_the_pages(
+    database_url: str,
+) -> None:
+    hidden = await demo.load_demo(database_url, Settings(demo=True, host="0.0.0.0"))
+    shown = await demo.load_demo(database_url, Settings(demo=True))
+
+    assert hidden == ""
+    assert demo.PASSWORD in shown
