@@ -1,0 +1,1 @@
+"""Measurements: each module with a `measure` writes `bench/results/NAME.json`."""

@@ -1,0 +1,87 @@
+"""Chromium with a fake camera, and the clock that runs from a click to the first picture."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
+
+# Runs before a page's own scripts. The click's time survives the change of page; a picture is
+# remote when a connection receives its track. Times are milliseconds since the epoch.
+STOPWATCH = """
+(() => {
+  const connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...options) {
+      super(...options);
+      connections.push(this);
+    }
+  };
+  const isRemote = (track) =>
+    connections.some((each) => each.getReceivers().some((receiver) => receiver.track === track));
+  const now = (time) => performance.timeOrigin + time;
+  addEventListener("click", (event) => {
+    sessionStorage.setItem("clickedAt", String(now(event.timeStamp)));
+  }, { capture: true });
+  const watched = new WeakSet();
+  const watch = (video) => {
+    if (!(video instanceof HTMLVideoElement) || watched.has(video)) return;
+    watched.add(video);
+    const look = (time) => {
+      if (isRemote(video.srcObject?.getVideoTracks?.()[0])) window.firstPictureAt ??= now(time);
+      else video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  };
+  for (const kind of ["loadstart", "loadedmetadata"]) {
+    addEventListener(kind, (event) => watch(event.target), { capture: true });
+  }
+})();
+"""
+WAIT_MS = 30_000
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def somebody(browser: Browser) -> Iterator[Page]:
+    """A person with a browser of their own, camera allowed, stopwatch in place."""
+    context: BrowserContext = browser.new_context(
+        permissions=["camera", "microphone"], ignore_https_errors=True
+    )
+    context.add_init_script(STOPWATCH)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def click_to_picture_ms(page: Page) -> float:
+    """From the last click to the first remote picture, in milliseconds. Waits for it."""
+    page.wait_for_function("window.firstPictureAt !== undefined", timeout=WAIT_MS)
+    took: float = page.evaluate("firstPictureAt - Number(sessionStorage.getItem('clickedAt'))")
+    return took
