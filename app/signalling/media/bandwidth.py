@@ -27,12 +27,21 @@ class ViewerEstimate:
     """What one subscriber's line can carry, from its own REMB. `now` in seconds."""
 
     def __init__(self) -> None:
-        self.limit_bps = CEILING_BPS
         self.fraction_lost = 0.0
+        self.streams = 1
+        self._limit_bps: int | None = None
         self._since: float | None = None
         self._octets = 0
         self._sent_bps = 0.0
         self._congested = 0
+
+    @property
+    def share_bps(self) -> int:
+        """What each picture sent to this subscriber may use."""
+        if self._limit_bps is None:
+            return CEILING_BPS
+        share = self._limit_bps // max(1, self.streams)
+        return max(FLOOR_BPS, min(CEILING_BPS, share))
 
     def sent(self, octets: int, now: float) -> None:
         """Notes the running total of octets sent to this subscriber."""
@@ -45,15 +54,17 @@ class ViewerEstimate:
     def reported(self, bps: int) -> None:
         """The subscriber's estimate: binding under congestion, else room to grow."""
         share = LOSSY_SHARE if self.fraction_lost > LOSSY_FRACTION else CONGESTED_SHARE
-        if bps >= self._sent_bps * share:
-            self._congested = 0
-            self.limit_bps = min(CEILING_BPS, max(self.limit_bps, bps))
+        if bps < self._sent_bps * share:
+            self._congested += 1
+            if self._congested >= CONGESTED_REPORTS:
+                self._limit_bps = min(self._limit_bps or bps, bps)
             return
-        self._congested += 1
-        if self._congested >= CONGESTED_REPORTS:
-            self.limit_bps = max(FLOOR_BPS, min(self.limit_bps, bps))
+        self._congested = 0
+        if self._limit_bps is not None:
+            grown = max(self._limit_bps, bps)
+            self._limit_bps = None if grown >= CEILING_BPS * self.streams else grown
 
 
 def send_limit(viewers: Iterable[ViewerEstimate]) -> int:
-    """Bits a second for a sender with these viewers: the slowest decides."""
-    return min((viewer.limit_bps for viewer in viewers), default=CEILING_BPS)
+    """Bits a second for a picture with these viewers: the slowest decides."""
+    return min((viewer.share_bps for viewer in viewers), default=CEILING_BPS)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from aioice import stun
 
-from app.signalling.media.udp import Path
+from app.signalling.media.udp import Address, Path
 
 CONSENT_SECONDS = 30.0
 """RFC 7675 §5.1."""
@@ -122,12 +122,17 @@ class IceAgent:
         return now - self.consented_at > CONSENT_SECONDS
 
 
+def _mapped(address: Address) -> tuple[str, int]:
+    """The source as the peer knows it: IPv4 on a dual-stack socket is IPv4 (RFC 4291 §2.5.5.2)."""
+    return address[0].removeprefix("::ffff:"), address[1]
+
+
 def _response(request: stun.Message, path: Path, password: str) -> bytes:
     response = stun.Message(
         message_method=stun.Method.BINDING,
         message_class=stun.Class.RESPONSE,
         transaction_id=request.transaction_id,
-        attributes={"XOR-MAPPED-ADDRESS": path.address[:2]},
+        attributes={"XOR-MAPPED-ADDRESS": _mapped(path.address)},
     )
     response.add_message_integrity(password.encode())
     return bytes(response)

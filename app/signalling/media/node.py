@@ -46,15 +46,16 @@ class MediaNode:
     async def open(cls, *, host: str, port: int, announced: tuple[str, ...] = ()) -> "MediaNode":
         """Binds the port (0: any free one). `announced` are the addresses written in answers.
 
-        Without them the host is announced; and with a loopback host also this machine's own
-        address, on which then only this machine is heard: Firefox pairs no other candidate with
-        a loopback one (Chromium does), so it would not reach a node on 127.0.0.1 alone.
-        Raises OSError when the port cannot be had.
+        Without them the host is announced, or for a wildcard this machine's own address. With a
+        loopback host that address is opened and announced too, and only this machine is heard
+        there: Firefox pairs none of its candidates with a loopback one (Chromium does), so it
+        would not reach a node on 127.0.0.1 alone. Raises OSError when the port cannot be had.
         """
-        own = outward_address() if host.startswith("127.") and not announced else None
-        node = cls(announced or ((host, own) if own else (host,)))
+        own = None if announced else outward_address()
+        local = host.startswith("127.")
+        node = cls(announced or _announced(host, own))
         node._listen(host, port, node._received)
-        if own:
+        if own and local:
             node._local = frozenset({host, own})
             try:
                 node._listen(own, node.port, node._received_here)
@@ -180,3 +181,10 @@ class MediaNode:
             await asyncio.wait(self._closing, timeout=CLOSE_SECONDS)
         for port in self._ports:
             port.close()
+
+
+def _announced(host: str, own: str | None) -> tuple[str, ...]:
+    """What to write in answers when nobody said it; `own` is the address towards others."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return (own or "127.0.0.1",)
+    return (host, own) if own and host.startswith("127.") else (host,)

@@ -110,6 +110,8 @@ class Subscriber:
             return
         for mid, downstream in self._downstreams.items():
             self._hub.wish(downstream, self._wanted.get(mid))
+        pictures = [d for d in self._downstreams.values() if d.kind == "video"]
+        self._estimate.streams = sum(self._wanted.get(d.mid) is not None for d in pictures) or 1
 
     def candidate(self, candidate: str | None) -> None:
         """Takes a trickled candidate. A lite agent needs none: the peer's checks tell."""

@@ -29,7 +29,7 @@ def test_one_low_report_is_not_believed() -> None:
     viewer.reported(2_000_000)
     viewer.reported(600_000)
 
-    assert viewer.limit_bps == CEILING_BPS
+    assert viewer.share_bps == CEILING_BPS
 
 
 def test_an_estimate_that_has_not_grown_yet_does_not_bind() -> None:
@@ -38,7 +38,7 @@ def test_an_estimate_that_has_not_grown_yet_does_not_bind() -> None:
     viewer.reported(450_000)
     viewer.reported(450_000)
 
-    assert viewer.limit_bps == CEILING_BPS
+    assert viewer.share_bps == CEILING_BPS
 
 
 def test_under_loss_an_estimate_just_below_what_is_sent_binds() -> None:
@@ -48,7 +48,7 @@ def test_under_loss_an_estimate_just_below_what_is_sent_binds() -> None:
     viewer.reported(450_000)
     viewer.reported(450_000)
 
-    assert viewer.limit_bps == 450_000
+    assert viewer.share_bps == 450_000
 
 
 def test_the_limit_rises_with_the_estimate() -> None:
@@ -58,10 +58,29 @@ def test_the_limit_rises_with_the_estimate() -> None:
     viewer.sent(2_000_000 // 8 + 600_000 // 8, 2.0)
 
     viewer.reported(900_000)
-    assert viewer.limit_bps == 900_000
+    assert viewer.share_bps == 900_000
     viewer.reported(9_000_000)
 
-    assert viewer.limit_bps == CEILING_BPS
+    assert viewer.share_bps == CEILING_BPS
+
+
+def test_a_viewers_pictures_share_its_line() -> None:
+    viewer = _sending(2_000_000)
+    viewer.streams = 2
+
+    viewer.reported(800_000)
+    viewer.reported(800_000)
+
+    assert viewer.share_bps == 400_000
+
+
+def test_more_pictures_than_one_do_not_share_what_is_not_scarce() -> None:
+    viewer = _sending(6_000_000)
+    viewer.streams = 3
+
+    viewer.reported(9_000_000)
+
+    assert viewer.share_bps == CEILING_BPS
 
 
 def test_the_floor_holds() -> None:
@@ -70,4 +89,4 @@ def test_the_floor_holds() -> None:
     viewer.reported(1)
     viewer.reported(1)
 
-    assert viewer.limit_bps == FLOOR_BPS
+    assert viewer.share_bps == FLOOR_BPS

@@ -159,11 +159,16 @@ def test_no_datagram_raises(data: bytes, kind: int, length: int) -> None:
 
 
 @pytest.mark.anyio
-async def test_ipv6_sources_are_mapped_too(port: UdpPort) -> None:
+@pytest.mark.parametrize(
+    ("source", "mapped"), [("2001:db8::1", "2001:db8::1"), ("::ffff:192.0.2.9", "192.0.2.9")]
+)
+async def test_sources_are_mapped_as_the_peer_knows_them(
+    port: UdpPort, source: str, mapped: str
+) -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
     request = _request(agent)
 
-    data = agent.accept(request, Path(port, ("2001:db8::1", 5, 0, 0)), 1.0)
+    data = agent.accept(request, Path(port, (source, 5, 0, 0)), 1.0)
 
     assert data
-    assert stun.parse_message(data).attributes["XOR-MAPPED-ADDRESS"] == ("2001:db8::1", 5)
+    assert stun.parse_message(data).attributes["XOR-MAPPED-ADDRESS"] == (mapped, 5)

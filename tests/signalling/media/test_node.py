@@ -1,13 +1,21 @@
 """The whole node with real Chromium peers, and with strangers."""
 
 import asyncio
+import random
+import re
 import socket
 import time
 
 import pytest
 
-from app.signalling.media import MediaNode
-from tests.signalling.media.chromium import DEADLINE_SECONDS, Call
+from app.signalling.media import MediaNode, rtcp
+from app.signalling.media.dtls import Certificate
+from app.signalling.media.reception import ReportBlock
+from app.signalling.media.rtcp import SenderReport
+from app.signalling.media.rtp import element
+from tests.signalling.media.chromium import DEADLINE_SECONDS, Call, Heard
+from tests.signalling.media.packets import datagram, vp8
+from tests.signalling.media.peer import offer
 
 LINES = ("audio", "video")
 ANNE = {"0": "anne-audio", "1": "anne-video"}
@@ -118,6 +126,93 @@ async def test_a_strangers_client_hello_does_not_stop_the_handshake(call: Call) 
 
     assert heard.up.is_set()
     assert call.node.statistics().strays > 10
+
+
+def _heard_on(answer: str) -> list[str]:
+    return re.findall(r"a=candidate:\d 1 udp \d+ (\S+) \d+ typ host", answer)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])  # noqa: S104 - also announced
+async def test_answers_name_addresses_at_which_the_node_is_reached(host: str) -> None:
+    node = await MediaNode.open(host=host, port=0)
+    publisher = node.publisher(listener=Heard())
+    answer = publisher.answer(offer(Certificate().fingerprint, "sendonly"), {})
+    addresses = _heard_on(answer)
+    for address in addresses:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"\xff", (address, node.port))
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while node.statistics().strays < len(addresses):
+            await asyncio.sleep(0)
+    await node.close()
+
+    assert addresses
+    assert "0.0.0.0" not in addresses  # noqa: S104 - nobody is reached there
+
+
+@pytest.mark.anyio
+async def test_announced_addresses_are_written_as_given() -> None:
+    node = await MediaNode.open(host="127.0.0.1", port=0, announced=("192.0.2.1", "2001:db8::1"))
+    publisher = node.publisher(listener=Heard())
+    answer = publisher.answer(offer(Certificate().fingerprint, "sendonly"), {})
+    await node.close()
+
+    assert _heard_on(answer) == ["192.0.2.1", "2001:db8::1"]
+
+
+@pytest.mark.anyio
+async def test_nothing_a_participant_sends_raises(node: MediaNode) -> None:
+    """Past SRTP: garbage, and mutants of good packets, from one who was let in."""
+    publisher = node.publisher(listener=Heard())
+    subscriber = node.subscriber(listener=Heard())
+    certificate = Certificate()
+    publisher.answer(
+        offer(certificate.fingerprint, "sendonly", ssrcs=(10, 20)), {"0": "a1", "1": "v1"}
+    )
+    subscriber.answer(offer(certificate.fingerprint, "recvonly"))
+    subscriber.select({"0": "a1", "1": "v1"})
+    for mid, downstream in subscriber._downstreams.items():
+        node._hub.wish(downstream, {"0": "a1", "1": "v1"}[mid])
+    chance = random.Random(1)  # noqa: S311 - reproducible, not secret
+    seeds = _seeds([downstream.ssrc for downstream in subscriber._downstreams.values()])
+
+    for turn in range(30_000):
+        data = _mutant(chance.choice(seeds), chance)
+        publisher.rtp(data, turn / 1_000)
+        publisher.rtcp(data, turn / 1_000)
+        subscriber.rtcp(data, turn / 1_000)
+        if turn % 20 == 0:
+            publisher.tick(turn / 1_000)
+            subscriber.tick(turn / 1_000)
+
+    (video,) = [t for c in node.statistics().connections for t in c.tracks if t.kind == "video"]
+    assert video.packets > 0
+
+
+def _seeds(ssrcs: list[int]) -> list[bytes]:
+    block = ReportBlock(ssrcs[1], 9, 9, 9, 9, 9, 9)
+    elements = element(1, b"\x85") + element(3, b"\0\1") + element(4, b"1")
+    return [
+        datagram(1, 2, 10, 111, b"opus", elements),
+        datagram(1, 2, 20, 96, vp8(1, key=True, tl0=1), elements),
+        datagram(2, 2, 20, 96, vp8(2), elements),
+        datagram(3, 2, 1_020, 97, b"\0\1" + vp8(1), elements),
+        rtcp.sender_report(SenderReport(20, 1 << 40, 5), packets=1, octets=1, cname=b"x"),
+        rtcp.receiver_report(1, [block]),
+        rtcp.nack(1, ssrcs[1], range(40)),
+        rtcp.picture_loss(1, ssrcs[1]),
+        rtcp.remb(1, 500_000, ssrcs),
+    ]
+
+
+def _mutant(data: bytes, chance: random.Random) -> bytes:
+    out = bytearray(data)
+    for _ in range(chance.randint(0, 4)):
+        if out:
+            out[chance.randrange(len(out))] = chance.randrange(256)
+    return bytes(out[: chance.choice((len(out), chance.randrange(len(out) + 1)))])
 
 
 @pytest.mark.anyio
