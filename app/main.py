@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,7 +34,10 @@ from app.routers import (
     slots,
 )
 from app.routers.dependencies import origin
+from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
+from app.routers.room_link import RoomLink
+from app.signalling.client import RoomServers
 from app.web import visit
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
@@ -89,15 +92,23 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         settings.database_url.get_secret_value(), pool_size=settings.database_pool_size
     )
     app.state.database = database
-    app.state.wakeup = Wakeup(database)
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(app.state.wakeup.run())]
+            running = [tasks.create_task(work) for work in _background(app, database)]
             yield
             for task in running:
                 task.cancel()
     finally:
         await database.close()
+
+
+def _background(app: FastAPI, database: Database) -> list[Coroutine[None, None, None]]:
+    """What runs beside the requests for as long as the process lives."""
+    app.state.wakeup = Wakeup(database)
+    app.state.live_feed = LiveFeed(database, app.state.wakeup)
+    app.state.room_servers = RoomServers(app.state.settings.room_sockets)
+    link = RoomLink(database, app.state.room_servers, app.state.live_feed)
+    return [app.state.wakeup.run(), app.state.live_feed.run(), link.run()]
 
 
 def configure_logs(settings: Settings) -> None:
