@@ -60,7 +60,7 @@ async def test_the_printed_link_lets_the_patient_in(database: Database) -> None:
 async def test_no_sign_ins_are_printed_where_others_can_reach_the_pages(
     database_url: str,
 ) -> None:
-    hidden = await demo.load_demo(database_url, Settings(demo=True, host="0.0.0.0"))
+    hidden = await demo.load_demo(database_url, Settings(demo=True, host="192.0.2.1"))
     shown = await demo.load_demo(database_url, Settings(demo=True))
 
     assert hidden == ""
