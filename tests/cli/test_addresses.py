@@ -15,7 +15,7 @@ from app.cli.addresses import AddressError, is_loopback, listen, own_addresses
         ("127.0.0.1", True),
         ("127.8.8.8", True),
         ("::1", True),
-        ("0.0.0.0", False),  # noqa: S104 - only named
+        ("0.0.0.0", False),
         ("::", False),
         ("192.0.2.1", False),
         ("example.org", False),
