@@ -38,7 +38,7 @@ from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
 from app.routers.room_link import RoomLink
 from app.signalling.client import RoomServers
-from app.web import visit
+from app.web import appointment, booking, schedule, visit
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
 
@@ -57,6 +57,9 @@ ROUTERS = (
     holds.router,
     appointments.router,
     visit.router,
+    schedule.router,
+    booking.router,
+    appointment.router,
 )
 
 

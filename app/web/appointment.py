@@ -1,0 +1,152 @@
+"""One appointment: what it is, move it, cancel it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from app import directory, scheduling
+from app.errors import Conflict
+from app.models import Appointment, Patient
+from app.models.text import Line
+from app.models.time_zone import Moment
+from app.web.desk import AtDesk, Desk
+from app.web.environment import clock_time, long_day, spaced_nhs_number
+from app.web.schedule import SCHEDULERS, DayQuery, obstacle_of, schedule_page
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
+STATUS = {
+    "booked": "Booked",
+    "arrived": "Arrived",
+    "fulfilled": "Done",
+    "noshow": "Did not come",
+    "cancelled": "Cancelled",
+    "entered-in-error": "Entered by mistake",
+}
+CHANNEL = {"video": "Video", "telephone": "Telephone", "in-person": "In person"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a summary."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An appointment as the page shows it. `date` is its local day."""
+
+    id: UUID
+    version: int
+    patient_name: str
+    can_change: bool
+    date: str
+
+
+class Move(BaseModel):
+    """Where it goes, and which version was seen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: Moment
+    practitioner_id: UUID
+    service_id: UUID
+    version: int
+
+
+class Cancellation(BaseModel):
+    """Why, and which version was seen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    reason: Line = ""
+
+
+@router.get("/appointments/{appointment_id}")
+async def page(appointment_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """What is booked, for whom, and what can be done."""
+    return await _page(appointment_id, desk)
+
+
+@router.post("/appointments/{appointment_id}/move")
+async def move(appointment_id: UUID, form: Annotated[Move, Form()], desk: AtDesk) -> Response:
+    """Move it; when that is not possible, the day again with what is free instead."""
+    wanted = scheduling.Wanted(form.service_id, form.practitioner_id, form.start)
+    day = desk.day_of(form.start)
+    try:
+        await scheduling.reschedule(
+            desk.session, appointment_id, wanted, version=form.version, now=desk.now
+        )
+    except Conflict as refusal:
+        problem = await obstacle_of(desk.session, refusal)
+        return await schedule_page(DayQuery(date=day, moving=appointment_id), desk, problem=problem)
+    return RedirectResponse(f"/schedule?date={day.isoformat()}&moved={appointment_id}", 303)
+
+
+@router.post("/appointments/{appointment_id}/cancel")
+async def cancel(
+    appointment_id: UUID, form: Annotated[Cancellation, Form()], desk: AtDesk
+) -> Response:
+    """Cancel it, with a reason."""
+    if not form.reason:
+        return await _page(appointment_id, desk, problem="Enter why it is cancelled")
+    try:
+        await scheduling.cancel(
+            desk.session, appointment_id, reason=form.reason, version=form.version, now=desk.now
+        )
+    except Conflict as refusal:
+        return await _page(appointment_id, desk, problem=refusal.detail)
+    return RedirectResponse(f"/appointments/{appointment_id}", 303)
+
+
+async def _page(appointment_id: UUID, desk: Desk, *, problem: str = "") -> HTMLResponse:
+    session = desk.session
+    appointment = await scheduling.read_appointment(session, appointment_id)
+    patient_id = appointment.patient_id
+    patient = await directory.read_patient(session, patient_id) if patient_id else None
+    practitioner = await directory.find_own_practitioner(session, appointment.practitioner_id)
+    day = desk.day_of(appointment.start).isoformat()
+    facts = _facts(appointment, practitioner.display_name, desk.frame.zone)
+    return desk.page(
+        "appointment.html",
+        status=422 if problem else 200,
+        appointment=Shown(
+            id=appointment.id,
+            version=appointment.version,
+            patient_name=patient.display_name if patient else "Held",
+            can_change=appointment.status == "booked" and appointment.end > desk.now,
+            date=day,
+        ),
+        facts=[*facts, *(_facts_of_patient(patient) if patient else ())],
+        problem=problem,
+        back={"href": f"/schedule?date={day}", "text": "Schedule"},
+    )
+
+
+def _facts_of_patient(patient: Patient) -> list[Fact]:
+    return [
+        Fact("Born", f"{patient.birth_date.day} {patient.birth_date:%B %Y}"),
+        Fact("NHS number", spaced_nhs_number(patient.nhs_number)),
+        Fact("Phone", patient.phone or "Not known"),
+    ]
+
+
+def _facts(appointment: Appointment, with_name: str, zone_name: str) -> list[Fact]:
+    start, end = appointment.start, appointment.end
+    when = f"{clock_time(start, zone_name)} to {clock_time(end, zone_name)}"
+    facts = [
+        Fact("Status", STATUS.get(appointment.status, "Held")),
+        Fact("When", f"{long_day(start, zone_name)}, {when}"),
+        Fact("With", with_name),
+        Fact("How", CHANNEL[appointment.channel]),
+        Fact("Reason", appointment.reason or "Not given"),
+    ]
+    if appointment.cancellation_reason:
+        facts.append(Fact("Why it was cancelled", appointment.cancellation_reason))
+    return facts
