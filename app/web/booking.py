@@ -114,10 +114,13 @@ async def go_on(form: Annotated[BookingForm, Form()], desk: AtDesk) -> HTMLRespo
 
 
 async def _search(desk: Desk, form: BookingForm) -> list[Found]:
+    number, name = form.search_nhs_number.strip(), form.search_family_name.strip()
+    born = typed_date(form.search_day, form.search_month, form.search_year)
+    if not (number or name or born):
+        words = "Enter an NHS number, or a last name and a date of birth"
+        raise InvalidInput.field("search_nhs_number", words)
     search = directory.PatientSearch(
-        nhs_number=form.search_nhs_number.strip() or None,
-        family_name=form.search_family_name.strip() or None,
-        birth_date=typed_date(form.search_day, form.search_month, form.search_year),
+        nhs_number=number or None, family_name=name or None, birth_date=born
     )
     return [_shown(patient) for patient in await directory.search_patients(desk.session, search)]
 

@@ -1,0 +1,125 @@
+"""An appointment's page: move and cancel, and what is in the way."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from app import scheduling
+from app.database import Database
+from app.models import Appointment
+from tests.clinic import NOW, Clinic, at, open_clinic
+from tests.routers.service import People, client, service
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+
+@pytest.fixture
+async def clinic(database: Database) -> Clinic:
+    return await open_clinic(database)
+
+
+@pytest.fixture
+async def desk(clinic: Clinic, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    app = service(database_url, People(desk=clinic.scheduler))
+    async with client(app, "desk") as opened:
+        opened.headers["Accept"] = "text/html"
+        yield opened
+
+
+@pytest.fixture
+async def appointment(clinic: Clinic) -> Appointment:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9))
+        details = scheduling.Details(clinic.patient_id, "A long cough")
+        return (await scheduling.book(session, wanted, details, now=NOW)).appointment
+
+
+def to(clinic: Clinic, hour: int, version: int = 1) -> dict[str, str]:
+    return {
+        "start": at(hour).isoformat(),
+        "practitioner_id": str(clinic.second_doctor_id),
+        "service_id": str(clinic.service_id),
+        "version": str(version),
+    }
+
+
+async def test_the_page_says_what_is_booked(
+    desk: httpx2.AsyncClient, appointment: Appointment
+) -> None:
+    page = await desk.get(f"/appointments/{appointment.id}")
+
+    assert page.status_code == 200
+    assert all(
+        words in page.text
+        for words in ("Kim Young", "A long cough", "Monday 23 November 2026, 9am to 9:15am")
+    )
+
+
+async def test_a_new_time_is_chosen_by_keyboard_in_the_day(
+    desk: httpx2.AsyncClient, clinic: Clinic, appointment: Appointment
+) -> None:
+    choosing = await desk.get(
+        "/schedule", params={"date": "2026-11-23", "moving": str(appointment.id)}
+    )
+    moved = await desk.post(f"/appointments/{appointment.id}/move", data=to(clinic, 10))
+    day = await desk.get(moved.headers["location"])
+
+    assert "Move here" in choosing.text
+    assert moved.status_code == 303
+    assert "The appointment is now on Monday 23 November 2026 at 10am" in day.text
+
+
+async def test_a_taken_time_shows_the_day_with_what_is_free(
+    desk: httpx2.AsyncClient, clinic: Clinic, appointment: Appointment
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(clinic.service_id, clinic.second_doctor_id, at(10))
+        details = scheduling.Details(clinic.second_patient_id)
+        await scheduling.book(session, wanted, details, now=NOW)
+
+    page = await desk.post(f"/appointments/{appointment.id}/move", data=to(clinic, 10))
+
+    assert page.status_code == 409
+    assert "That time has just been taken" in page.text
+    assert "10:15am, Dr Alex Brown" in page.text
+
+
+async def test_somebody_elses_change_is_not_overwritten(
+    desk: httpx2.AsyncClient, clinic: Clinic, appointment: Appointment
+) -> None:
+    page = await desk.post(f"/appointments/{appointment.id}/move", data=to(clinic, 10, version=7))
+
+    assert page.status_code == 409
+    assert "has changed since you read it" in page.text
+
+
+async def test_cancelling_asks_why_and_keeps_it(
+    desk: httpx2.AsyncClient, appointment: Appointment
+) -> None:
+    cancel = f"/appointments/{appointment.id}/cancel"
+
+    without = await desk.post(cancel, data={"version": "1", "reason": ""})
+    done = await desk.post(cancel, data={"version": "1", "reason": "Feels better"})
+    page = await desk.get(done.headers["location"])
+
+    assert (without.status_code, done.status_code) == (422, 303)
+    assert "Enter why it is cancelled" in without.text
+    assert "Cancelled" in page.text
+    assert "Feels better" in page.text
+    assert "Move it to another time" not in page.text
+
+
+async def test_crews_do_not_see_the_schedule(clinic: Clinic, database_url: str) -> None:
+    crew = type(clinic.scheduler)(
+        kind="staff",
+        subject=clinic.scheduler.subject,
+        organization_id=clinic.organization_id,
+        name="Crew",
+        roles=frozenset({"crew"}),
+    )
+    async with client(service(database_url, People(crew=crew)), "crew") as opened:
+        page = await opened.get("/schedule", headers={"Accept": "text/html"})
+
+    assert page.status_code == 403
+    assert "You cannot open this page" in page.text
