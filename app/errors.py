@@ -2,7 +2,7 @@
 
 DomainError
 ├── NotFound            404 not-found   ResourceNotFound
-├── Gone                410 not-found   LinkExpired, EncounterOver
+├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver
 ├── NotAllowed
 │   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate
 │   ├── Forbidden         403 forbidden Removed
@@ -80,6 +80,20 @@ class LinkExpired(Gone):
 
     slug = "link-expired"
     title = "This link does not work any more"
+
+
+class LinkLocked(Gone):
+    """Too many wrong dates of birth. `phone` is whom to ring for a new link."""
+
+    slug = "link-locked"
+    title = "This link has been locked"
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+        super().__init__("The date of birth was wrong too many times. Ring us for a new link.")
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"phone": self.phone}
 
 
 class EncounterOver(Gone):

@@ -26,6 +26,7 @@ from app.routers import (
     health,
     healthcare_services,
     holds,
+    join,
     organizations,
     patients,
     practitioners,
@@ -47,6 +48,7 @@ log = structlog.get_logger("app")
 ROUTERS = (
     health.router,
     documentation.router,
+    join.router,
     sign_in.router,
     organizations.router,
     practitioners.router,

@@ -15,7 +15,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from app import accounts
-from app.accounts import Signed
 from app.config import Settings
 from app.database import Database
 from app.errors import Forbidden, NotAuthenticated, TokenRefused
@@ -27,7 +26,11 @@ from app.tokens import Claims, Issued, Purpose, open_tokens
 SOCKET_TOKEN_LIFETIME = timedelta(minutes=10)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-SocketPurpose = Literal["signalling", "events"]
+# A browser may hold two: staff who try a patient's link must stay signed in.
+CookieOf = Literal["staff", "visit"]
+_COOKIES: Mapping[CookieOf, str] = {"staff": "session", "visit": "visit"}
+# Sent by the scripts of the visit's pages, whose paths say it where there is one.
+VISIT_HEADER = "openconsult-visit"
 
 
 async def authenticate(
@@ -40,8 +43,8 @@ async def authenticate(
     if "authorization" in connection.headers:
         token = _bearer(connection.headers["authorization"])
         return await principal_of_token(token, "api", database, settings=settings, now=now)
-    secret = connection.cookies.get(cookie_name(settings))
-    if not secret:
+    secret = _cookie(connection, settings)
+    if secret is None:
         raise NotAuthenticated
     require_same_origin(connection, settings)
     return await accounts.principal_of_cookie(database, secret, now=now, settings=settings)
@@ -139,16 +142,27 @@ def is_https(settings: Settings) -> bool:
     return settings.base_url.startswith("https://")
 
 
-def cookie_name(settings: Settings) -> str:
+def cookie_name(settings: Settings, of: CookieOf = "staff") -> str:
     """`__Host-` binds the cookie to this very host over TLS (RFC 6265bis §4.1.3.2)."""
-    return "__Host-session" if is_https(settings) else "session"
+    return f"__Host-{_COOKIES[of]}" if is_https(settings) else _COOKIES[of]
 
 
-def set_session_cookie(response: Response, signed: Signed, settings: Settings) -> None:
+def _cookie(connection: HTTPConnection, settings: Settings) -> str | None:
+    """The session that is meant: the visit's on its own pages, else that of staff, else any."""
+    path: str = connection.scope["path"]
+    is_visit = path == "/visit" or path.startswith("/visit/") or VISIT_HEADER in connection.headers
+    order: tuple[CookieOf, ...] = ("visit", "staff") if is_visit else ("staff", "visit")
+    found = (connection.cookies.get(cookie_name(settings, of)) for of in order)
+    return next((secret for secret in found if secret), None)
+
+
+def set_session_cookie(
+    response: Response, secret: str, settings: Settings, *, of: CookieOf = "staff"
+) -> None:
     """Keep the session in the browser, out of reach of scripts and of other sites."""
     response.set_cookie(
-        cookie_name(settings),
-        signed.secret,
+        cookie_name(settings, of),
+        secret,
         max_age=int(settings.session_lifetime.total_seconds()),
         path="/",
         secure=is_https(settings),
@@ -157,10 +171,10 @@ def set_session_cookie(response: Response, signed: Signed, settings: Settings) -
     )
 
 
-def clear_session_cookie(response: Response, settings: Settings) -> None:
+def clear_session_cookie(response: Response, settings: Settings, *, of: CookieOf = "staff") -> None:
     """Forget the session in the browser."""
     response.delete_cookie(
-        cookie_name(settings),
+        cookie_name(settings, of),
         path="/",
         secure=is_https(settings),
         httponly=True,

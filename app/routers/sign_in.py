@@ -132,7 +132,8 @@ async def sign_out(
 ) -> None:
     """End the session: its tokens and its cookie open nothing from now on."""
     await accounts.sign_out(db, principal, origin=source, now=now)
-    security.clear_session_cookie(response, config)
+    of: security.CookieOf = "staff" if principal.kind == "staff" else "visit"
+    security.clear_session_cookie(response, config, of=of)
 
 
 @router.get("/api/v1/me")
