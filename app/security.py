@@ -5,6 +5,7 @@ with its session. A socket's token is short and is fetched with either.
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
@@ -31,6 +32,7 @@ CookieOf = Literal["staff", "visit"]
 _COOKIES: Mapping[CookieOf, str] = {"staff": "session", "visit": "visit"}
 # Sent by the scripts of the visit's pages, whose paths say it where there is one.
 VISIT_HEADER = "openconsult-visit"
+_VISIT_PATH = re.compile(r"(/fragments)?/visit(/|$)")
 
 
 async def authenticate(
@@ -149,8 +151,7 @@ def cookie_name(settings: Settings, of: CookieOf = "staff") -> str:
 
 def _cookie(connection: HTTPConnection, settings: Settings) -> str | None:
     """The session that is meant: the visit's on its own pages, else that of staff, else any."""
-    path: str = connection.scope["path"]
-    is_visit = path == "/visit" or path.startswith("/visit/") or VISIT_HEADER in connection.headers
+    is_visit = _VISIT_PATH.match(connection.scope["path"]) or VISIT_HEADER in connection.headers
     order: tuple[CookieOf, ...] = ("visit", "staff") if is_visit else ("staff", "visit")
     found = (connection.cookies.get(cookie_name(settings, of)) for of in order)
     return next((secret for secret in found if secret), None)

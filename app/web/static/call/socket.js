@@ -64,13 +64,22 @@ export class TokenRefused extends Error {
  */
 export function tokenFrom(url) {
   return async () => {
-    const response = await fetch(url, { method: "POST", credentials: "same-origin" });
+    const response = await fetch(url, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: onVisit() ? { "Openconsult-Visit": "1" } : {},
+    });
     if (response.ok) return response.json();
     if ([401, 403, 404, 410].includes(response.status)) {
       throw new TokenRefused(FINAL_REASONS[response.status === 401 ? 4501 : 4502] ?? "");
     }
     throw new Error(`The token service answered ${response.status}`);
   };
+}
+
+/** Staff who try a patient's link hold two sessions: the page says which it means. */
+function onVisit() {
+  return globalThis.location?.pathname.startsWith("/visit") ?? false;
 }
 
 /**
