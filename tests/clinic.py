@@ -79,7 +79,7 @@ async def open_clinic(database: Database, ods_code: str = "A81001") -> Clinic:
         for doctor_id, name in zip(doctors, ("Adams", "Brown"), strict=True):
             session.add(_doctor(organization_id, doctor_id, name))
         for patient_id, name in zip(patients, ("Young", "Zeller"), strict=True):
-            session.add(_patient(organization_id, patient_id, name))
+            session.add(patient(organization_id, patient_id, name))
         await session.flush()
         for doctor_id, key in zip(doctors, (schedule_id, uuid4()), strict=True):
             session.add(_role(organization_id, doctor_id))
@@ -113,7 +113,7 @@ def _role(organization_id: UUID, doctor_id: UUID) -> PractitionerRole:
     )
 
 
-def _patient(organization_id: UUID, patient_id: UUID, name: str) -> Patient:
+def patient(organization_id: UUID, patient_id: UUID, name: str) -> Patient:
     return Patient(
         id=patient_id,
         organization_id=organization_id,

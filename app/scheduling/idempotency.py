@@ -52,17 +52,18 @@ async def once(
     subject = _subject(session)
     stored_key = sha256(f"{subject} {call.key}".encode()).hexdigest()
     await _begin(session, stored_key)
-    await _forget_old(session, subject, now)
     kept = await session.scalar(
         select(IdempotencyKey).where(
             IdempotencyKey.organization_id == organization_of(session),
             IdempotencyKey.subject == subject,
             IdempotencyKey.key == stored_key,
+            IdempotencyKey.created_at > now - LIFETIME,
         )
     )
     if kept is not None:
         return _repeat(kept, call)
     answer = await act()
+    await _forget_old(session, subject, now)
     session.add(_kept(session, call, answer, stored_key=stored_key, now=now))
     await session.flush()
     return answer

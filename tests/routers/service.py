@@ -1,10 +1,13 @@
 """The service over HTTP, signed in as whoever a test says."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 import httpx2
+import uvicorn
 from fastapi import FastAPI, Request
 from pydantic import SecretStr
 
@@ -52,3 +55,19 @@ async def client(app: FastAPI, acting: str) -> AsyncIterator[httpx2.AsyncClient]
         ) as opened,
     ):
         yield opened
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The application behind a real server on loopback; gives its address."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
+        server = uvicorn.Server(config)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve(sockets=[listening]))
+            while not server.started:  # uvicorn has no event to wait for
+                if serving.done():
+                    break
+                await asyncio.sleep(0.01)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            server.should_exit = True
