@@ -1,0 +1,120 @@
+"""Schedules are entered, changed and ended; nonsense is named."""
+
+from datetime import date, time
+from uuid import uuid4
+
+import pytest
+from pydantic import ValidationError
+
+from app import scheduling
+from app.errors import InvalidInput, ResourceNotFound, StaleVersion
+from app.models.paging import After
+from app.scheduling import Rota
+from tests.clinic import Clinic, open_clinic
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+
+def rota(clinic: Clinic, **other: object) -> Rota:
+    return Rota.model_validate(
+        {
+            "practitioner_id": clinic.doctor_id,
+            "service_id": clinic.service_id,
+            "weekdays": [3, 1, 3],
+            "start_time": time(14),
+            "end_time": time(16),
+            "valid_from": date(2026, 12, 1),
+            **other,
+        }
+    )
+
+
+async def test_a_schedule_takes_the_services_length_and_the_organisations_zone(
+    clinic: Clinic,
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        added = await scheduling.add_schedule(session, rota(clinic))
+
+    assert (added.slot_minutes, added.time_zone) == (15, "Europe/London")
+    assert added.weekdays == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"end_time": time(14)}, "end_time"),
+        ({"end_time": time(13)}, "end_time"),
+        ({"slot_minutes": 121}, "slot_minutes"),
+        ({"valid_to": date(2026, 11, 30)}, "valid_to"),
+        ({"time_zone": "Nowhere"}, "time_zone"),
+    ],
+)
+async def test_nonsense_names_its_field(
+    clinic: Clinic, wrong: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        async with clinic.database.transaction(clinic.actor) as session:
+            await scheduling.add_schedule(session, rota(clinic, **wrong))
+
+    assert [problem.field for problem in refusal.value.problems] == [field]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weekdays": []},
+        {"weekdays": [0]},
+        {"weekdays": [8]},
+        {"start_time": "14:00:30"},
+        {"start_time": "14:00Z"},
+        {"valid_from": date(1800, 1, 1)},
+    ],
+)
+async def test_what_is_no_rota_is_no_rota(clinic: Clinic, wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        rota(clinic, **wrong)
+
+
+async def test_replacing_and_ending_need_the_present_version(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        changed = await scheduling.replace_schedule(
+            session, clinic.schedule_id, rota(clinic), version=1
+        )
+    assert (changed.version, changed.start_time) == (2, time(14))
+
+    with pytest.raises(StaleVersion):
+        async with clinic.database.transaction(clinic.actor) as session:
+            await scheduling.end_schedule(session, clinic.schedule_id, version=1)
+    async with clinic.database.transaction(clinic.actor) as session:
+        await scheduling.end_schedule(session, clinic.schedule_id, version=2)
+
+
+async def test_an_ended_schedule_is_not_there_any_more(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        await scheduling.end_schedule(session, clinic.schedule_id, version=1)
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        left = await scheduling.list_schedules(session, after=After())
+        assert [schedule.practitioner_id for schedule in left.items] == [clinic.second_doctor_id]
+        with pytest.raises(ResourceNotFound):
+            await scheduling.find_schedule(session, clinic.schedule_id)
+        with pytest.raises(ResourceNotFound):
+            await scheduling.end_schedule(session, clinic.schedule_id, version=2)
+
+
+async def test_lists_by_practitioner(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        found = await scheduling.list_schedules(
+            session, after=After(), practitioner_id=clinic.doctor_id
+        )
+
+    assert [schedule.id for schedule in found.items] == [clinic.schedule_id]
+
+
+async def test_another_organisations_schedule_is_not_found(clinic: Clinic) -> None:
+    other = await open_clinic(clinic.database, "B82002")
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        for schedule_id in (other.schedule_id, uuid4()):
+            with pytest.raises(ResourceNotFound):
+                await scheduling.find_schedule(session, schedule_id)
