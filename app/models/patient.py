@@ -53,6 +53,6 @@ class Patient(Identified, Versioned, Tenanted, Base):
 def normalise_nhs_number(value: str) -> str:
     """Ten digits, or InvalidInput: the last is a modulus-11 check (NHS Data Dictionary)."""
     digits = nhs_number.standardise_format(value)
-    if not digits or not nhs_number.is_valid(digits):
+    if not (digits and digits.isascii() and nhs_number.is_valid(digits)):
         raise InvalidInput.field("nhs_number", "This is not a valid NHS number.")
     return str(digits)
