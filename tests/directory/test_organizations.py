@@ -1,0 +1,30 @@
+"""Organisations are open to everyone who has signed in."""
+
+from uuid import uuid4
+
+import pytest
+
+from app import directory
+from app.errors import ResourceNotFound
+from app.models.paging import After
+from tests.clinic import Clinic, open_clinic
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+
+async def test_listed_by_code_whoever_asks(clinic: Clinic) -> None:
+    await open_clinic(clinic.database, "A00001")
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        found = await directory.list_organizations(session, after=After())
+
+    assert [organization.ods_code for organization in found.items] == ["A00001", "A81001"]
+
+
+async def test_found_by_id(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        found = await directory.find_organization(session, clinic.organization_id)
+        with pytest.raises(ResourceNotFound):
+            await directory.find_organization(session, uuid4())
+
+    assert found.name == "High Street"
