@@ -22,7 +22,12 @@ from app.encounters.links import (
     new_link,
     open_link,
 )
-from app.encounters.planning import cancel_for_appointment, follow_appointment, plan_for_appointment
+from app.encounters.planning import (
+    cancel_for_appointment,
+    follow_appointment,
+    plan_for_appointment,
+    plan_for_request,
+)
 from app.encounters.records import encounter_of, participant_principal, participants_of
 
 __all__ = [
@@ -49,6 +54,7 @@ __all__ = [
     "participant_principal",
     "participants_of",
     "plan_for_appointment",
+    "plan_for_request",
     "record_attendance",
     "record_chat",
     "require_part",

@@ -125,19 +125,27 @@ async def _colleague(
     session: AsyncSession, principal: Principal, encounter: Encounter
 ) -> EncounterParticipant:
     # Cover for a colleague who is ill must work without anyone's leave: it is on record.
-    if principal.organization_id != encounter.organization_id or not principal.has("clinician"):
+    role = _role_of_colleague(principal, encounter)
+    if role is None:
         raise Forbidden("You have no part in this consultation.")
     participant = EncounterParticipant(
         organization_id=encounter.organization_id,
         partner_organization_id=encounter.partner_organization_id,
         encounter_id=encounter.id,
-        role="specialist" if encounter.shares_care else "clinician",
+        role=role,
         name=principal.name,
         practitioner_id=principal.practitioner_id,
     )
     session.add(participant)
     await session.flush()
     return participant
+
+
+def _role_of_colleague(principal: Principal, encounter: Encounter) -> Role | None:
+    if principal.organization_id == encounter.organization_id and principal.has("clinician"):
+        return "specialist" if encounter.shares_care else "clinician"
+    is_crew = principal.organization_id == encounter.partner_organization_id
+    return "crew" if is_crew and principal.has("crew") else None
 
 
 async def _require_open(

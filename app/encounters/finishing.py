@@ -1,15 +1,17 @@
-"""The end of a consultation: an outcome for the record, and words for the patient."""
+"""The end of a consultation, which only someone who gives care brings about."""
 
 from datetime import datetime
 from typing import Literal, get_args
 from uuid import UUID
 
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.encounters.records import announce, encounter_of, participants_of, require_care_team
 from app.errors import Forbidden
-from app.models import Appointment, Encounter
+from app.models import Appointment, Attendance, Encounter, JoinLink, ServiceRequest
+from app.outbox import emit
 
 Outcome = Literal["advice", "prescription", "referral", "follow-up", "conveyed", "discharged"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -23,19 +25,25 @@ async def finish(
     summary: str,
     now: datetime,
 ) -> Encounter:
-    """End the consultation for everyone; its appointment is fulfilled.
+    """End it for everyone; its appointment is fulfilled, its urgent request completed.
 
-    Raises ResourceNotFound, Forbidden, InvalidTransition for one that never began.
+    A second tap on the button changes nothing.
+    Raises ResourceNotFound, Forbidden, InvalidTransition.
     """
+    encounter = await encounter_of(session, encounter_id)
+    # The order of locks is request, encounter, appointment everywhere.
+    request = await _locked_request(session, encounter)
     encounter = await encounter_of(session, encounter_id, lock=True)
     principal = require_care_team(session, encounter)
     if not principal.has("clinician"):
-        raise Forbidden("Only the clinician finishes a consultation.")
+        raise Forbidden("A clinician finishes the consultation.")
+    if encounter.status == "finished":
+        return encounter
     encounter.become("finished")
-    encounter.finished_at = now
-    encounter.outcome = outcome
-    encounter.summary = summary
-    await _fulfil(session, encounter)
+    encounter.finished_at, encounter.outcome, encounter.summary = now, outcome, summary
+    await _close_behind(session, encounter, now)
+    if request:
+        _complete(session, request, encounter, now)
     audit.record(
         session,
         "U",
@@ -45,14 +53,60 @@ async def finish(
         patient_id=encounter.patient_id,
         encounter_id=encounter.id,
     )
-    announce(session, "encounter.finished", encounter, await participants_of(session, encounter.id))
+    people = await participants_of(session, encounter.id)
+    announce(session, "encounter.finished", encounter, people)
     await session.flush()
     return encounter
 
 
-async def _fulfil(session: AsyncSession, encounter: Encounter) -> None:
+async def _locked_request(session: AsyncSession, encounter: Encounter) -> ServiceRequest | None:
+    if encounter.service_request_id is None:
+        return None
+    found: ServiceRequest | None = await session.scalar(
+        select(ServiceRequest)
+        .where(ServiceRequest.id == encounter.service_request_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def _close_behind(session: AsyncSession, encounter: Encounter, now: datetime) -> None:
+    await session.execute(
+        update(Attendance)
+        .where(Attendance.encounter_id == encounter.id, Attendance.left_at.is_(None))
+        .values(left_at=now)
+    )
+    for person in await participants_of(session, encounter.id):
+        person.waiting_since = None
+        if person.role == "guest":
+            await session.execute(
+                update(JoinLink)
+                .where(JoinLink.participant_id == person.id, JoinLink.revoked_at.is_(None))
+                .values(revoked_at=now)
+            )
     if encounter.appointment_id is None:
         return
     appointment = await session.get(Appointment, encounter.appointment_id, with_for_update=True)
     if appointment and appointment.status in {"booked", "arrived"}:
         appointment.become("fulfilled")
+
+
+def _complete(
+    session: AsyncSession, request: ServiceRequest, encounter: Encounter, now: datetime
+) -> None:
+    if request.state != "accepted":
+        return
+    request.become("completed")
+    request.closed_at, request.outcome, request.advice = now, encounter.outcome, encounter.summary
+    emit(
+        session,
+        "request.closed",
+        request.id,
+        audience={
+            f"practitioner:{request.requester_id}",
+            f"crew@{request.organization_id}",
+            f"clinician@{request.partner_organization_id}",
+        },
+        payload={"state": request.state, "encounter_id": str(encounter.id)},
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import audit
 from app.encounters.links import new_link
 from app.encounters.records import announce, participants_of
+from app.identity import Principal
 from app.models import (
     Appointment,
     Encounter,
@@ -17,6 +18,7 @@ from app.models import (
     JoinLink,
     Patient,
     Practitioner,
+    ServiceRequest,
 )
 
 OPENS_BEFORE = timedelta(minutes=30)
@@ -49,6 +51,41 @@ async def plan_for_appointment(
     _audit(session, "C", "plan Encounter", encounter)
     await session.flush()
     return secret
+
+
+async def plan_for_request(
+    session: AsyncSession, request: ServiceRequest, specialist: Principal, *, now: datetime
+) -> Encounter:
+    """Open the consultation of an accepted request: the specialist's house, the crew's too."""
+    encounter = Encounter(
+        organization_id=specialist.organization_id,
+        partner_organization_id=request.organization_id,
+        service_request_id=request.id,
+        practitioner_id=specialist.practitioner_id,
+        patient_id=request.patient_id,
+        planned_start=now,
+        created_at=now,
+    )
+    session.add(encounter)
+    await session.flush()
+    crew = f"{request.requester_name}, {request.call_sign}".strip(", ")
+    session.add_all(
+        EncounterParticipant(
+            organization_id=encounter.organization_id,
+            partner_organization_id=encounter.partner_organization_id,
+            encounter_id=encounter.id,
+            role=role,
+            name=name,
+            practitioner_id=practitioner_id,
+        )
+        for role, name, practitioner_id in (
+            ("specialist", specialist.name, specialist.practitioner_id),
+            ("crew", crew, request.requester_id),
+        )
+    )
+    _audit(session, "C", "plan Encounter", encounter)
+    await session.flush()
+    return encounter
 
 
 async def _seats(

@@ -60,23 +60,10 @@ async def participant_of(
     return participant
 
 
-def staff_in(session: AsyncSession) -> Principal:
-    """The principal of this transaction, who must be staff with a practitioner's record."""
-    principal = actor_of(session).principal
-    if principal is None or principal.kind != "staff" or principal.practitioner_id is None:
-        raise Forbidden("Only staff can do this.")
-    return principal
-
-
 def require_care_team(session: AsyncSession, encounter: Encounter) -> Principal:
-    """Staff who may see and steer this encounter: clinicians of either side, and crews.
-
-    Row-level security has already hidden other organisations' encounters.
-    """
-    principal = staff_in(session)
-    if not principal.has("clinician", "crew"):
-        raise Forbidden("Your role does not allow this.")
-    if principal.has("crew") and not principal.has("clinician") and not encounter.shares_care:
+    """The principal, who may see and steer this encounter. Raises Forbidden."""
+    principal = actor_of(session).principal
+    if principal is None or not encounter.is_cared_for_by(principal):
         raise Forbidden("Your role does not allow this.")
     return principal
 

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import InvalidTransition
+from app.identity import Principal
 from app.models.base import Base, Identified, Shared, Versioned, optional_reference, reference
 
 TRIES = 3
@@ -53,6 +54,15 @@ class Encounter(Identified, Versioned, Shared, Base):
             raise InvalidTransition("Encounter", self.status, status)
         self.status = status
         self.touch()
+
+    def is_cared_for_by(self, principal: Principal) -> bool:
+        """Clinicians of the organisations it is shared by, and crews where it is urgent advice.
+
+        Row-level security has already hidden it from every other organisation.
+        """
+        if principal.kind != "staff" or principal.practitioner_id is None:
+            return False
+        return principal.has("clinician") or (self.shares_care and principal.has("crew"))
 
     @property
     def shares_care(self) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import InvalidTransition
+from app.identity import Principal
 from app.models.base import Base, Identified, Shared, Versioned, optional_reference, reference
 
 EDGES: dict[str, frozenset[str]] = {
@@ -67,6 +68,27 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     outcome: Mapped[str] = mapped_column(default="")
     advice: Mapped[str] = mapped_column(default="")
     encounter_id: Mapped[UUID | None] = optional_reference("encounter")
+
+    def is_asked_by(self, principal: Principal) -> bool:
+        """The crew's side: anyone of that service's crews, for shifts change."""
+        return principal.organization_id == self.organization_id and principal.has("crew")
+
+    def is_asked_of(self, principal: Principal) -> bool:
+        """The side that is asked for advice."""
+        return principal.organization_id == self.partner_organization_id and principal.has(
+            "clinician"
+        )
+
+    def is_open_to(self, principal: Principal) -> bool:
+        """Whether this member of staff belongs to one of the two sides."""
+        if principal.kind != "staff" or principal.practitioner_id is None:
+            return False
+        return self.is_asked_by(principal) or self.is_asked_of(principal)
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has answered yet, and it is not called off."""
+        return self.state in {"ringing", "unanswered"}
 
     @property
     def fhir_status(self) -> str:
