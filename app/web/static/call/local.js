@@ -29,11 +29,14 @@ export class LocalMedia extends EventTarget {
   selfView = new MediaStream();
   #queue = Promise.resolve();
   #closed = false;
+  #unlisten = new AbortController();
 
   /** @param {{ facing?: Facing }} [options] rear camera first: `facing: "environment"` */
   constructor({ facing = "user" } = {}) {
     super();
     this.facing = facing;
+    const options = { signal: this.#unlisten.signal };
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.#retry(), options);
   }
 
   /**
@@ -106,6 +109,7 @@ export class LocalMedia extends EventTarget {
   /** Gives both devices back. */
   close() {
     this.#closed = true;
+    this.#unlisten.abort();
     this.#release("camera");
     this.#release("microphone");
     this.#changed();
@@ -145,6 +149,8 @@ export class LocalMedia extends EventTarget {
       input.track = track;
       track.enabled = input.on;
       track.addEventListener("ended", () => void this.#ended(kind, track));
+      track.addEventListener("mute", () => this.#changed());
+      track.addEventListener("unmute", () => this.#changed());
       if (kind === "camera") this.selfView.addTrack(track);
     }
     this.#changed();
@@ -157,6 +163,17 @@ export class LocalMedia extends EventTarget {
       if (this[kind].track !== track || this.#closed) return;
       this[kind].deviceId = "";
       await this.#reopen(kind);
+    });
+  }
+
+  /** Plugged in: what was wanted and not found may be there now. */
+  #retry() {
+    return this.#inTurn(async () => {
+      for (const kind of /** @type {InputKind[]} */ (["microphone", "camera"])) {
+        const { on, track, failure } = this[kind];
+        if (on && !track && failure?.code === "none-found") await this.#open(kind);
+      }
+      this.#changed();
     });
   }
 

@@ -144,3 +144,30 @@ async def test_the_meter_hears_the_microphone(page: Page) -> None:
     )
 
     assert level > 0.1
+
+
+async def test_a_camera_plugged_in_later_is_opened(page: Page) -> None:
+    await page.evaluate(
+        """() => {
+          const { mediaDevices } = navigator;
+          const real = mediaDevices.getUserMedia.bind(mediaDevices);
+          window.has = false;
+          mediaDevices.getUserMedia = async (constraints) => {
+            if (constraints.video && !window.has) throw new DOMException("", "NotFoundError");
+            return real(constraints);
+          };
+        }"""
+    )
+    await page.evaluate(START, {})
+    before = await page.evaluate("window.local.camera.failure.code")
+
+    await page.evaluate(
+        """() => new Promise((resolve) => {
+          window.local.addEventListener("change", () => window.local.camera.track && resolve());
+          window.has = true;
+          navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+        })"""
+    )
+
+    assert before == "none-found"
+    assert await page.evaluate("window.local.camera.failure") is None
