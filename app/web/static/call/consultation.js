@@ -3,12 +3,13 @@
  * Knows no page: see docs/embedding.md for using it in one's own.
  */
 
+import { ScreenLock } from "./awake.js";
+import { ChatQueue } from "./chat.js";
 import { LocalMedia } from "./local.js";
+import { CallMedia } from "./media.js";
 import { Playback } from "./playback.js";
-import { Publisher } from "./publisher.js";
 import { EMPTY_ROOM, applied, ownTracks, remoteTracks } from "./room.js";
 import { SignallingSocket, tokenFrom } from "./signalling.js";
-import { Subscriber } from "./subscriber.js";
 
 /**
  * @typedef {import("./messages.js").ServerMessage} ServerMessage
@@ -35,8 +36,6 @@ import { Subscriber } from "./subscriber.js";
 
 /** How long a goodbye may take to leave before the socket is closed. */
 const GOODBYE_MS = 200;
-/** Control characters other than tab and line feed, which the server refuses. */
-const NOT_SAID = /[\x00-\x08\x0b-\x1f\x7f]/g;
 
 /**
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
@@ -54,17 +53,16 @@ export class Consultation extends EventTarget {
   /** @type {LocalMedia} */
   local;
   #room = EMPTY_ROOM;
-  /** Chat lines not yet confirmed, in order. @type {Map<string, string>} */
-  #unsaid = new Map();
+  #screen = new ScreenLock();
   #welcomedBefore = false;
   /** @type {SignallingSocket} */
   #socket;
-  /** @type {Publisher} */
-  #publisher;
-  /** @type {Subscriber} */
-  #subscriber;
+  /** @type {CallMedia} */
+  #media;
   /** @type {Playback} */
   #playback;
+  /** @type {ChatQueue} */
+  #chat;
   #announceChange = 0;
 
   /** @param {Options} options */
@@ -77,9 +75,8 @@ export class Consultation extends EventTarget {
       token: token ?? tokenFrom(`${base}/signalling-token`),
     });
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
-    const media = { send, ...(configuration ? { configuration } : {}) };
-    this.#publisher = new Publisher(media);
-    this.#subscriber = new Subscriber(media);
+    this.#media = new CallMedia(send, configuration);
+    this.#chat = new ChatQueue(send);
     this.#playback = new Playback((id, view) => this.#mediaTracks(id, view));
     this.#wire();
   }
@@ -119,7 +116,7 @@ export class Consultation extends EventTarget {
 
   /** @returns {string[]} own chat lines on their way */
   get unsaid() {
-    return [...this.#unsaid.values()];
+    return this.#chat.texts;
   }
 
   /** @returns {boolean} sound waits for a touch */
@@ -129,12 +126,12 @@ export class Consultation extends EventTarget {
 
   /** @returns {"new" | "connecting" | "connected" | "interrupted" | "closed"} receiving media */
   get mediaState() {
-    return this.#subscriber.state;
+    return this.#media.state;
   }
 
   /** For measurements (quality.js). */
   get connections() {
-    return { publishing: this.#publisher.pc, receiving: this.#subscriber.pc };
+    return this.#media.connections;
   }
 
   /**
@@ -146,9 +143,10 @@ export class Consultation extends EventTarget {
   async join(wanted) {
     if (this.phase !== "idle") return;
     this.#enter("joining");
+    this.#screen.keep();
     this.#socket.open();
     const devices = this.local.start(wanted);
-    await Promise.all([this.#publisher.start(), this.#subscriber.start()]);
+    await this.#media.start();
     await devices;
   }
 
@@ -178,10 +176,7 @@ export class Consultation extends EventTarget {
    * @returns {string} its id, under which it comes back in `chatLines`
    */
   chat(text) {
-    const id = newId();
-    const said = text.replace(/\r\n?/g, "\n").replace(NOT_SAID, "");
-    this.#unsaid.set(id, said);
-    this.#socket.send({ type: "chat", id, text: said });
+    const id = this.#chat.add(text);
     this.#changed();
     return id;
   }
@@ -252,9 +247,8 @@ export class Consultation extends EventTarget {
     this.#socket.addEventListener("line", (event) => {
       this.roundTripMs = /** @type {CustomEvent} */ (event).detail.roundTripMs;
     });
-    this.#publisher.addEventListener("state", () => this.#changed());
-    this.#subscriber.addEventListener("state", () => this.#changed());
-    this.#subscriber.addEventListener("tracks", () => this.#playback.refresh());
+    this.#media.addEventListener("state", () => this.#changed());
+    this.#media.addEventListener("tracks", () => this.#playback.refresh());
     this.#playback.addEventListener("blocked", () => {
       this.dispatchEvent(new Event("blocked"));
       this.#changed();
@@ -267,10 +261,7 @@ export class Consultation extends EventTarget {
   #lineChanged({ state, reason, code }) {
     this.line = state;
     if (state === "closed") this.#end(reason, code);
-    if (state === "reconnecting") {
-      this.#publisher.signallingLost();
-      this.#subscriber.signallingLost();
-    }
+    if (state === "reconnecting") this.#media.signallingLost();
     this.#changed();
   }
 
@@ -281,8 +272,7 @@ export class Consultation extends EventTarget {
     if (message.type === "welcome") this.#welcomed(message.resumed);
     else this.#handle(message);
     if (this.#room === before) return;
-    this.#publisher.hold(this.#room.state !== "admitted");
-    this.#subscriber.want(remoteTracks(this.#room));
+    this.#follow();
     if (this.phase !== "ended" && this.#room.state) this.#enter(this.#room.state);
     this.#changed();
   }
@@ -290,14 +280,8 @@ export class Consultation extends EventTarget {
   /** @param {ServerMessage} message */
   #handle(message) {
     switch (message.type) {
-      case "answer":
-        void this.#connection(message.connection).answered(message.offer_id, message.sdp);
-        break;
-      case "connection_lost":
-        this.#connection(message.connection).lost();
-        break;
       case "chat":
-        this.#unsaid.delete(message.line.id);
+        this.#chat.confirmed(message.line.id);
         this.dispatchEvent(new CustomEvent("chat", { detail: message.line }));
         break;
       case "admitted":
@@ -306,10 +290,8 @@ export class Consultation extends EventTarget {
       case "ended":
         this.#end("The consultation has ended.", null);
         break;
-      case "error":
-        this.#refused(message);
-        break;
       default:
+        this.#media.received(message);
     }
   }
 
@@ -322,35 +304,25 @@ export class Consultation extends EventTarget {
   #welcomed(resumed) {
     if (!resumed) this.#socket.send({ type: "join" });
     if (!resumed && this.#welcomedBefore && ownTracks(this.#room).length === 0) {
-      this.#publisher.lost();
-      this.#subscriber.lost();
+      this.#media.rebuild();
     }
     this.#welcomedBefore = true;
-    this.#publisher.hold(this.#room.state !== "admitted");
-    this.#subscriber.want(remoteTracks(this.#room));
-    this.#subscriber.signallingLive();
-    this.#publisher.signallingLive();
-    for (const [id, text] of this.#unsaid) this.#socket.send({ type: "chat", id, text });
+    this.#follow();
+    this.#media.signallingLive();
+    this.#chat.sayAgain();
   }
 
-  /** @param {import("./messages.js").Error} error */
-  #refused({ code, offer_id: offerId }) {
-    if (offerId === null || offerId === undefined) return;
-    for (const connection of [this.#publisher, this.#subscriber]) {
-      connection.refused(offerId, { forGood: code === "not_allowed" });
-    }
+  /** Media in line with the room. */
+  #follow() {
+    this.#media.hold(this.#room.state !== "admitted");
+    this.#media.want(remoteTracks(this.#room));
   }
 
   #localChanged() {
     const { microphone, camera } = this.local;
-    this.#publisher.set("microphone", microphone.track, !microphone.on || !microphone.track);
-    this.#publisher.set("camera", camera.track, !camera.on || !camera.track);
+    this.#media.publish("microphone", microphone.track, isSilent(microphone));
+    this.#media.publish("camera", camera.track, isSilent(camera));
     this.#changed();
-  }
-
-  /** @param {"publish" | "subscribe"} kind */
-  #connection(kind) {
-    return kind === "publish" ? this.#publisher : this.#subscriber;
   }
 
   /** @param {string} participantId @param {View} view */
@@ -358,7 +330,7 @@ export class Consultation extends EventTarget {
     const sources = view === "person" ? ["camera", "microphone"] : ["screen", "screen-audio"];
     return this.tracks
       .filter((track) => track.participant_id === participantId && sources.includes(track.source))
-      .map((track) => this.#subscriber.mediaTrack(track.id))
+      .map((track) => this.#media.mediaTrack(track.id))
       .filter((track) => track !== null);
   }
 
@@ -373,9 +345,9 @@ export class Consultation extends EventTarget {
     if (this.phase === "ended") return;
     this.reason = reason;
     this.#enter("ended");
-    this.#publisher.close();
-    this.#subscriber.close();
+    this.#media.close();
     this.#playback.close();
+    this.#screen.release();
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
   }
@@ -391,12 +363,11 @@ export class Consultation extends EventTarget {
   }
 }
 
-/** A UUID; `crypto.randomUUID` is missing on pages without TLS, where only the chat would work. */
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+/**
+ * Off, missing, or taken by the system for the moment, by a telephone call say.
+ *
+ * @param {import("./local.js").Input} input
+ */
+function isSilent({ on, track }) {
+  return !on || !track || track.muted;
 }

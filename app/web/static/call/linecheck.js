@@ -4,11 +4,10 @@
  * their tracks go to nobody but themselves.
  */
 
-import { Publisher } from "./publisher.js";
+import { CallMedia } from "./media.js";
 import { countersNow, readingBetween } from "./quality.js";
 import { EMPTY_ROOM, applied, ownTracks } from "./room.js";
 import { SignallingSocket } from "./signalling.js";
-import { Subscriber } from "./subscriber.js";
 
 const CONNECT_DEADLINE_MS = 10_000;
 /** The encoder's rate needs a moment to rise before it says anything of the line. */
@@ -83,10 +82,8 @@ class TestCall {
   #tone = new TestTone();
   /** @type {SignallingSocket} */
   #socket;
-  /** @type {Publisher} */
-  #publisher;
-  /** @type {Subscriber} */
-  #subscriber;
+  /** @type {CallMedia} */
+  #media;
 
   /**
    * @param {string} url
@@ -96,11 +93,9 @@ class TestCall {
   constructor(url, token, configuration) {
     this.#socket = new SignallingSocket({ url, token });
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
-    const media = { send, ...(configuration ? { configuration } : {}) };
-    this.#publisher = new Publisher(media);
-    this.#subscriber = new Subscriber(media);
-    this.#publisher.set("camera", this.#picture.track, false);
-    this.#publisher.set("microphone", this.#tone.track, false);
+    this.#media = new CallMedia(send, configuration);
+    this.#media.publish("camera", this.#picture.track, false);
+    this.#media.publish("microphone", this.#tone.track, false);
     this.#socket.addEventListener("message", (event) => {
       this.#received(/** @type {CustomEvent<ServerMessage>} */ (event).detail);
     });
@@ -109,42 +104,29 @@ class TestCall {
   /** @param {number} deadlineMs */
   async run(deadlineMs) {
     this.#socket.open();
-    await Promise.all([this.#publisher.start(), this.#subscriber.start()]);
-    const isConnected = () => [this.#publisher, this.#subscriber].every(hasConnected);
-    if (!(await within(deadlineMs, isConnected))) {
+    await this.#media.start();
+    if (!(await within(deadlineMs, () => this.#media.isConnected))) {
       return outcome(this.#room.me ? "blocked" : "no-line");
     }
     await pause(SETTLE_MS);
-    const before = await countersNow(this.#connections());
+    const before = await countersNow(this.#media.connections);
     await pause(MEASURE_MS);
-    return lineCheckOf(readingBetween(before, await countersNow(this.#connections())));
+    return lineCheckOf(readingBetween(before, await countersNow(this.#media.connections)));
   }
 
   close() {
-    this.#publisher.close();
-    this.#subscriber.close();
+    this.#media.close();
     this.#picture.close();
     this.#tone.close();
     this.#socket.close();
   }
 
-  #connections() {
-    return { publishing: this.#publisher.pc, receiving: this.#subscriber.pc };
-  }
-
   /** @param {ServerMessage} message */
   #received(message) {
     this.#room = applied(this.#room, message);
-    this.#subscriber.want(ownTracks(this.#room));
-    if (message.type === "welcome") {
-      this.#subscriber.signallingLive();
-      this.#publisher.signallingLive();
-    }
-    if (message.type === "answer") {
-      const { connection, offer_id: id, sdp } = message;
-      const answered = connection === "publish" ? this.#publisher : this.#subscriber;
-      void answered.answered(id, sdp);
-    }
+    this.#media.want(ownTracks(this.#room));
+    if (message.type === "welcome") this.#media.signallingLive();
+    else this.#media.received(message);
   }
 }
 
@@ -196,11 +178,6 @@ function paint(context) {
       context.fillRect(x, y, PICTURE.tile, PICTURE.tile);
     }
   }
-}
-
-/** @param {import("./connection.js").MediaConnection} connection */
-function hasConnected(connection) {
-  return connection.state === "connected";
 }
 
 /** @param {number} milliseconds @param {() => boolean} condition */
