@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,7 @@ from app.routers import (
     appointments,
     correlation,
     documentation,
+    events,
     health,
     healthcare_services,
     holds,
@@ -32,6 +34,7 @@ from app.routers import (
     practitioners,
     schedules,
     sign_in,
+    signalling,
     slots,
 )
 from app.routers.dependencies import origin
@@ -50,6 +53,8 @@ ROUTERS = (
     documentation.router,
     join.router,
     sign_in.router,
+    signalling.router,
+    events.router,
     organizations.router,
     practitioners.router,
     healthcare_services.router,
@@ -112,6 +117,7 @@ def _background(app: FastAPI, database: Database) -> list[Coroutine[None, None, 
     app.state.wakeup = Wakeup(database)
     app.state.live_feed = LiveFeed(database, app.state.wakeup)
     app.state.room_servers = RoomServers(app.state.settings.room_sockets)
+    app.state.silent_sockets = Counter[str]()
     link = RoomLink(database, app.state.room_servers, app.state.live_feed)
     return [app.state.wakeup.run(), app.state.live_feed.run(), link.run()]
 
