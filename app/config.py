@@ -14,6 +14,7 @@ HELLO_DEADLINE = timedelta(seconds=5)
 RESUME_WINDOW = timedelta(seconds=120)
 STALL_ABORT = timedelta(seconds=5)
 OUTBOX_POLL = timedelta(seconds=1)
+DEMO_PASSWORD = "openconsult-demo"  # noqa: S105 (shown on the sign-in page, in demo mode only)
 LOCK_TIMEOUT = timedelta(seconds=4)
 STATEMENT_TIMEOUT = timedelta(seconds=15)
 

@@ -42,7 +42,8 @@ from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
 from app.routers.room_link import RoomLink
 from app.signalling.client import RoomServers
-from app.web import appointment, booking, schedule, visit
+from app.web import appointment, booking, schedule, today, visit
+from app.web import sign_in as sign_in_pages
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
 
@@ -64,6 +65,8 @@ ROUTERS = (
     holds.router,
     appointments.router,
     visit.router,
+    sign_in_pages.router,
+    today.router,
     schedule.router,
     booking.router,
     appointment.router,

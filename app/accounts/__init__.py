@@ -1,6 +1,7 @@
 """Use cases: accounts and their passwords, sign-in, sessions, refresh tokens, API clients."""
 
 from app.accounts.clients import authenticate_client, create_client, principal_of_client
+from app.accounts.demo import DemoAccount, demo_accounts
 from app.accounts.passwords import check_policy, hash_password
 from app.accounts.registration import create_account, disable_account
 from app.accounts.sessions import (
@@ -14,12 +15,14 @@ from app.accounts.sessions import (
 from app.accounts.signing_in import Signed, refresh, sign_in, sign_out
 
 __all__ = [
+    "DemoAccount",
     "Opened",
     "Signed",
     "authenticate_client",
     "check_policy",
     "create_account",
     "create_client",
+    "demo_accounts",
     "digest",
     "disable_account",
     "hash_password",

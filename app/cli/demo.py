@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
+from app.config import DEMO_PASSWORD as PASSWORD
 from app.config import Settings
 from app.database import Database
 from app.identity import Actor, Principal
@@ -28,7 +29,6 @@ from app.models import (
     utc_now,
 )
 
-PASSWORD = "openconsult-demo"  # noqa: S105 (shown on the sign-in page, in demo mode only)
 CLIENT_ID = "demo-scheduling-system"
 CLIENT_SECRET = "openconsult-demo-system-secret"  # noqa: S105 (the same)
 NAMESPACE = UUID("6f70656e-636f-4e73-a56c-742064656d6f")

@@ -1,0 +1,97 @@
+"""The clinician's day: who is booked, who waits and for how long. Live."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse
+
+from app import encounters
+from app.encounters import DayRow
+from app.errors import Forbidden
+from app.routers.dependencies import allow
+from app.web.desk import AtDesk, Desk
+from app.web.environment import wait
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
+
+_CHANNELS = {"video": "Video", "telephone": "Telephone", "in-person": "In person"}
+# What the status says, its tag's colour, and what can be done next.
+_STATES = {
+    "not-arrived": ("Not arrived", "white", "Open"),
+    "checking": ("Checking their device", "blue", "Open"),
+    "waiting": ("Waiting", "green", "Start"),
+    "stepped-out": ("Stepped out", "yellow", "Open"),
+    "in-call": ("In the call", "purple", "Return"),
+    "done": ("Done", "grey", "Look back"),
+    "cancelled": ("Cancelled", "grey", ""),
+    "no-show": ("Did not come", "grey", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One appointment as the list shows it. `waited` is set while the patient waits."""
+
+    key: UUID
+    encounter_id: UUID | None
+    start: datetime
+    name: str
+    age: int
+    reason: str
+    channel: str
+    status: str
+    colour: str
+    action: str
+    is_next: bool
+    waited: timedelta | None
+
+
+@router.get("/today")
+async def page(desk: AtDesk) -> HTMLResponse:
+    """The whole day."""
+    lines = await _lines(desk)
+    return desk.page("today.html", now=desk.now, rows=lines, waiting=_waiting(lines))
+
+
+@router.get("/fragments/today")
+async def fragment(desk: AtDesk) -> HTMLResponse:
+    """The lists alone, fetched again when somebody comes or goes."""
+    lines = await _lines(desk)
+    return desk.fragment("fragments/today.html", rows=lines, waiting=_waiting(lines))
+
+
+async def _lines(desk: Desk) -> list[Line]:
+    principal = desk.frame.principal
+    if principal is None or principal.practitioner_id is None:
+        raise Forbidden("Only clinicians have a day of consultations.")
+    rows = await encounters.today(
+        desk.session, principal.practitioner_id, day=desk.today, zone=desk.frame.zone
+    )
+    return [_line(row, desk.now) for row in rows]
+
+
+def _line(row: DayRow, now: datetime) -> Line:
+    status, colour, action = _STATES[row.state]
+    is_waiting = row.state == "waiting"
+    return Line(
+        key=row.appointment_id,
+        encounter_id=row.encounter_id,
+        start=row.start,
+        name=row.patient_name,
+        age=row.age,
+        reason=row.reason,
+        channel=_CHANNELS[row.channel],
+        status=f"{status} {wait(row.wait(now))}" if is_waiting else status,
+        colour=colour,
+        action=action if row.encounter_id else "",
+        is_next=row.state in {"waiting", "in-call"},
+        waited=row.wait(now) if is_waiting else None,
+    )
+
+
+def _waiting(lines: list[Line]) -> list[Line]:
+    """Who waits, longest first."""
+    waiting = [(line.waited, line) for line in lines if line.waited is not None]
+    return [line for _, line in sorted(waiting, key=lambda pair: pair[0], reverse=True)]
