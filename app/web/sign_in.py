@@ -96,7 +96,7 @@ async def sign_in(
             request, db, config, after=typed.next, username=typed.username, refusal=refusal
         )
     response = RedirectResponse(local_path(typed.next), 303)
-    security.set_session_cookie(response, signed, config)
+    security.set_session_cookie(response, signed.secret, config)
     return response
 
 
