@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
@@ -17,6 +17,7 @@ from app.config import Settings
 from app.database import Database
 from app.identity import Actor, Principal
 from app.models import (
+    ApiClient,
     Appointment,
     Encounter,
     EncounterParticipant,
@@ -112,13 +113,29 @@ class DemoAccess:
 
 
 async def load_demo(url: str, settings: Settings) -> str:
-    """Fill the database at `url`; the lines for the terminal, empty where demo is not shown."""
+    """Fill the database at `url`; the lines for the terminal.
+
+    Where demo accounts may not be shown it fills nothing, and what an earlier start left is shut:
+    everybody knows its secrets.
+    """
     database = Database(url, pool_size=1)
     try:
-        access = await seed(database, settings, now=utc_now())
+        await _open_system(database, is_open=settings.shows_demo)
+        if not settings.shows_demo:
+            return ""
+        return "\n".join(_sign_ins(await seed(database, settings, now=utc_now())))
     finally:
         await database.close()
-    return "\n".join(_sign_ins(access)) if settings.shows_demo else ""
+
+
+async def _open_system(database: Database, *, is_open: bool) -> None:
+    """Accounts know that they are for the demo and stay out; an API client has to be told."""
+    async with database.transaction(_acting_for(PRACTICE)) as session:
+        await session.execute(
+            update(ApiClient)
+            .where(ApiClient.client_id == CLIENT_ID)
+            .values(disabled_at=None if is_open else utc_now())
+        )
 
 
 def _sign_ins(access: DemoAccess) -> list[str]:

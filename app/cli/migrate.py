@@ -24,7 +24,7 @@ def migrate(settings: Settings) -> str:
     with _owner_url(settings) as url:
         try:
             database.migrate(url)
-            return asyncio.run(load_demo(url, settings)) if settings.demo else ""
+            return asyncio.run(load_demo(url, settings))
         except (OSError, SQLAlchemyError) as error:
             raise MigrationError(
                 f"The database cannot be reached or changed ({type(error).__name__}). "

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app import encounters
+from app import accounts, encounters
 from app.cli import demo
 from app.config import Settings
 from app.database import Database
+from app.errors import InvalidClient
 from app.identity import Actor
 from app.models import Appointment, Patient, Practitioner
 
@@ -65,3 +66,17 @@ async def test_no_sign_ins_are_printed_where_others_can_reach_the_pages(
 
     assert hidden == ""
     assert demo.PASSWORD in shown
+
+
+async def test_the_published_system_secret_opens_nothing_where_the_demo_is_not_shown(
+    database: Database, database_url: str
+) -> None:
+    await demo.load_demo(database_url, Settings(demo=True))
+    assert await accounts.authenticate_client(database, demo.CLIENT_ID, demo.CLIENT_SECRET)
+
+    await demo.load_demo(database_url, Settings(demo=True, host="0.0.0.0"))
+    with pytest.raises(InvalidClient):
+        await accounts.authenticate_client(database, demo.CLIENT_ID, demo.CLIENT_SECRET)
+
+    await demo.load_demo(database_url, Settings(demo=True))
+    assert await accounts.authenticate_client(database, demo.CLIENT_ID, demo.CLIENT_SECRET)
