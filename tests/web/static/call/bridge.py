@@ -11,12 +11,14 @@ from uuid import UUID, uuid5
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from app.errors import RoomServerUnavailable
 from app.signalling.client import Pipe, RoomServers
 from app.signalling.messages import (
     Admission,
     Attendance,
     ChatSaid,
     Close,
+    CloseCode,
     Deliver,
     Frame,
     Grants,
@@ -31,10 +33,11 @@ ENCOUNTER = UUID("00000000-0000-4000-8000-0000000000e0")
 class Bridge:
     """The token of a test is `name`, or `name waiting` for one who must be let in."""
 
-    def __init__(self, rooms: RoomServers) -> None:
+    def __init__(self, process: "RoomProcess") -> None:
         self.url = ""
         self.open: list[ServerConnection] = []
-        self._rooms = rooms
+        self.process = process
+        self._rooms = RoomServers([process.path])
 
     async def handle(self, connection: ServerConnection) -> None:
         """Carry one socket until either end closes."""
@@ -45,6 +48,9 @@ class Bridge:
                 inward = asyncio.create_task(_inward(connection, pipe))
                 await _outward(connection, pipe)
                 inward.cancel()
+            await connection.close(CloseCode.ROOM_SERVER_LOST)
+        except RoomServerUnavailable:
+            await connection.close(CloseCode.ROOM_SERVER_LOST)
         except ConnectionClosed:
             return
         finally:
@@ -93,27 +99,40 @@ def admission(token: str) -> Admission:
     )
 
 
+class RoomProcess:
+    """A room server in a process of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        module = (sys.executable, "-m", "app.signalling", "--socket", str(self.path))
+        self._process = await asyncio.create_subprocess_exec(
+            *module, stdout=asyncio.subprocess.PIPE
+        )
+        assert self._process.stdout
+        ready = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
+        assert b"ready" in ready
+
+    async def kill(self) -> None:
+        """End it without a word, as a crash does."""
+        if self._process and self._process.returncode is None:
+            self._process.kill()
+            await self._process.communicate()
+
+
 @asynccontextmanager
 async def bridged(directory: Path) -> AsyncIterator[Bridge]:
     """A room server of its own and the sockets to it."""
-    path = directory / "room.sock"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "app.signalling",
-        "--socket",
-        str(path),
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = RoomProcess(directory / "room.sock")
     try:
-        assert process.stdout
-        await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
-        bridge = Bridge(RoomServers([path]))
+        await process.start()
+        bridge = Bridge(process)
         async with serve(bridge.handle, "127.0.0.1", 0, close_timeout=1) as server:
             port = next(iter(server.sockets)).getsockname()[1]
             bridge.url = f"ws://127.0.0.1:{port}/"
             yield bridge
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        await process.kill()

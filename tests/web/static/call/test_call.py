@@ -106,6 +106,25 @@ async def test_media_go_on_while_sockets_are_lost(page: Page, other: Page, bridg
     await assert_seen_and_heard(other)
 
 
+async def test_a_room_server_that_dies_costs_seconds(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await join(page, bridge, "ada")
+    await join(other, bridge, "ben")
+    for one in (page, other):
+        await until(one, "window.firstFrameMs")
+        await one.evaluate("window.before = window.c.connections.receiving")
+
+    await bridge.process.kill()
+    await bridge.process.start()
+
+    for one in (page, other):
+        await until(one, "c.others.length && c.connections.receiving !== window.before")
+        await until(one, "c.mediaState === 'connected' && c.line === 'live'")
+    for one in (page, other):
+        await assert_seen_and_heard(one)
+
+
 async def test_someone_who_reloads_is_back(page: Page, other: Page, bridge: Bridge) -> None:
     await join(page, bridge, "ada")
     await join(other, bridge, "ben")
