@@ -32,12 +32,14 @@ from app.routers import (
     organizations,
     patients,
     practitioners,
+    protection,
     schedules,
     sign_in,
     signalling,
     slots,
 )
 from app.routers.dependencies import origin
+from app.routers.limits import Limits
 from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
 from app.routers.room_link import RoomLink
@@ -87,10 +89,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
+    app.state.limits = Limits()
     for router in ROUTERS:
         app.include_router(router)
     serve_files(app)
     documentation.document_problems(app)
+    app.add_middleware(protection.Protection)
     app.add_middleware(correlation.Correlation)
     _handle_errors(app)
     return app

@@ -183,22 +183,33 @@ def clear_session_cookie(response: Response, settings: Settings, *, of: CookieOf
     )
 
 
-def require_same_origin(connection: HTTPConnection, settings: Settings) -> None:
-    """An unsafe request with a cookie must come from our own pages. Raises Forbidden.
+def refuse_foreign_pages(connection: HTTPConnection, settings: Settings) -> None:
+    """A page elsewhere may not send us forms, with a cookie or without. Raises Forbidden.
 
-    Browsers say so themselves: Sec-Fetch-Site (Fetch Metadata), else Origin (RFC 6454 §7).
-    Neither at all is no browser of ours.
+    Browsers say where a request comes from: Sec-Fetch-Site (Fetch Metadata), else Origin
+    (RFC 6454 §7). What says neither is no browser, or is asked below.
     """
-    if connection.scope.get("method", "GET") in SAFE_METHODS:
-        return
-    site = connection.headers.get("sec-fetch-site")
-    came_from = connection.headers.get("origin")
-    if site:
-        is_ours = site == "same-origin"
-    else:
-        is_ours = came_from is not None and _is_own(came_from, connection, settings)
-    if not is_ours:
+    if _came_from(connection, settings) == "elsewhere":
         raise Forbidden("This request did not come from our own pages.")
+
+
+def require_same_origin(connection: HTTPConnection, settings: Settings) -> None:
+    """An unsafe request with a cookie must say that it is from our own pages. Raises Forbidden."""
+    if _came_from(connection, settings) in {"elsewhere", "nowhere"}:
+        raise Forbidden("This request did not come from our own pages.")
+
+
+def _came_from(
+    connection: HTTPConnection, settings: Settings
+) -> Literal["safe", "here", "elsewhere", "nowhere"]:
+    if connection.scope.get("method", "GET") in SAFE_METHODS:
+        return "safe"
+    site, came_from = connection.headers.get("sec-fetch-site"), connection.headers.get("origin")
+    if site:
+        return "here" if site == "same-origin" else "elsewhere"
+    if came_from is None:
+        return "nowhere"
+    return "here" if _is_own(came_from, connection, settings) else "elsewhere"
 
 
 def origin_is_allowed(connection: HTTPConnection, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from app.config import Settings
 from app.database import Database
 from app.errors import Forbidden, InvalidInput, VersionRequired
 from app.identity import Actor, Origin, Principal, StaffRole
+from app.routers.limits import Limits
 
 
 def settings(request: Request) -> Settings:
@@ -46,6 +47,8 @@ async def caller(request: Request, db: Db, config: Config, now: Now) -> Principa
     """Whoever proved who they are. Raises NotAuthenticated."""
     principal = await security.authenticate(request, db, config, now)
     request.state.principal = principal
+    limits: Limits = request.app.state.limits
+    limits.count_principal(principal.subject, request.method, request.url.path)
     return principal
 
 

@@ -1,0 +1,81 @@
+"""How much one address and one person may ask. Counted per process, in memory.
+
+A hospital shares one address, so what an address may do is generous; what costs a secret
+(sign-in, join links) is counted by its failures only, and accounts lock themselves besides.
+"""
+
+import time
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from uuid import UUID
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from app.errors import TooManyRequests
+
+# Beyond what people and pages do, and what one web process can serve on one core.
+PER_ADDRESS = parse("30000/minute")
+PER_PRINCIPAL = parse("6000/minute")
+# Fifty colleagues of one house may mistype in half an hour; a list of passwords may not.
+FAILURES = parse("50/30minutes")
+# A ring wakes people: a crew asks again at once, but not every two seconds.
+RAISING = parse("30/minute")
+
+GUESSABLE = frozenset(
+    {
+        "/sign-in",
+        "/api/v1/sign-in",
+        "/api/v1/token",
+        "/api/v1/join",
+        "/api/v1/join/confirm",
+    }
+)
+RAISING_PATHS = frozenset({"/api/v1/service-requests", "/urgent"})
+GUESSED_WRONG = frozenset({400, 401, 410})
+
+
+class Limits:
+    """The counters of one web process."""
+
+    def __init__(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def count_request(self, address: str, method: str, path: str) -> None:
+        """One request from an address. Raises TooManyRequests."""
+        source = network_of(address)
+        self._count(PER_ADDRESS, "address", source)
+        guesses = method == "POST" and path in GUESSABLE
+        if guesses and not self._limiter.test(FAILURES, "failures", source):
+            raise self._refusal(FAILURES, "failures", source)
+
+    def count_outcome(self, address: str, method: str, path: str, status: int) -> None:
+        """Remember a wrong password, secret or date of birth."""
+        if method == "POST" and path in GUESSABLE and status in GUESSED_WRONG:
+            self._limiter.hit(FAILURES, "failures", network_of(address))
+
+    def count_principal(self, subject: UUID, method: str, path: str) -> None:
+        """One request of somebody who has proved who they are. Raises TooManyRequests."""
+        self._count(PER_PRINCIPAL, "principal", str(subject))
+        if method == "POST" and path in RAISING_PATHS:
+            self._count(RAISING, "raising", str(subject))
+
+    def _count(self, limit: RateLimitItem, *key: str) -> None:
+        if not self._limiter.hit(limit, *key):
+            raise self._refusal(limit, *key)
+
+    def _refusal(self, limit: RateLimitItem, *key: str) -> TooManyRequests:
+        reset = self._limiter.get_window_stats(limit, *key).reset_time
+        return TooManyRequests(max(1, ceil(reset - time.time())))
+
+
+def network_of(address: str) -> str:
+    """The address itself, or the /64 of an IPv6 one: a single customer has that many."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False).network_address)
+    return address
