@@ -14,11 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from app import __version__, audit
+from app import __version__, audit, referrals
 from app.config import Settings
 from app.database import Database
 from app.errors import DomainError, FieldProblem, InvalidInput, ResourceNotFound, Unavailable
 from app.identity import Actor
+from app.models import utc_now
 from app.outbox import Wakeup
 from app.routers import (
     appointments,
@@ -44,12 +45,14 @@ from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
 from app.routers.room_link import RoomLink
 from app.signalling.client import RoomServers
-from app.web import appointment, booking, schedule, today, visit
+from app.web import appointment, booking, on_call, schedule, today, urgent, visit
 from app.web import sign_in as sign_in_pages
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
 
 log = structlog.get_logger("app")
+ESCALATE_SECONDS = 1.0
+"""A ring may last this much longer than its countdown."""
 
 ROUTERS = (
     health.router,
@@ -69,6 +72,8 @@ ROUTERS = (
     visit.router,
     sign_in_pages.router,
     today.router,
+    urgent.router,
+    on_call.router,
     schedule.router,
     booking.router,
     appointment.router,
@@ -126,7 +131,17 @@ def _background(app: FastAPI, database: Database) -> list[Coroutine[None, None, 
     app.state.room_servers = RoomServers(app.state.settings.room_sockets)
     app.state.silent_sockets = Counter[str]()
     link = RoomLink(database, app.state.room_servers, app.state.live_feed)
-    return [app.state.wakeup.run(), app.state.live_feed.run(), link.run()]
+    return [app.state.wakeup.run(), app.state.live_feed.run(), link.run(), _escalate(database)]
+
+
+async def _escalate(database: Database) -> None:
+    """Move on the requests that nobody answers, each second; every web process may."""
+    while True:
+        try:
+            await referrals.escalate_due(database, utc_now())
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            log.error("escalation_failed", kind=type(error).__name__)
+        await asyncio.sleep(ESCALATE_SECONDS)
 
 
 def configure_logs(settings: Settings) -> None:

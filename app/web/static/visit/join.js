@@ -74,8 +74,8 @@ async function open() {
 /** @param {Door} door */
 function aboutOf({ organization, with_name: who, starts_at: startsAt }) {
   const at = startsAt ? new Date(startsAt) : null;
-  const day = at?.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
-  const time = at?.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  const day = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+  const time = at?.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit" });
   return `Video call with ${who}, ${organization}${at ? `, ${day} at ${time}` : ""}.`;
 }
 

@@ -1,0 +1,179 @@
+"""The crew's pages: ask for advice, follow it while it rings, and be on video when answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app import observations, referrals
+from app.identity import Principal
+from app.models import Observation
+from app.referrals import AdviceLine
+from app.routers.dependencies import Now, Session, allow
+from app.web.advice import (
+    ATMIST_FIELDS,
+    advice_of,
+    listed,
+    score_of,
+    specialty_words,
+    vital_fields,
+)
+from app.web.frame import PageFrame, render, render_fragment
+
+router = APIRouter(include_in_schema=False)
+Crew = Annotated[Principal, Depends(allow("crew"))]
+MOST_QUESTION_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One specialty to choose."""
+
+    line: AdviceLine
+
+    @property
+    def id(self) -> UUID:
+        """The service's."""
+        return self.line.id
+
+    @property
+    def specialty_words(self) -> str:
+        """Large on the tile."""
+        return specialty_words(self.line.specialty)
+
+    @property
+    def organization_name(self) -> str:
+        """Who answers."""
+        return self.line.organization_name
+
+    @property
+    def on_duty_words(self) -> str:
+        """Whether somebody will."""
+        count = self.line.on_duty
+        return f"{count} on call" if count else "Nobody on call: shows a number to ring"
+
+
+@router.get("/urgent")
+async def ask(
+    request: Request, frame: PageFrame, _: Crew, session: Session, now: Now
+) -> HTMLResponse:
+    """One screen: specialty, question, ask."""
+    return await _ask_page(request, frame, session, now, values={"service_id": "", "question": ""})
+
+
+async def _ask_page(
+    request: Request,
+    frame: PageFrame,
+    session: Session,
+    now: Now,
+    *,
+    values: Mapping[str, str],
+    errors: list[dict[str, str]] | None = None,
+) -> HTMLResponse:
+    mine = await referrals.requests(session, now=now)
+    tiles = [Tile(line) for line in await referrals.advice_lines(session)]
+    return render(
+        request,
+        "urgent/ask.html",
+        frame,
+        status=422 if errors else 200,
+        services=tiles,
+        open_requests=[listed(each, referrals.priority_of(each, now)) for each in mine],
+        values=values,
+        errors=errors or [],
+    )
+
+
+@router.post("/urgent")
+async def ask_now(
+    request: Request,
+    frame: PageFrame,
+    _: Crew,
+    session: Session,
+    now: Now,
+    *,
+    service_id: Annotated[str, Form()] = "",
+    question: Annotated[str, Form()] = "",
+) -> Response:
+    """It rings from here on."""
+    question = " ".join(question.split())
+    errors = _problems(service_id, question)
+    if errors:
+        values = {"service_id": service_id, "question": question}
+        return await _ask_page(request, frame, session, now, values=values, errors=errors)
+    asked = referrals.Asked(service_id=UUID(service_id), question=question)
+    raised = await referrals.raise_request(session, asked, now=now)
+    return RedirectResponse(f"/urgent/{raised.id}", 303)
+
+
+def _problems(service_id: str, question: str) -> list[dict[str, str]]:
+    problems = []
+    if not _is_uuid(service_id):
+        problems.append({"text": "Choose a specialty", "href": "#service-1"})
+    if not question or len(question) > MOST_QUESTION_CHARACTERS:
+        text = "Enter your question, in up to 300 characters"
+        problems.append({"text": text, "href": "#question"})
+    return problems
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+@router.get("/urgent/{request_id}")
+async def follow(
+    request: Request, request_id: UUID, frame: PageFrame, _: Crew, session: Session, now: Now
+) -> HTMLResponse:
+    """Who is rung, what is known of the patient, and the call."""
+    case = await referrals.case(session, request_id, now=now)
+    newest = newest_values(await observations.of_request(session, request_id))
+    return render(
+        request,
+        "urgent/request.html",
+        frame,
+        advice=advice_of(case),
+        news2=score_of(case.request),
+        vitals=vital_fields(newest),
+        atmist_fields=ATMIST_FIELDS,
+    )
+
+
+def newest_values(rows: Sequence[Observation]) -> dict[str, float | str | None]:
+    """The newest final value of each sign; the rows come newest first."""
+    values: dict[str, float | str | None] = {}
+    for row in rows:
+        if row.status == "final":
+            values.setdefault(row.code, row.text_value or row.value)
+    return values
+
+
+@router.get("/fragments/urgent/{request_id}")
+async def status(
+    request_id: UUID, frame: PageFrame, _: Crew, session: Session, now: Now
+) -> HTMLResponse:
+    """Each step as it happens."""
+    case = await referrals.case(session, request_id, now=now)
+    return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case))
+
+
+@router.get("/fragments/urgent/{request_id}/news2")
+async def news2(
+    request_id: UUID, frame: PageFrame, _: Crew, session: Session, now: Now
+) -> HTMLResponse:
+    """The score as vital signs are entered."""
+    case = await referrals.case(session, request_id, now=now)
+    return render_fragment("urgent/news2_fragment.html", frame, news2=score_of(case.request))
+
+
+@router.post("/urgent/{request_id}/cancel")
+async def cancel(request_id: UUID, _: Crew, session: Session, now: Now) -> RedirectResponse:
+    """Not needed any more: whoever is rung hears it stop."""
+    await referrals.cancel(session, request_id, now=now)
+    return RedirectResponse("/urgent", 303)
