@@ -37,6 +37,9 @@ class Source(Protocol):
     def want_keyframe(self, now: float) -> None:
         """Asks the sender for a keyframe."""
 
+    def missed(self, sequence: int, now: float) -> None:
+        """Somebody needs a packet that is not held."""
+
 
 @dataclass(frozen=True)
 class Extensions:
@@ -212,11 +215,13 @@ class Downstream:
         for sequence in sequences:
             if rtp.sequence_delta(sequence, self._keyframe_floor()) < 0:
                 continue
-            if not self._may_resend(sequence, now):
-                continue
             original = self._rewriter.source_sequence(sequence)
             packet = self.source.held(original, now)
-            if packet is not None and self._rewriter.belongs(original):
+            if not self._rewriter.belongs(original):
+                continue
+            if packet is None:
+                self.source.missed(original, now)
+            elif self._may_resend(sequence, now):
                 self._retransmit(packet, sequence, now)
 
     def _keyframe_floor(self) -> int:

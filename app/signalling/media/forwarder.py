@@ -11,7 +11,7 @@ from app.signalling.media.keyframes import KeyframeRequests
 from app.signalling.media.nack import NackGenerator
 from app.signalling.media.reception import Reception, ReportBlock
 from app.signalling.media.ring import PacketRing
-from app.signalling.media.rtp import Packet
+from app.signalling.media.rtp import Packet, sequence_delta
 
 VIDEO_RING, AUDIO_RING = 1_024, 128
 """Packets: 2 s of video at 4 Mb/s, and of sound every 20 ms."""
@@ -75,7 +75,7 @@ class Forwarder:
             downstream.restart()
 
     def add(self, downstream: Downstream, now: float) -> None:
-        """A newcomer: gets the youngest keyframe and what followed, or one is asked for."""
+        """A newcomer: gets the youngest keyframe and all that followed, or one is asked for."""
         downstream.attach(self)
         self._downstreams.append(downstream)
         if self.kind == "video" and not self._replay(downstream, now):
@@ -86,8 +86,6 @@ class Forwarder:
         if downstream in self._downstreams:
             self._downstreams.remove(downstream)
             downstream.detach()
-        if not self._downstreams:
-            self._nack.forget()
 
     def _replay(self, downstream: Downstream, now: float) -> bool:
         if self._keyframe_sequence < 0 or now - self.keyframes.last_keyframe > REPLAY_SECONDS:
@@ -95,7 +93,7 @@ class Forwarder:
         packets = list(self._ring.since(self._keyframe_sequence, now))
         if not packets or len(packets) > REPLAY_PACKETS:
             return False
-        if packets[0].sequence != self._keyframe_sequence:
+        if len(packets) <= sequence_delta(self._ring.highest, self._keyframe_sequence):
             return False
         downstream.start(packets, now)
         return True
@@ -107,9 +105,6 @@ class Forwarder:
             return
         previous = self.reception.last_arrival
         self.reception.received(packet)
-        if not self._downstreams:
-            self._note_keyframe(packet)
-            return
         if self.kind == "audio":
             self._pass_on(packet, starts=True)
             return
@@ -175,18 +170,22 @@ class Forwarder:
         """A packet by its number, when it is still held."""
         return self._ring.get(sequence, now)
 
+    def missed(self, sequence: int, now: float) -> None:
+        """Somebody needs a packet that is not held: unless it is still awaited, only a keyframe
+        helps. A browser left alone with the hole freezes for 3 s before it asks (measured)."""
+        if not self._nack.awaits(sequence):
+            self.want_keyframe(now)
+
     def want_keyframe(self, now: float) -> None:
         """Somebody cannot go on without a keyframe."""
-        if self.kind == "video" and self.keyframes.want(now):
+        if self.kind == "video" and self._downstreams and self.keyframes.want(now):
             self._request_keyframe()
 
     def tick(self, now: float) -> None:
         """Every 20 ms or so: repeats what was asked for and has not come."""
-        if not self._downstreams or self.kind == "audio":
-            return
         missing = self._nack.due(now)
         if missing:
             self.nacks_sent += len(missing)
             self._ask(missing)
-        if self.keyframes.due(now):
+        if self._downstreams and self.keyframes.due(now):
             self._request_keyframe()

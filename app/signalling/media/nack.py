@@ -1,7 +1,5 @@
 """Which packets to ask for again, and when (RFC 4585 §6.2.1). No clock of its own."""
 
-from collections.abc import Iterable
-
 from app.signalling.media.rtp import sequence_delta
 
 RETRY_SECONDS = 0.035
@@ -62,15 +60,15 @@ class NackGenerator:
                 asked.append(sequence)
         return asked
 
-    def forget(self, sequences: Iterable[int] | None = None) -> None:
-        """Stops asking for these, or for everything; without numbers, begins anew."""
-        if sequences is None:
-            self._missing.clear()
-            self._highest = -1
-            self.overflowed = False
-            return
-        for sequence in sequences:
-            self._missing.pop(sequence, None)
+    def forget(self) -> None:
+        """Begins anew, as with another stream."""
+        self._missing.clear()
+        self._highest = -1
+        self.overflowed = False
+
+    def awaits(self, sequence: int) -> bool:
+        """Whether this one was asked for and may still come."""
+        return sequence in self._missing
 
     @property
     def missing(self) -> tuple[int, ...]:

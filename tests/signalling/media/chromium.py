@@ -1,7 +1,7 @@
 """Chromium pages whose peer connections are answered by a media node in the test's own process."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from playwright.async_api import Browser, Page
@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream=fps=30",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 ORIGIN = "http://localhost:1/"
@@ -56,6 +57,17 @@ async function subscribe(lines) {
 async function restart() {
   pc.restartIce();
   await negotiate();
+}
+function watchGaps() {
+  const video = document.querySelector('video');
+  let last = performance.now();
+  window.longest = 0;
+  const seen = now => {
+    window.longest = Math.max(window.longest, now - last);
+    last = now;
+    video.requestVideoFrameCallback(seen);
+  };
+  video.requestVideoFrameCallback(seen);
 }
 async function figures(type) {
   const found = {};
@@ -124,6 +136,7 @@ class Call:
         self._browser = browser
         self.node = node
         self.errors: list[str] = []
+        self.amend: Callable[[str], str] = str
         self._pages: list[Page] = []
 
     async def _page(self) -> Page:
@@ -143,7 +156,7 @@ class Call:
         publisher = self.node.publisher(listener=heard)
         tracks = {"0": f"{name}-audio", "1": f"{name}-video"}
         page = await self._page()
-        await page.expose_function("answer", lambda sdp: publisher.answer(sdp, tracks))
+        await page.expose_function("answer", lambda sdp: self.amend(publisher.answer(sdp, tracks)))
         await page.evaluate("publish()")
         async with asyncio.timeout(DEADLINE_SECONDS):
             await heard.up.wait()
@@ -157,7 +170,7 @@ class Call:
         def answer(sdp: str) -> str:
             answered = subscriber.answer(sdp)
             subscriber.select(tracks)
-            return answered
+            return self.amend(answered)
 
         page = await self._page()
         await page.expose_function("answer", answer)

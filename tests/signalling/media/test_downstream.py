@@ -31,12 +31,16 @@ class Held:
     clock: tuple[int, int] | None = None
     packets: dict[int, Packet] = field(default_factory=dict)
     wanted: list[float] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
 
     def held(self, sequence: int, now: float) -> Packet | None:  # noqa: ARG002 - the face
         return self.packets.get(sequence)
 
     def want_keyframe(self, now: float) -> None:
         self.wanted.append(now)
+
+    def missed(self, sequence: int, now: float) -> None:  # noqa: ARG002 - the face
+        self.gone.append(sequence)
 
 
 @dataclass
@@ -214,6 +218,20 @@ def test_what_is_gone_from_the_ring_is_not_resent() -> None:
     line.downstream.resend(numbers, 3.0)
 
     assert line.downstream.counters.resent == 0
+    assert line.source.gone == [10, 11, 12]
+
+
+def test_asking_early_for_what_comes_late_uses_up_no_resend() -> None:
+    line = Line()
+    line.start()
+    (late,) = [(line.numbers(line.downstream.ssrc)[-1] + 1) & 0xFFFF]
+    for turn in range(5):
+        line.downstream.resend([late], 2.0 + turn)
+    line.source.packets[13] = packet(13, payload=vp8(3))
+
+    line.downstream.resend([late], 9.0)
+
+    assert line.downstream.counters.resent == 1
 
 
 def test_a_long_stream_without_keyframes_is_still_repaired() -> None:

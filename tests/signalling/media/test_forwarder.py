@@ -118,16 +118,46 @@ def test_losses_are_asked_for_at_once_and_again() -> None:
     assert sender.forwarder.nacks_sent == 5
 
 
-def test_nobody_watching_means_nothing_is_asked_for() -> None:
+def test_nobody_watching_means_no_keyframe_is_asked_for_but_losses_are_made_good() -> None:
     sender, viewer = Sender(), Viewer()
     sender.frame(1, 0.0)
-    sender.frame(5, 0.0)
+    sender.frame(3, 0.0)
     sender.forwarder.add(viewer.downstream, 0.0)
+    asked = sender.keyframes
     sender.forwarder.remove(viewer.downstream)
-    sender.frame(9, 0.0)
-    sender.forwarder.tick(1.0)
+    sender.forwarder.want_keyframe(9.0)
+    sender.frame(5, 9.0)
+    sender.forwarder.tick(9.01)
 
-    assert sender.nacked == []
+    assert sender.nacked == [[2], [4], [2]]
+    assert sender.keyframes == asked
+
+
+def test_a_young_keyframe_with_a_hole_behind_it_is_not_replayed() -> None:
+    sender, viewer = Sender(), Viewer()
+    sender.frame(1, 0.0, key=True)
+    sender.frame(3, 0.03)
+
+    sender.forwarder.add(viewer.downstream, 0.05)
+
+    assert viewer.sent == []
+    assert sender.keyframes == 1
+
+
+def test_a_packet_lost_for_good_is_made_up_for_by_a_keyframe() -> None:
+    sender, viewer = Sender(), Viewer()
+    sender.forwarder.add(viewer.downstream, 0.0)
+    sender.frame(1, 0.0, key=True)
+    sender.frame(3, 0.0)
+    asked = sender.keyframes
+
+    sender.forwarder.missed(2, 0.6)
+    assert sender.keyframes == asked
+    for turn in range(20):
+        sender.forwarder.tick(turn * RETRY_SECONDS * 1.1)
+    sender.forwarder.missed(2, 1.0)
+
+    assert sender.keyframes == asked + 1
 
 
 def test_keyframe_requests_are_repeated_until_one_comes() -> None:

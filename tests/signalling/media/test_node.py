@@ -1,10 +1,12 @@
 """The whole node with real Chromium peers, and with strangers."""
 
 import asyncio
+import gc
 import random
 import re
 import socket
 import time
+import tracemalloc
 
 import pytest
 
@@ -14,8 +16,9 @@ from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import element
 from tests.signalling.media.chromium import DEADLINE_SECONDS, Call, Heard
+from tests.signalling.media.lossy import LossyLine
 from tests.signalling.media.packets import datagram, vp8
-from tests.signalling.media.peer import offer
+from tests.signalling.media.peer import Peer, offer
 
 LINES = ("audio", "video")
 ANNE = {"0": "anne-audio", "1": "anne-video"}
@@ -88,6 +91,31 @@ async def test_another_track_on_the_same_line_is_one_unbroken_stream(call: Call)
             seen = (await viewer.figures()).frames
             viewer.subscriber.select({"0": f"{name}-audio", "1": f"{name}-video"})
             await viewer.frames_beyond(seen + 10)
+
+
+@pytest.mark.browser
+@pytest.mark.anyio
+async def test_losing_three_in_a_hundred_both_ways_stops_neither_picture_nor_sound(
+    call: Call,
+) -> None:
+    line = LossyLine(call.node.port, loss=0.03)
+    await line.open()
+    call.amend = line.amended
+    try:
+        await call.publish("anne")
+        viewer = await call.watch(ANNE, LINES)
+        before, began = await viewer.figures(), time.monotonic()
+        await viewer.page.evaluate("watchGaps()")
+        await viewer.frames_beyond(before.frames + 120)
+        after, seconds = await viewer.figures(), time.monotonic() - began
+        longest_ms = await viewer.page.evaluate("longest")
+    finally:
+        line.close()
+
+    assert line.lost > 10
+    assert (after.frames - before.frames) / seconds >= 15
+    assert after.audio_energy > before.audio_energy
+    assert longest_ms < 1_000
 
 
 @pytest.mark.browser
@@ -213,6 +241,42 @@ def _mutant(data: bytes, chance: random.Random) -> bytes:
         if out:
             out[chance.randrange(len(out))] = chance.randrange(256)
     return bytes(out[: chance.choice((len(out), chance.randrange(len(out) + 1)))])
+
+
+async def _come_and_go(node: MediaNode, certificate: Certificate) -> None:
+    sender, viewer = Peer(certificate), Peer(certificate)
+    publisher = node.publisher(listener=Heard())
+    subscriber = node.subscriber(listener=Heard())
+    subscriber.select({"1": "v1"})
+    await sender.connect(publisher.answer(sender.offer("sendonly", (10, 20)), {"1": "v1"}))
+    await viewer.connect(subscriber.answer(viewer.offer("recvonly")))
+    await viewer.check(nominate=False)
+    sender.send_rtp(datagram(1, ssrc=20, payload=vp8(1, key=True)))
+    await viewer.next_rtp()
+    publisher.close()
+    subscriber.close()
+    await sender.close()
+    await viewer.close()
+
+
+@pytest.mark.anyio
+async def test_coming_and_going_leaves_nothing_behind(node: MediaNode) -> None:
+    certificate = Certificate()
+    for _ in range(5):
+        await _come_and_go(node, certificate)
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+
+    for _ in range(25):
+        await _come_and_go(node, certificate)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert after - before < 200_000
+    assert node._by_path == {}
+    assert node._by_ufrag == {}
 
 
 @pytest.mark.anyio
