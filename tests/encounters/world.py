@@ -122,6 +122,23 @@ def _patient(house: Practice, patient_id: UUID, given_name: str) -> Patient:
     )
 
 
+async def another_practitioner(house: Practice, given_name: str, family_name: str) -> Principal:
+    """A clinician of the same house, as they act."""
+    practitioner_id = uuid4()
+    async with house.acting() as session:
+        session.add(
+            Practitioner(
+                id=practitioner_id,
+                organization_id=house.organization_id,
+                given_name=given_name,
+                family_name=family_name,
+            )
+        )
+    return house.staff(
+        "clinician", practitioner_id=practitioner_id, name=f"{given_name} {family_name}"
+    )
+
+
 async def another_patient(house: Practice, given_name: str) -> UUID:
     patient_id = uuid4()
     async with house.acting() as session:
