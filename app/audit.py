@@ -1,13 +1,17 @@
-"""AuditEvents, written in the transaction of what they speak of."""
+"""AuditEvents, written in the transaction of what they speak of, and searched by auditors."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import actor_of
 from app.identity import Actor
-from app.models import AuditEvent, utc_now
+from app.models import Account, AuditEvent, utc_now
+from app.models.paging import After, Page, fetch_page
 
 Action = Literal["C", "R", "U", "D", "E"]
 
@@ -72,3 +76,63 @@ def _event(
         address=actor.origin.address,
         request_id=actor.origin.request_id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which events; what is None does not matter. `since` inclusive, `until` exclusive.
+
+    `practitioner_id` finds what someone of the staff did; `agent_id` is the account, API client
+    or participant that acted; `agent_name` is part of the name as it was then.
+    """
+
+    patient_id: UUID | None = None
+    encounter_id: UUID | None = None
+    practitioner_id: UUID | None = None
+    agent_id: UUID | None = None
+    agent_name: str = ""
+    action: Action | None = None
+    outcome: Literal["success", "refused"] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def search(session: AsyncSession, wanted: Search, *, after: After) -> Page[AuditEvent]:
+    """The organisation's events, newest first. The search is on record itself."""
+    page = await fetch_page(
+        session,
+        _statement(wanted),
+        (AuditEvent.recorded_at, AuditEvent.id),
+        after=after,
+        newest_first=True,
+    )
+    record(session, "R", "search AuditEvent", resource="AuditEvent", patient_id=wanted.patient_id)
+    await session.flush()
+    return page
+
+
+def _statement(wanted: Search) -> Select[AuditEvent]:
+    statement = select(AuditEvent)
+    for column, value in (
+        (AuditEvent.patient_id, wanted.patient_id),
+        (AuditEvent.encounter_id, wanted.encounter_id),
+        (AuditEvent.agent_id, wanted.agent_id),
+        (AuditEvent.action, wanted.action),
+        (AuditEvent.outcome, wanted.outcome),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.practitioner_id:
+        accounts = select(Account.id).where(Account.practitioner_id == wanted.practitioner_id)
+        statement = statement.where(
+            or_(AuditEvent.agent_id == wanted.practitioner_id, AuditEvent.agent_id.in_(accounts))
+        )
+    if wanted.agent_name:
+        statement = statement.where(
+            AuditEvent.agent_name.icontains(wanted.agent_name, autoescape=True)
+        )
+    if wanted.since:
+        statement = statement.where(AuditEvent.recorded_at >= wanted.since)
+    if wanted.until:
+        statement = statement.where(AuditEvent.recorded_at < wanted.until)
+    return statement

@@ -36,6 +36,7 @@ async def fetch_page(
     key: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
     *,
     after: After,
+    newest_first: bool = False,
 ) -> Page[T]:
     """One page of `statement` in the order of `key`, whose last column is the row's id."""
     columns = tuple_(*key)
@@ -44,8 +45,10 @@ async def fetch_page(
             literal(value, column.expression.type)
             for value, column in zip(after.key, key, strict=True)
         )
-        statement = statement.where(columns > tuple_(*here))
-    ordered = statement.add_columns(*key).order_by(*key).limit(after.limit + 1)
+        there = tuple_(*here)
+        statement = statement.where(columns < there if newest_first else columns > there)
+    order = [column.desc() for column in key] if newest_first else key
+    ordered = statement.add_columns(*key).order_by(*order).limit(after.limit + 1)
     rows = (await session.execute(ordered)).all()
     kept = rows[: after.limit]
     following = tuple(kept[-1][1:]) if len(rows) > after.limit else None
