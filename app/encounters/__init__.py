@@ -4,6 +4,7 @@ from app.encounters.admission import Admittance, admit, let_in, require_part
 from app.encounters.attendance import record_attendance, record_chat
 from app.encounters.clinics import (
     DayRow,
+    RowState,
     VisitState,
     Waiting,
     say_where,
@@ -11,7 +12,7 @@ from app.encounters.clinics import (
     today,
     waiting_list,
 )
-from app.encounters.finishing import OUTCOMES, Outcome, finish
+from app.encounters.finishing import OUTCOMES, Outcome, call_off, finish
 from app.encounters.links import (
     Confirmation,
     Invitation,
@@ -28,6 +29,7 @@ from app.encounters.planning import (
     plan_for_appointment,
     plan_for_request,
 )
+from app.encounters.reading import read_encounter, read_messages, read_participants
 from app.encounters.records import encounter_of, participant_principal, participants_of
 
 __all__ = [
@@ -38,9 +40,11 @@ __all__ = [
     "Invitation",
     "OpenedLink",
     "Outcome",
+    "RowState",
     "VisitState",
     "Waiting",
     "admit",
+    "call_off",
     "cancel_for_appointment",
     "confirm_birth_date",
     "confirm_name",
@@ -55,6 +59,9 @@ __all__ = [
     "participants_of",
     "plan_for_appointment",
     "plan_for_request",
+    "read_encounter",
+    "read_messages",
+    "read_participants",
     "record_attendance",
     "record_chat",
     "require_part",

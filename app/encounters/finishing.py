@@ -59,6 +59,15 @@ async def finish(
     return encounter
 
 
+async def call_off(session: AsyncSession, encounter: Encounter, *, now: datetime) -> None:
+    """A locked consultation that never began does not take place; who waits is sent away."""
+    encounter.become("cancelled")
+    encounter.finished_at = now
+    await _close_behind(session, encounter, now)
+    people = await participants_of(session, encounter.id)
+    announce(session, "encounter.finished", encounter, people)
+
+
 async def _locked_request(session: AsyncSession, encounter: Encounter) -> ServiceRequest | None:
     if encounter.service_request_id is None:
         return None

@@ -92,7 +92,7 @@ async def close(
         request.become("completed")
         request.closed_at, request.outcome, request.advice = now, outcome, advice
         if encounter and not encounter.is_over:
-            encounter.become("cancelled")
+            await encounters.call_off(session, encounter, now=now)
         announce(session, "request.closed", request)
     note(session, "U", "close ServiceRequest", request)
     await session.flush()

@@ -1,0 +1,125 @@
+"""Vital signs of a consultation or an urgent request."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from app import observations
+from app.models import Observation
+from app.models.text import Line
+from app.models.time_zone import Moment
+from app.observations import VITAL_SIGNS
+from app.routers.dependencies import Now, Session, allow
+from app.routers.paging import PageOf
+from app.routers.problems import problems
+
+router = APIRouter(
+    prefix="/api/v1", tags=["observations"], dependencies=[Depends(allow("clinician", "crew"))]
+)
+
+
+class NewObservation(BaseModel):
+    """One reading: `value` for what is measured, `text_value` for what is coded.
+
+    `id` is the device's own: the same reading sent again is not a second one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: observations.Code
+    value: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    text_value: Line = ""
+    unit: Line = ""
+    taken_at: Moment
+    id: UUID | None = None
+
+    def measurement(self) -> observations.Measurement:
+        """For the use case."""
+        return observations.Measurement(**self.model_dump())
+
+
+class ObservationShape(BaseModel):
+    """A reading (FHIR Observation) with its codes. `unit` is UCUM."""
+
+    id: UUID
+    encounter_id: UUID | None
+    service_request_id: UUID | None
+    code: observations.Code
+    name: str
+    snomed: str
+    loinc: str
+    value: float | None
+    text_value: str
+    unit: str
+    taken_at: datetime
+    status: Literal["final", "entered-in-error"]
+    recorded_by_name: str
+
+
+def shape(row: Observation) -> ObservationShape:
+    """A reading as it is given out."""
+    sign = VITAL_SIGNS[row.code]
+    return ObservationShape(
+        id=row.id,
+        encounter_id=row.encounter_id,
+        service_request_id=row.service_request_id,
+        code=sign.code,
+        name=sign.name,
+        snomed=sign.snomed,
+        loinc=sign.loinc,
+        value=row.value,
+        text_value=row.text_value,
+        unit=row.unit,
+        taken_at=row.taken_at,
+        status="final" if row.status == "final" else "entered-in-error",
+        recorded_by_name=row.recorded_by_name,
+    )
+
+
+@router.get("/encounters/{encounter_id}/observations", responses=problems(404))
+async def list_of_encounter(encounter_id: UUID, session: Session) -> PageOf[ObservationShape]:
+    """A consultation's readings, newest first; the latest 500 are one page."""
+    rows = await observations.of_encounter(session, encounter_id)
+    return PageOf(items=[shape(row) for row in rows], next=None)
+
+
+@router.post(
+    "/encounters/{encounter_id}/observations", status_code=201, responses=problems(404, 409)
+)
+async def record_for_encounter(
+    encounter_id: UUID, body: NewObservation, session: Session, now: Now
+) -> ObservationShape:
+    """Record a reading of a consultation's patient."""
+    return shape(
+        await observations.record_for_encounter(session, encounter_id, body.measurement(), now=now)
+    )
+
+
+@router.get("/service-requests/{request_id}/observations", responses=problems(404))
+async def list_of_request(request_id: UUID, session: Session) -> PageOf[ObservationShape]:
+    """A request's readings, newest first; the latest 500 are one page."""
+    rows = await observations.of_request(session, request_id)
+    return PageOf(items=[shape(row) for row in rows], next=None)
+
+
+@router.post(
+    "/service-requests/{request_id}/observations", status_code=201, responses=problems(404, 409)
+)
+async def record_for_request(
+    request_id: UUID, body: NewObservation, session: Session, now: Now
+) -> ObservationShape:
+    """Record a reading of an urgent request's patient; its NEWS2 follows."""
+    return shape(
+        await observations.record_for_request(session, request_id, body.measurement(), now=now)
+    )
+
+
+@router.post("/observations/{observation_id}/entered-in-error", responses=problems(404))
+async def mark_entered_in_error(
+    observation_id: UUID, session: Session, now: Now
+) -> ObservationShape:
+    """Take a reading back: it stays on record and counts no more."""
+    return shape(await observations.mark_entered_in_error(session, observation_id, now=now))

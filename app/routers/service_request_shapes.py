@@ -1,0 +1,208 @@
+"""The wire shapes of urgent advice."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app import observations, referrals
+from app.errors import InvalidInput
+from app.models import Ring, ServiceRequest
+from app.models.text import LINE, Line
+from app.referrals import Atmist, Case, Changeable
+
+State = Literal["ringing", "unanswered", "accepted", "completed", "revoked"]
+Sex = Literal["male", "female", "other", "unknown"]
+Question = Annotated[str, Field(min_length=1, max_length=300, pattern=LINE)]
+Age = Annotated[int, Field(ge=0, le=130)]
+Minutes = Annotated[int, Field(ge=0, le=600)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+NEVER_EMPTY = ("question", "call_sign", "sex", "atmist", "spo2_scale", "pregnant", "time_critical")
+
+
+class NewRequest(BaseModel):
+    """Only the service and the question are needed. `id` is the device's own: the same request
+    sent again, after a lost signal, is not a second one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service_id: UUID
+    question: Question
+    id: UUID | None = None
+    patient_id: UUID | None = None
+    call_sign: Line = ""
+    age_years: Age | None = None
+    sex: Sex = "unknown"
+    atmist: Atmist = Atmist()
+    spo2_scale: observations.Scale = 1
+    pregnant: bool = False
+    time_critical: bool = False
+    place: Line = ""
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    eta_minutes: Minutes | None = None
+
+    def asked(self) -> referrals.Asked:
+        """For the use case."""
+        return referrals.Asked(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class Changes(BaseModel):
+    """What is given changes; null empties what may be empty."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: Question | None = None
+    call_sign: Line | None = None
+    age_years: Age | None = None
+    sex: Sex | None = None
+    atmist: Atmist | None = None
+    spo2_scale: observations.Scale | None = None
+    pregnant: bool | None = None
+    time_critical: bool | None = None
+    place: Line = ""
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    eta_minutes: Minutes | None = None
+
+    def changes(self) -> dict[Changeable, object]:
+        """What was given. Raises InvalidInput for an empty field that cannot be empty."""
+        given: dict[Changeable, object] = {
+            name: getattr(self, name)  # type: ignore[misc]  # the fields are those of Changeable
+            for name in self.model_fields_set
+        }
+        for name in NEVER_EMPTY:
+            if name in given and given[name] is None:
+                raise InvalidInput.field(name, "This cannot be empty.")
+        return given
+
+
+class PriorityShape(BaseModel):
+    """Where a request stands; the lowest `rank` is seen first."""
+
+    rank: int
+    reason: Literal["time-critical", "high", "medium", "low-medium", "waiting"]
+
+
+class PartShape(BaseModel):
+    """One sub-score of NEWS2."""
+
+    parameter: observations.Code
+    label: str
+    score: int
+
+
+class News2Shape(BaseModel):
+    """NEWS2 (RCP 2017). `total` is null while parts are missing: then the score is `at_least` so
+    much. `previous` is the total before, for a trend."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    total: int | None
+    at_least: int
+    risk: Literal["low", "low-medium", "medium", "high"] | None
+    spo2_scale: observations.Scale
+    parts: list[PartShape]
+    missing: list[observations.Code]
+    refused: Literal["under-16", "pregnant"] | None
+    previous: int | None
+    scored_at: datetime
+
+
+class RequestShape(BaseModel):
+    """A request (FHIR ServiceRequest). `fhir_status` is FHIR's word for `state`."""
+
+    id: UUID
+    state: State
+    fhir_status: str
+    priority: PriorityShape
+    service_id: UUID
+    specialty: str
+    question: str
+    call_sign: str
+    requester_name: str
+    requester_organization_name: str
+    patient_id: UUID | None
+    age_years: int | None
+    sex: Sex
+    atmist: Atmist
+    news2: News2Shape | None
+    spo2_scale: observations.Scale
+    pregnant: bool
+    time_critical: bool
+    place: str
+    latitude: float | None
+    longitude: float | None
+    eta_minutes: int | None
+    raised_at: datetime
+    accepted_at: datetime | None
+    accepted_by_name: str
+    closed_at: datetime | None
+    outcome: str
+    advice: str
+    encounter_id: UUID | None
+    version: int
+
+
+class RingShape(BaseModel):
+    """One person being rung, and what came of it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    practitioner_id: UUID
+    practitioner_name: str
+    rung_at: datetime
+    expires_at: datetime
+    outcome: Literal["ringing", "accepted", "declined", "missed", "withdrawn"]
+    answered_at: datetime | None
+    decline_reason: str
+
+
+class CaseShape(RequestShape):
+    """A request with its steps: who was rung, who is next, whom to telephone."""
+
+    service_name: str
+    rings: list[RingShape]
+    next_names: list[str]
+    next_is_everyone: bool
+    phone: str
+
+
+def request_shape(request: ServiceRequest, now: datetime) -> RequestShape:
+    """A request as it is given out."""
+    return RequestShape.model_validate(_values(request, now))
+
+
+def case_shape(case: Case, now: datetime) -> CaseShape:
+    """A request with its steps as it is given out."""
+    return CaseShape.model_validate(
+        {
+            **_values(case.request, now),
+            "service_name": case.service_name,
+            "rings": [_ring(ring) for ring in case.rings],
+            "next_names": list(case.next_names),
+            "next_is_everyone": case.next_is_everyone,
+            "phone": case.phone,
+        }
+    )
+
+
+def _ring(ring: Ring) -> RingShape:
+    return RingShape.model_validate(ring)
+
+
+def _values(request: ServiceRequest, now: datetime) -> dict[str, object]:
+    priority = referrals.priority_of(request, now)
+    own = {
+        name: getattr(request, name)
+        for name in RequestShape.model_fields
+        if name not in {"priority", "news2", "atmist"}
+    }
+    return {
+        **own,
+        "priority": PriorityShape(rank=priority.rank, reason=priority.reason),
+        "news2": News2Shape.model_validate(request.news2) if request.news2 else None,
+        "atmist": Atmist.model_validate(request.atmist),
+    }

@@ -1,0 +1,116 @@
+"""Urgent advice: ask, ring, answer, close."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict
+
+from app import encounters, referrals
+from app.models.text import Name, Prose
+from app.routers.dependencies import Config, Now, Session, allow
+from app.routers.paging import PageOf
+from app.routers.problems import problems
+from app.routers.service_request_shapes import (
+    CaseShape,
+    Changes,
+    NewRequest,
+    RequestShape,
+    State,
+    case_shape,
+    request_shape,
+)
+
+router = APIRouter(
+    prefix="/api/v1/service-requests",
+    tags=["urgent advice"],
+    dependencies=[Depends(allow("clinician", "crew"))],
+)
+OPEN: tuple[State, ...] = ("ringing", "unanswered", "accepted")
+
+
+class Refusal(BaseModel):
+    """Why somebody passes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Name
+
+
+class Advice(BaseModel):
+    """The outcome, and the advice for the record of both sides."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: encounters.Outcome
+    advice: Prose = ""
+
+
+@router.post("", status_code=201, responses=problems(404, 409))
+async def raise_request(
+    body: NewRequest, session: Session, config: Config, now: Now, response: Response
+) -> RequestShape:
+    """Ask for advice. The specialists on duty are rung at once; everything else may follow."""
+    raised = await referrals.raise_request(
+        session, body.asked(), now=now, ring_for=config.ring_lifetime
+    )
+    response.headers["Location"] = f"{router.prefix}/{raised.id}"
+    return request_shape(raised, now)
+
+
+@router.get("")
+async def list_requests(
+    session: Session,
+    now: Now,
+    state: Annotated[list[State], Query(max_length=5)] = list(OPEN),  # noqa: B006 (never changed)
+) -> PageOf[RequestShape]:
+    """One's own side's requests, most urgent first: up to 100, closed ones of the last 12 hours."""
+    found = await referrals.requests(session, now=now, states=state)
+    return PageOf(items=[request_shape(row, now) for row in found], next=None)
+
+
+@router.get("/{request_id}", responses=problems(404))
+async def read_request(request_id: UUID, session: Session, now: Now) -> CaseShape:
+    """One request with every ring, who is next, and whom to telephone."""
+    return case_shape(await referrals.case(session, request_id, now=now), now)
+
+
+@router.patch("/{request_id}", responses=problems(404, 409))
+async def change_request(
+    request_id: UUID, body: Changes, session: Session, now: Now
+) -> RequestShape:
+    """Add or correct what the crew knows; what is absent stays."""
+    changed = await referrals.update_request(session, request_id, body.changes(), now=now)
+    return request_shape(changed, now)
+
+
+@router.post("/{request_id}/accept", responses=problems(404, 409))
+async def accept(request_id: UUID, session: Session, now: Now) -> RequestShape:
+    """Answer. Of several taps the first wins; `encounter_id` is the consultation."""
+    return request_shape(await referrals.accept(session, request_id, now=now), now)
+
+
+@router.post("/{request_id}/decline", responses=problems(404, 409))
+async def decline(
+    *, request_id: UUID, body: Refusal, session: Session, config: Config, now: Now
+) -> RequestShape:
+    """Pass: the next are rung at once."""
+    declined = await referrals.decline(
+        session, request_id, reason=body.reason, now=now, ring_for=config.ring_lifetime
+    )
+    return request_shape(declined, now)
+
+
+@router.post("/{request_id}/cancel", responses=problems(404, 409))
+async def cancel(request_id: UUID, session: Session, now: Now) -> RequestShape:
+    """The crew calls it off."""
+    return request_shape(await referrals.cancel(session, request_id, now=now), now)
+
+
+@router.post("/{request_id}/close", responses=problems(404, 409))
+async def close(request_id: UUID, body: Advice, session: Session, now: Now) -> RequestShape:
+    """Put outcome and advice on record; the call ends for everyone."""
+    closed = await referrals.close(
+        session, request_id, outcome=body.outcome, advice=body.advice, now=now
+    )
+    return request_shape(closed, now)
