@@ -40,6 +40,14 @@ class EmbeddedDatabaseError(Exception):
     """The embedded PostgreSQL cannot run. The text is one line and says what to do."""
 
 
+class DataDirectoryInUse(EmbeddedDatabaseError):
+    """Another Openconsult runs in this directory; its database answers at `url`."""
+
+    def __init__(self, message: str, url: str) -> None:
+        super().__init__(message)
+        self.url = url
+
+
 @dataclass(frozen=True)
 class Account:
     """Who PostgreSQL runs as. All None: as ourselves. It refuses to be root."""
@@ -118,9 +126,10 @@ class EmbeddedPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise EmbeddedDatabaseError(
+            raise DataDirectoryInUse(
                 f"The data directory {self._data_dir} is in use by another Openconsult. "
-                "Stop that one, or choose another with OPENCONSULT_DATA_DIR."
+                "Stop that one, or choose another with OPENCONSULT_DATA_DIR.",
+                url=self.url,
             ) from None
         self._lock = lock
 

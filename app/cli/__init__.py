@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 
 from pydantic import ValidationError
 
@@ -49,14 +50,32 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _migrate(_: argparse.Namespace, settings: Settings) -> int:
-    from app.cli.migrate import MigrationError, migrate
+    from app.cli.migrate import migrate
+    from app.cli.reach import DatabaseUnreachable
+    from app.embedded import EmbeddedDatabaseError
 
     try:
-        told = migrate(settings)
-    except MigrationError as error:
+        sign_ins = migrate(settings)
+    except (DatabaseUnreachable, EmbeddedDatabaseError) as error:
         return refuse(str(error))
-    if told:
-        print(told)
+    print(sign_ins, end="\n" if sign_ins else "")
+    return 0
+
+
+def _create_user(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.people import Newcomer, UnknownOrganization, ask_password, create_user
+    from app.cli.reach import DatabaseUnreachable
+    from app.embedded import EmbeddedDatabaseError
+    from app.errors import DomainError
+
+    given = {field.name: getattr(options, field.name) for field in fields(Newcomer)}
+    try:
+        create_user(settings, Newcomer(**given), ask_password())
+    except (DatabaseUnreachable, EmbeddedDatabaseError, UnknownOrganization) as error:
+        return refuse(str(error))
+    except DomainError as error:
+        return refuse(error.detail)
+    print(f"{options.username} can sign in.")
     return 0
 
 
@@ -79,6 +98,7 @@ def _openapi(_: argparse.Namespace, settings: Settings) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "serve": _serve,
     "migrate": _migrate,
+    "create-user": _create_user,
     "health": _health,
     "openapi": _openapi,
 }

@@ -1,9 +1,14 @@
 """The words of the command line. What is not said is taken from the settings."""
 
 import argparse
+import re
 from pathlib import Path
+from typing import get_args
 
 from app import __version__
+from app.identity import StaffRole
+
+MAX_NAME_CHARS = 80
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _serve(commands.add_parser("serve", help="run everything on this machine"))
     _migrate(commands.add_parser("migrate", help="bring the database up to date"))
+    _create_user(commands.add_parser("create-user", help="make an account for a member of staff"))
     commands.add_parser("health", help="exit with 0 when the node on this machine is ready")
     commands.add_parser("openapi", help="print the OpenAPI document of the REST API")
     return root
@@ -39,3 +45,35 @@ def _serve(command: argparse.ArgumentParser) -> None:
 
 def _migrate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--demo", action="store_true", help="load the demo data, too")
+
+
+def ods_code(text: str) -> str:
+    """An organisation's name in the NHS (https://fhir.nhs.uk/Id/ods-organization-code)."""
+    if not re.fullmatch(r"[A-Z0-9]{3,12}", text.upper()):
+        raise argparse.ArgumentTypeError("is 3 to 12 letters and digits")
+    return text.upper()
+
+
+def name(text: str) -> str:
+    """A person's name, as the directory takes it."""
+    if not 0 < len(text.strip()) <= MAX_NAME_CHARS:
+        raise argparse.ArgumentTypeError(f"is 1 to {MAX_NAME_CHARS} characters")
+    return text.strip()
+
+
+def _create_user(command: argparse.ArgumentParser) -> None:
+    command.description = "Asks for the password, or reads it from what is piped in."
+    command.add_argument("username")
+    command.add_argument("--given-name", required=True, type=name)
+    command.add_argument("--family-name", required=True, type=name)
+    command.add_argument("--title", default="", help="Dr, say")
+    command.add_argument("--role", required=True, choices=get_args(StaffRole))
+    command.add_argument(
+        "--organization", required=True, type=ods_code, metavar="ODS", help="its ODS code"
+    )
+    command.add_argument("--organization-name", default="", help="makes it where it is new")
+    command.add_argument(
+        "--organization-kind",
+        default="gp-practice",
+        choices=("gp-practice", "hospital", "ambulance", "111-provider"),
+    )
