@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
-from app.config import DEMO_PASSWORD as PASSWORD
+from app.config import DEMO_PASSWORD
 from app.config import Settings
 from app.database import Database
 from app.identity import Actor, Principal
@@ -144,7 +144,7 @@ def _sign_ins(access: DemoAccess) -> list[str]:
         f"            {person.username:<14} {person.role}, {person.place.name}" for person in PEOPLE
     ]
     return [
-        f"  Sign in   with the password {PASSWORD} as",
+        f"  Sign in   with the password {DEMO_PASSWORD} as",
         *people,
         f"  Patient   {access.patient_link}",
         f"            born {birth_date.day} {birth_date:%B %Y}",
@@ -259,7 +259,9 @@ async def _person(
             shared=on_call,
         )
     )
-    await accounts.create_account(session, practitioner, person.username, PASSWORD, is_demo=True)
+    await accounts.create_account(
+        session, practitioner, person.username, DEMO_PASSWORD, is_demo=True
+    )
 
 
 def _practice(session: AsyncSession, service: HealthcareService) -> None:

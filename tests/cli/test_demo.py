@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from app import accounts, encounters
 from app.cli import demo
-from app.config import Settings
+from app.config import DEMO_PASSWORD, Settings
 from app.database import Database
 from app.errors import InvalidClient
 from app.identity import Actor
@@ -65,7 +65,7 @@ async def test_no_sign_ins_are_printed_where_others_can_reach_the_pages(
     shown = await demo.load_demo(database_url, Settings(demo=True))
 
     assert hidden == ""
-    assert demo.PASSWORD in shown
+    assert DEMO_PASSWORD in shown
 
 
 async def test_the_published_system_secret_opens_nothing_where_the_demo_is_not_shown(
