@@ -4,12 +4,12 @@ The system's data may be years old, and a rota would then fall in the wrong hour
 """
 
 import zoneinfo
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, WithJsonSchema
 
 from app.errors import InvalidInput
 
@@ -27,6 +27,22 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 """An instant (RFC 3339 with an offset), as UTC, where arithmetic cannot run out of years."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 """A calendar day, likewise."""
+
+
+def _on_the_wall(value: time) -> time:
+    if value.tzinfo is not None or value.second or value.microsecond:
+        raise ValueError("must be hours and minutes on the wall clock, without an offset")
+    return value
+
+
+WallTime = Annotated[
+    time,
+    AfterValidator(_on_the_wall),
+    PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str, when_used="json"),
+    # Not the format `time`: RFC 3339 §5.6 wants an offset there.
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
+]
+"""Hours and minutes on the wall clock of some place, written 09:30."""
 
 
 @cache

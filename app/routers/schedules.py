@@ -1,12 +1,13 @@
 """Schedules: when slots are offered."""
 
-from datetime import date, time
+from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from app import scheduling
+from app.models.time_zone import WallTime
 from app.routers.dependencies import IfMatch, Session, allow
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
@@ -25,8 +26,8 @@ class ScheduleShape(BaseModel):
     practitioner_id: UUID
     service_id: UUID
     weekdays: list[int]
-    start_time: time
-    end_time: time
+    start_time: WallTime
+    end_time: WallTime
     slot_minutes: int
     time_zone: str
     valid_from: date

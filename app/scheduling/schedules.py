@@ -4,7 +4,7 @@ from datetime import time
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,16 +14,8 @@ from app.errors import InvalidInput, ResourceNotFound, StaleVersion
 from app.models import Organization, Schedule
 from app.models.paging import After, Page, fetch_page
 from app.models.text import Line
-from app.models.time_zone import Day, zone
+from app.models.time_zone import Day, WallTime, zone
 
-
-def _wall_clock(value: time) -> time:
-    if value.tzinfo is not None or value.second or value.microsecond:
-        raise ValueError("must be hours and minutes on the wall clock, without an offset")
-    return value
-
-
-WallTime = Annotated[time, AfterValidator(_wall_clock)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 
 

@@ -1,29 +1,17 @@
 """Booking over HTTP, from free slot to cancellation, and what a repeat gets."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import uuid4
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from app.database import Database
 from tests.clinic import Clinic, at, open_clinic
-from tests.routers.service import People, client, service
+from tests.routers.service import ACTING, People, client, service
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
-
-
-@pytest.fixture
-async def clinic(database: Database) -> Clinic:
-    return await open_clinic(database)
-
-
-@pytest.fixture
-async def desk(clinic: Clinic, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    app = service(database_url, People(desk=clinic.scheduler))
-    async with client(app, "desk") as opened:
-        yield opened
 
 
 def body(clinic: Clinic, start: datetime, **more: object) -> dict[str, object]:
@@ -255,3 +243,48 @@ async def test_a_released_hold_is_gone(desk: httpx2.AsyncClient, clinic: Clinic)
     again = await desk.delete(held.headers["location"])
 
     assert (released.status_code, again.status_code) == (204, 404)
+
+
+@pytest.mark.parametrize(
+    ("acting", "status"),
+    [("nobody", 401), ("patient", 403), ("visitor", 403), ("system", 200), ("office", 200)],
+)
+async def test_staff_and_booking_systems_only(
+    desk: httpx2.AsyncClient, acting: str, status: int
+) -> None:
+    answer = await desk.get("/api/v1/appointments", headers={ACTING: acting})
+
+    assert answer.status_code == status
+
+
+REFUSE_COMMIT = (
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION 'at commit'; END $$",
+    "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON appointment"
+    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+)
+ALLOW_COMMIT = ("DROP TRIGGER refuse ON appointment",)
+
+
+async def as_owner(database_url: str, statements: tuple[str, ...]) -> None:
+    owner = Database(database_url, pool_size=1, runtime_role=None)
+    async with owner.transaction() as session:
+        for statement in statements:
+            await session.execute(text(statement))
+    await owner.close()
+
+
+async def test_a_commit_that_fails_is_no_success(
+    desk: httpx2.AsyncClient, clinic: Clinic, database_url: str
+) -> None:
+    asked = body(clinic, at(9), patient_id=str(clinic.patient_id))
+    headers = key()
+
+    await as_owner(database_url, REFUSE_COMMIT)
+    failed = await desk.post("/api/v1/appointments", json=asked, headers=headers)
+    await as_owner(database_url, ALLOW_COMMIT)
+    repeated = await desk.post("/api/v1/appointments", json=asked, headers=headers)
+
+    assert failed.status_code == 503
+    assert repeated.status_code == 201
+    assert "idempotency-replayed" not in repeated.headers

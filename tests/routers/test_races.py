@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from app.database import Database
 from app.identity import Actor
 from app.models import Appointment
-from tests.clinic import Clinic, at, open_clinic, patient
-from tests.routers.service import ACTING, People, served, service
+from tests.clinic import Clinic, at, patient
+from tests.routers.service import ACTING, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 RACERS = 200
@@ -22,17 +22,11 @@ RANGES = 64
 
 
 @pytest.fixture
-async def clinic(database: Database) -> Clinic:
-    return await open_clinic(database)
-
-
-@pytest.fixture
-async def crowd(clinic: Clinic, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+async def crowd(clinic_app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     """A client that opens a connection for each request at once."""
-    app = service(database_url, People(desk=clinic.scheduler))
     limits = httpx2.Limits(max_connections=RACERS)
     async with (
-        served(app) as address,
+        served(clinic_app) as address,
         httpx2.AsyncClient(
             base_url=address, headers={ACTING: "desk"}, limits=limits, timeout=60
         ) as opened,

@@ -1,0 +1,57 @@
+"""Members of staff over HTTP."""
+
+import httpx2
+import pytest
+
+from tests.clinic import Clinic
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+PATH = "/api/v1/practitioners"
+
+
+async def test_entered_given_a_role_changed_and_read(
+    desk: httpx2.AsyncClient, office: dict[str, str]
+) -> None:
+    added = await desk.post(PATH, json={"given_name": "Pat", "family_name": "Cole"}, headers=office)
+    where = added.headers["location"]
+    given = await desk.post(f"{where}/roles", json={"role": "crew"}, headers=office)
+    changed = await desk.patch(
+        where, json={"title": "Ms"}, headers={**office, "If-Match": added.headers["etag"]}
+    )
+    read = await desk.get(where)
+
+    assert (added.status_code, given.status_code, changed.status_code) == (201, 201, 200)
+    assert read.json() == changed.json()
+    assert (read.json()["name"], read.headers["etag"]) == ("Ms Pat Cole", '"2"')
+    assert [role["role"] for role in read.json()["roles"]] == ["crew"]
+
+
+async def test_listed_by_role(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    doctors = (await desk.get(f"{PATH}?role=clinician")).json()["items"]
+    crews = (await desk.get(f"{PATH}?role=crew")).json()["items"]
+
+    assert [doctor["family_name"] for doctor in doctors] == ["Adams", "Brown"]
+    assert doctors[0]["id"] == str(clinic.doctor_id)
+    assert crews == []
+
+
+async def test_only_the_administrator_changes_staff(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    body = {"given_name": "Pat", "family_name": "Cole"}
+
+    assert (await desk.post(PATH, json=body)).status_code == 403
+    changed = await desk.patch(f"{PATH}/{clinic.doctor_id}", json=body, headers={"If-Match": '"1"'})
+    assert changed.status_code == 403
+
+
+async def test_a_null_is_no_change(
+    desk: httpx2.AsyncClient, clinic: Clinic, office: dict[str, str]
+) -> None:
+    refused = await desk.patch(
+        f"{PATH}/{clinic.doctor_id}",
+        json={"active": None},
+        headers={**office, "If-Match": '"1"'},
+    )
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "active")
