@@ -42,6 +42,8 @@ export class MediaConnection extends EventTarget {
    * @type {{ id: number, message: () => ClientMessage } | null}
    */
   #unanswered = null;
+  /** Whether the node knows this peer connection. */
+  #isAnswered = false;
   #live = false;
   #restartWanted = false;
   #rebuilds = 0;
@@ -117,6 +119,7 @@ export class MediaConnection extends EventTarget {
     const pc = this.#pc;
     if (!pc || this.#unanswered?.id !== offerId || pc.signalingState !== "have-local-offer") return;
     this.#unanswered = null;
+    this.#isAnswered = true;
     clearTimeout(this.#answerTimer);
     try {
       await pc.setRemoteDescription({ type: "answer", sdp });
@@ -143,10 +146,20 @@ export class MediaConnection extends EventTarget {
 
   /** New ICE credentials on the same connection: DTLS and SRTP stay (RFC 8839 §4.4.1.1.1). */
   async restart() {
+    // One that the node has not answered has no credentials to renew.
+    if (!this.#pc || !this.#isAnswered) return;
     this.#restartWanted = !this.#live;
-    if (!this.#live || !this.#pc) return;
+    if (!this.#live) return;
     this.#pc.restartIce();
     await this.#offer((offer) => ({ type: "offer", connection: this.kind, offer }));
+  }
+
+  /**
+   * The node says that it closed a connection. Messages are in order: before our offer is
+   * answered, it speaks of the one before.
+   */
+  lostByNode() {
+    if (this.#isAnswered) this.lost();
   }
 
   /** The connection is gone for good: a new one, beside the old until it is connected. */
@@ -176,6 +189,7 @@ export class MediaConnection extends EventTarget {
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#connectTimer);
     this.#restartWanted = false;
+    this.#isAnswered = false;
     const pc = new RTCPeerConnection(this.#configuration);
     this.#discardPrevious();
     this.#previous = this.#pc;

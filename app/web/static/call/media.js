@@ -3,6 +3,7 @@
  * one of them.
  */
 
+import { onNetworkChange } from "./network.js";
 import { Publisher } from "./publisher.js";
 import { Subscriber } from "./subscriber.js";
 
@@ -19,6 +20,7 @@ export class CallMedia extends EventTarget {
   #publisher;
   /** @type {Subscriber} */
   #subscriber;
+  #unlisten = new AbortController();
 
   /**
    * @param {(message: ClientMessage) => boolean} send false when the line is not live
@@ -33,6 +35,8 @@ export class CallMedia extends EventTarget {
       connection.addEventListener("state", () => this.dispatchEvent(new Event("state")));
     }
     this.#subscriber.addEventListener("tracks", () => this.dispatchEvent(new Event("tracks")));
+    const restart = () => this.#both.forEach((connection) => void connection.restart());
+    onNetworkChange(restart, this.#unlisten.signal);
   }
 
   get #both() {
@@ -78,7 +82,9 @@ export class CallMedia extends EventTarget {
     if (message.type === "answer") {
       void this.#connection(message.connection).answered(message.offer_id, message.sdp);
     }
-    if (message.type === "connection_lost") this.#connection(message.connection).lost();
+    if (message.type === "connection_lost") {
+      this.#connection(message.connection).lostByNode();
+    }
     if (message.type === "error") this.#refused(message);
   }
 
@@ -107,6 +113,7 @@ export class CallMedia extends EventTarget {
   }
 
   close() {
+    this.#unlisten.abort();
     for (const connection of this.#both) connection.close();
   }
 

@@ -153,6 +153,24 @@ async def test_a_lost_connection_is_built_anew(page: Page, room: ScriptedRoom) -
     assert [line["source"] for line in tracks] == ["microphone", "camera"]
 
 
+async def test_a_loss_told_before_the_answer_is_of_the_connection_before(
+    page: Page, room: ScriptedRoom
+) -> None:
+    await room.join()
+    await room.welcome()
+    await room.expect("join")
+    subscribe = await room.expect("subscribe")
+    publish = await room.expect("publish")
+    await page.evaluate("window.first = window.consultation.connections.receiving")
+
+    await room.say(type="connection_lost", connection="subscribe", reason="timeout")
+    await room.answer(subscribe)
+    await room.answer(publish)
+    await room.until("c.mediaState === 'connected'")
+
+    assert await page.evaluate("window.first === window.consultation.connections.receiving")
+
+
 async def test_an_answer_to_an_older_offer_is_dropped(room: ScriptedRoom) -> None:
     await room.join()
     await room.welcome()
@@ -327,6 +345,26 @@ async def test_an_ice_restart_keeps_the_connection(page: Page, room: ScriptedRoo
     assert offer["connection"] == "subscribe"
     assert _ufrag(said["sdp"]) != _ufrag(before)
     assert await page.evaluate("window.receiving === window.consultation.connections.receiving")
+
+
+async def test_another_network_restarts_both_connections_at_once(
+    page: Page, room: ScriptedRoom
+) -> None:
+    await in_call(page, room)
+
+    await page.evaluate(
+        """() => {
+          Object.defineProperty(navigator.connection, "type", { value: "cellular" });
+          navigator.connection.dispatchEvent(new Event("change"));
+          navigator.connection.dispatchEvent(new Event("change"));
+        }"""
+    )
+    offers = [await room.expect("offer"), await room.expect("offer")]
+    for offer in offers:
+        await room.answer(offer)
+
+    assert {offer["connection"] for offer in offers} == {"publish", "subscribe"}
+    await frames(page, 10)
 
 
 def _ufrag(sdp: str) -> str:
