@@ -95,6 +95,7 @@ class Edge:
     async def identify(self, token: str) -> None:
         """Find out whose socket it is, and until when. Raises TokenRefused."""
         self.principal, self.expires_at = await self._believe(token)
+        log.info("socket opened", path=self.websocket.url.path, who=self.principal.kind)
 
     async def _believe(self, token: str) -> tuple[Principal, datetime]:
         now = datetime.now(UTC)

@@ -1,11 +1,14 @@
-"""The whole service on a real port, with a room server whose media are faked."""
+"""The whole service on a real port, with a room server whose media are faked.
+
+Starting it takes seconds: it serves a whole file of tests, each with a consultation of its own.
+"""
 
 import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -56,6 +59,10 @@ class Service:
     def events_token(self) -> str:
         return security.issue_events_token(self.principal, self.settings, datetime.now(UTC)).token
 
+    async def with_another_encounter(self) -> "Service":
+        """The same service and doctor in a new consultation."""
+        return replace(self, encounter_id=await _encounter(self.house))
+
     @asynccontextmanager
     async def socket(self, path: str, origin: str | None = None) -> AsyncIterator["Page"]:
         url = f"ws://127.0.0.1:{self.port}{path}"
@@ -98,15 +105,15 @@ class Page:
 
 
 @asynccontextmanager
-async def running(
-    database: Database, url: str, directory: Path, *, with_rooms: bool = True
-) -> AsyncIterator[Service]:
+async def running(url: str, directory: Path, *, with_rooms: bool = True) -> AsyncIterator[Service]:
+    database = Database(url)
     settings = settings_of(url, directory, room_sockets=(directory / "room.sock",))
     house = await staffroom(database, settings)
     signed = await house.sign_in(now=datetime.now(UTC))
     encounter_id = await _encounter(house)
     async with _rooms(settings.room_sockets[0], wanted=with_rooms), _web(settings) as port:
         yield Service(port, settings, house, signed.principal, encounter_id)
+    await database.close()
 
 
 async def _encounter(house: Staffroom) -> UUID:

@@ -1,11 +1,9 @@
 """The live stream over a real port."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from app.database import Database
 from app.routers.events import FRAMES_BURST
 from app.signalling.live import LiveHello
 from app.signalling.messages import CloseCode, Ping, Refresh
@@ -16,10 +14,21 @@ pytestmark = [pytest.mark.anyio, pytest.mark.database]
 PATH = "/api/v1/events"
 
 
-@pytest.fixture
-async def service(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async with running(database, database_url, tmp_path, with_rooms=False) as service:
+@pytest.fixture(scope="module")
+def address(make_database: Callable[[], str]) -> str:
+    return make_database()
+
+
+@pytest.fixture(scope="module")
+async def shared(address: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    directory = tmp_path_factory.mktemp("service")
+    async with running(address, directory, with_rooms=False) as service:
         yield service
+
+
+@pytest.fixture
+async def service(shared: Service) -> Service:
+    return await shared.with_another_encounter()
 
 
 async def welcomed(service: Service, page: Page, resume: str | None = None) -> dict[str, object]:

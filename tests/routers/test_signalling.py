@@ -1,7 +1,7 @@
 """The consultation's socket over a real port."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from app.database import Database
 from app.identity import Actor
 from app.models import Encounter
 from app.security import SOCKET_TOKEN_LIFETIME
@@ -27,13 +26,27 @@ from app.signalling.messages import (
 )
 from tests.routers.socket_service import Page, Service, running
 
+# Tokens count whole seconds; a busy machine needs the rest.
+LAST_MOMENTS = timedelta(seconds=3)
+
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 
-@pytest.fixture
-async def service(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
-    async with running(database, database_url, tmp_path) as service:
+@pytest.fixture(scope="module")
+def address(make_database: Callable[[], str]) -> str:
+    return make_database()
+
+
+@pytest.fixture(scope="module")
+async def shared(address: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    directory = tmp_path_factory.mktemp("service")
+    async with running(address, directory) as service:
         yield service
+
+
+@pytest.fixture
+async def service(shared: Service) -> Service:
+    return await shared.with_another_encounter()
 
 
 async def join(service: Service, page: Page) -> dict[str, object]:
@@ -78,22 +91,20 @@ async def test_who_leaves_is_told_not_to_come_back(service: Service) -> None:
 
 
 async def test_a_fresh_token_keeps_the_socket_open(service: Service) -> None:
-    almost_over = SOCKET_TOKEN_LIFETIME - timedelta(seconds=1)
     async with service.socket(service.path) as page:
-        await page.say(Hello(token=service.token(age=almost_over)))
+        await page.say(Hello(token=service.token(age=SOCKET_TOKEN_LIFETIME - LAST_MOMENTS)))
         await page.hear("welcome")
 
         await page.say(Refresh(token=service.token()))
-        await asyncio.sleep(1.5)  # until the first token is over
+        await asyncio.sleep(LAST_MOMENTS.total_seconds())
         await page.say(Ping(at=1))
 
         await page.hear("pong")
 
 
 async def test_a_token_that_runs_out_closes_the_socket(service: Service) -> None:
-    almost_over = SOCKET_TOKEN_LIFETIME - timedelta(seconds=1)
     async with service.socket(service.path) as page:
-        await page.say(Hello(token=service.token(age=almost_over)))
+        await page.say(Hello(token=service.token(age=SOCKET_TOKEN_LIFETIME - LAST_MOMENTS)))
 
         assert await page.closed() == CloseCode.TOKEN_EXPIRED
 
@@ -169,10 +180,10 @@ async def test_our_own_pages_can_open_the_socket(service: Service) -> None:
 
 
 async def test_without_a_room_server_the_page_is_told_to_come_back(
-    database: Database, database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path
 ) -> None:
     async with (
-        running(database, database_url, tmp_path, with_rooms=False) as service,
+        running(database_url, tmp_path, with_rooms=False) as service,
         service.socket(service.path) as page,
     ):
         await page.say(Hello(token=service.token()))
