@@ -1,19 +1,24 @@
 """Whether the process lives, and whether it can serve."""
 
 from alembic.script import ScriptDirectory
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import Database, alembic_config
+from app.errors import RoomServerUnavailable
 from app.routers.dependencies import Db
+from app.signalling.client import RoomServers
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
 class Health(BaseModel):
-    """`status` is ok or failing; each check says ok, or in a few words what is wrong."""
+    """`status` is ok, degraded (all but calls works: 200) or failing (503).
+
+    Each check says ok, or in a few words what is wrong.
+    """
 
     status: str
     checks: dict[str, str]
@@ -26,12 +31,23 @@ async def live() -> Health:
 
 
 @router.get("/ready", responses={503: {"model": Health, "description": "Not ready"}})
-async def ready(db: Db, response: Response) -> Health:
-    """The database answers and has the shape this version needs."""
-    checks = {"database": await _database(db)}
-    failing = any(value != "ok" for value in checks.values())
-    response.status_code = 503 if failing else 200
-    return Health(status="failing" if failing else "ok", checks=checks)
+async def ready(db: Db, request: Request, response: Response) -> Health:
+    """The database answers and has the shape this version needs; calls are looked at too."""
+    rooms: RoomServers = request.app.state.room_servers
+    checks = {"database": await _database(db), "calls": await _rooms(rooms)}
+    if checks["database"] != "ok":
+        response.status_code = 503
+        return Health(status="failing", checks=checks)
+    # A fault in media takes no node out of service: booking goes on without calls.
+    return Health(status="ok" if checks["calls"] == "ok" else "degraded", checks=checks)
+
+
+async def _rooms(rooms: RoomServers) -> str:
+    try:
+        await rooms.health()
+    except RoomServerUnavailable:
+        return "a room server does not answer"
+    return "ok"
 
 
 async def _database(db: Database) -> str:
