@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import observations
@@ -17,7 +18,13 @@ from app.errors import (
     ResourceNotFound,
 )
 from app.identity import Principal
-from app.models import HealthcareService, Organization, Patient, ServiceRequest
+from app.models import (
+    HealthcareService,
+    Organization,
+    Patient,
+    PractitionerRole,
+    ServiceRequest,
+)
 from app.referrals.atmist import Atmist
 from app.referrals.records import announce, note, principal_in, request_of, rings_of
 from app.referrals.ringing import RING_LIFETIME, ring_on, withdraw
@@ -156,6 +163,7 @@ async def _new_request(
     now: datetime,
 ) -> ServiceRequest:
     organization = await session.get_one(Organization, principal.organization_id)
+    call_sign = asked.call_sign or await _call_sign(session, principal)
     return ServiceRequest(
         id=asked.id or uuid4(),
         created_at=now,
@@ -171,7 +179,7 @@ async def _new_request(
         requester_organization_name=organization.name,
         patient_id=asked.patient_id,
         question=asked.question,
-        call_sign=asked.call_sign,
+        call_sign=call_sign,
         age_years=asked.age_years,
         sex=asked.sex,
         atmist=asked.atmist.model_dump(),
@@ -183,3 +191,15 @@ async def _new_request(
         longitude=asked.longitude,
         eta_minutes=asked.eta_minutes,
     )
+
+
+async def _call_sign(session: AsyncSession, principal: Principal) -> str:
+    """The crew's own, where the device does not name the vehicle's of today."""
+    found = await session.scalar(
+        select(PractitionerRole.call_sign).where(
+            PractitionerRole.practitioner_id == principal.practitioner_id,
+            PractitionerRole.role == "crew",
+            PractitionerRole.active,
+        )
+    )
+    return found or ""

@@ -53,7 +53,7 @@ class Tile:
     def on_duty_words(self) -> str:
         """Whether somebody will."""
         count = self.line.on_duty
-        return f"{count} on call" if count else "Nobody on call: shows a number to ring"
+        return f"{count} on call" if count else "Nobody on call: by telephone"
 
 
 @router.get("/urgent")
