@@ -12,8 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
-from app.config import DEMO_PASSWORD
-from app.config import Settings
+from app.config import DEMO_PASSWORD, Settings
 from app.database import Database
 from app.identity import Actor, Principal
 from app.models import (
