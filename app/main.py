@@ -51,7 +51,7 @@ from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
 from app.routers.room_link import RoomLink
 from app.signalling.client import RoomServers
-from app.web import appointment, booking, on_call, schedule, today, urgent, visit
+from app.web import appointment, booking, consultation, on_call, schedule, today, urgent, visit
 from app.web import sign_in as sign_in_pages
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
@@ -84,6 +84,7 @@ ROUTERS = (
     visit.router,
     sign_in_pages.router,
     today.router,
+    consultation.router,
     urgent.router,
     on_call.router,
     schedule.router,

@@ -46,6 +46,8 @@ export function bindFinish(form, note) {
       return;
     }
     await note.flush();
-    form.submit();
+    const sent = await sendForm(form.action, new FormData(form));
+    showProblem(problem, sent.problem);
+    if (sent.ok) location.assign(String(sent.body["next"]));
   });
 }

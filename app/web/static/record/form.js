@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Sent
  * @property {boolean} ok
+ * @property {number} status 0 when there was no answer
  * @property {string} problem in words, when not ok
  * @property {Record<string, unknown>} body
  */
@@ -20,7 +21,7 @@ export async function sendForm(url, fields, options = {}) {
     const response = await fetch(url, { method: "POST", body, credentials: "same-origin", ...options });
     return await sentOf(response);
   } catch {
-    return { ok: false, problem: "The line is lost. Try again in a moment.", body: {} };
+    return { ok: false, status: 0, problem: "The line is lost. Try again in a moment.", body: {} };
   }
 }
 
@@ -28,10 +29,14 @@ export async function sendForm(url, fields, options = {}) {
 async function sentOf(response) {
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
   const body = isJson ? await response.json() : {};
-  if (response.ok && !response.redirected) return { ok: true, problem: "", body };
-  if (response.redirected) return { ok: false, problem: "You were signed out. Open the page again.", body };
+  const { status } = response;
+  if (response.redirected) {
+    return { ok: false, status, problem: "You were signed out. Open the page again.", body };
+  }
+  if (response.ok) return { ok: true, status, problem: "", body };
   const first = Array.isArray(body.errors) ? body.errors[0]?.detail : "";
-  return { ok: false, problem: String(first || body.detail || "That did not work. Try again."), body };
+  const problem = String(first || body.detail || "That did not work. Try again.");
+  return { ok: false, status, problem, body };
 }
 
 /** @param {HTMLElement} place @param {string} words empty hides it */

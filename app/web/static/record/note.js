@@ -55,6 +55,10 @@ export class Note {
     const fields = new URLSearchParams({ text, note_id: noteId, version });
     // The page may be going: a request that outlives it may carry 64 KiB.
     const sent = await sendForm(src, fields, { keepalive: text.length < 20_000 });
+    if (!sent.ok && sent.status === 412) {
+      this.#say("This note was changed in another window. Open the page again to see it.", "failed");
+      return;
+    }
     if (!sent.ok) {
       this.#say(`Not saved yet. ${sent.problem}`, "failed");
       this.#later(RETRY_MS);

@@ -6,25 +6,39 @@ import { sendForm, showProblem } from "./form.js";
 /** @param {HTMLFormElement} form */
 export function bindObservations(form) {
   const code = /** @type {HTMLSelectElement} */ (form.elements.namedItem("code"));
-  const value = /** @type {HTMLInputElement} */ (form.elements.namedItem("value"));
+  const measured = /** @type {HTMLElement} */ (form.querySelector("[data-measured]"));
+  const value = /** @type {HTMLInputElement} */ (measured.querySelector("input"));
   const unit = /** @type {HTMLElement} */ (form.querySelector("[data-unit-shown]"));
   const problem = /** @type {HTMLElement} */ (form.querySelector("[data-observation-error]"));
-  const showUnit = () => {
-    const option = code.selectedOptions[0];
-    const choices = option?.dataset["choices"];
-    const words = choices ? choices.split("|").join(", ") : (option?.dataset["unit"] ?? "");
+  const show = () => {
+    const words = code.selectedOptions[0]?.dataset["unit"] ?? "";
     unit.textContent = words ? ` (${words})` : "";
-    value.inputMode = choices ? "text" : "decimal";
+    let isCoded = false;
+    for (const group of form.querySelectorAll("[data-choices]")) {
+      const isIt = group.getAttribute("data-choices") === code.value;
+      isCoded ||= isIt;
+      enable(/** @type {HTMLElement} */ (group), isIt);
+    }
+    enable(measured, !isCoded);
   };
-  code.addEventListener("change", showUnit);
-  showUnit();
+  code.addEventListener("change", show);
+  show();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const sent = await sendForm(form.action, new FormData(form));
     showProblem(problem, sent.problem);
     if (!sent.ok) return;
     value.value = "";
-    value.focus();
+    if (!measured.hidden) value.focus();
     announce("Added.");
   });
+}
+
+/** A field that is not shown is not sent. @param {HTMLElement} group @param {boolean} on */
+function enable(group, on) {
+  group.hidden = !on;
+  const field = /** @type {HTMLInputElement | HTMLSelectElement | null} */ (
+    group.querySelector("input, select")
+  );
+  if (field) field.disabled = !on;
 }

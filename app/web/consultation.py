@@ -1,0 +1,211 @@
+"""The clinician's consultation: the call beside the record, and the look back when it is over."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app import documents, encounters, observations, referrals
+from app.encounters import Outcome
+from app.errors import InvalidInput
+from app.models import Encounter, Note
+from app.models.text import Name, Prose
+from app.observations import VITAL_SIGNS, Code, Measurement
+from app.routers.dependencies import allow
+from app.web.case_facts import subject_of
+from app.web.desk import AtDesk, Desk
+from app.web.record import shown_note, shown_observation
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
+
+OUTCOMES: dict[Outcome, str] = {
+    "advice": "Advice given",
+    "prescription": "Prescription",
+    "referral": "Referral",
+    "follow-up": "Follow-up to be booked",
+    "discharged": "No more care needed",
+    "conveyed": "Taken to hospital",
+}
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL."""
+    return text.replace("\x00", "").replace("\r\n", "\n")
+
+
+class NoteForm(BaseModel):
+    """A note as typed so far. `note_id` is the page's own; no version yet before the first save."""
+
+    model_config = ConfigDict(frozen=True)
+
+    note_id: UUID
+    version: int | None = None
+    text: Annotated[
+        str, Field(max_length=documents.MOST_NOTE_CHARACTERS), AfterValidator(_storable)
+    ] = ""
+
+
+class SavedNote(BaseModel):
+    """What the page must know to save again."""
+
+    id: UUID
+    version: int
+
+
+class ObservationForm(BaseModel):
+    """One measurement as typed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: Code
+    value: Annotated[str, Field(max_length=20)] = ""
+
+
+class Guest(BaseModel):
+    """Who is invited."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    role_label: Name
+
+
+class Ending(BaseModel):
+    """How it ends."""
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: Outcome
+    summary: Prose = ""
+
+
+@router.get("/consultations/{encounter_id}")
+async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """The consultation, or what came of it."""
+    encounter = await encounters.encounter_of(desk.session, encounter_id)
+    notes = await documents.notes_of(desk.session, encounter_id)
+    subject = await subject_of(desk, encounter)
+    practitioner_id = desk.frame.principal.practitioner_id if desk.frame.principal else None
+    own = next((note for note in reversed(notes) if note.author_id == practitioner_id), None)
+    content: dict[str, object] = {
+        "encounter_id": encounter_id,
+        "back": subject.back,
+        "person": subject,
+        "facts": subject.facts,
+        "news2": subject.news2,
+        "observations": await _observations(desk, encounter_id),
+    }
+    if encounter.is_over:
+        return desk.page("consultation-over.html", **content, **_ending(encounter, notes))
+    return desk.page(
+        "consultation.html",
+        **content,
+        note=NoteForm(note_id=own.id, version=own.version, text=own.text)
+        if own
+        else NoteForm(note_id=uuid4()),
+        other_notes=[shown_note(note) for note in notes if note is not own and note.text],
+        codes=VITAL_SIGNS.values(),
+        outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
+    )
+
+
+def _ending(encounter: Encounter, notes: Sequence[Note]) -> dict[str, object]:
+    words: Mapping[str, str] = {code: text for code, text in OUTCOMES.items()}
+    return {
+        "encounter": encounter,
+        "outcome": words.get(encounter.outcome, "It did not take place"),
+        "notes": [shown_note(note) for note in notes if note.text],
+    }
+
+
+@router.get("/fragments/consultations/{encounter_id}/observations")
+async def observation_list(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """What was measured, fetched again when something is."""
+    encounter = await encounters.encounter_of(desk.session, encounter_id)
+    subject = await subject_of(desk, encounter)
+    return desk.fragment(
+        "fragments/observations.html",
+        observations=await _observations(desk, encounter_id),
+        news2=subject.news2,
+    )
+
+
+async def _observations(desk: Desk, encounter_id: UUID) -> list[dict[str, object]]:
+    rows = await observations.of_encounter(desk.session, encounter_id)
+    return [shown_observation(row) for row in rows if row.status == "final"]
+
+
+@router.post("/consultations/{encounter_id}/note")
+async def save_note(
+    encounter_id: UUID, form: Annotated[NoteForm, Form()], desk: AtDesk
+) -> SavedNote:
+    """Keep the note as it is now. Raises StaleVersion when it was changed in another window."""
+    session, now = desk.session, desk.now
+    version = form.version
+    if version is None:
+        note = await documents.create_note(
+            session, encounter_id, form.text, now=now, id=form.note_id
+        )
+        version = note.version
+    note = await documents.change_note(session, form.note_id, form.text, version=version, now=now)
+    return SavedNote(id=note.id, version=note.version)
+
+
+@router.post("/consultations/{encounter_id}/observations", status_code=201)
+async def add_observation(
+    encounter_id: UUID, form: Annotated[ObservationForm, Form()], desk: AtDesk
+) -> dict[str, str]:
+    """Keep one measurement. Raises InvalidInput in words for the form."""
+    is_coded = VITAL_SIGNS[form.code].is_coded
+    measurement = Measurement(
+        form.code,
+        taken_at=desk.now,
+        value=None if is_coded else _number(form.value),
+        text_value=form.value if is_coded else "",
+    )
+    kept = await observations.record_for_encounter(
+        desk.session, encounter_id, measurement, now=desk.now
+    )
+    return {"id": str(kept.id)}
+
+
+def _number(typed: str) -> float:
+    try:
+        return float(typed.strip().replace(",", "."))
+    except ValueError:
+        raise InvalidInput.field("value", "Enter a number.") from None
+
+
+@router.post("/consultations/{encounter_id}/links", status_code=201)
+async def invite(
+    encounter_id: UUID, form: Annotated[Guest, Form()], desk: AtDesk
+) -> dict[str, str]:
+    """A link for a third person, shown once. Its secret is in the fragment, so in no log."""
+    invitation = await encounters.invite(
+        desk.session, encounter_id, name=form.name, role_label=form.role_label, now=desk.now
+    )
+    return {"url": f"{desk.settings.base_url}/join#{invitation.secret}"}
+
+
+@router.post("/consultations/{encounter_id}/finish")
+async def finish(
+    encounter_id: UUID, form: Annotated[Ending, Form()], desk: AtDesk
+) -> dict[str, str]:
+    """End it for everyone; `next` is where the clinician goes on."""
+    encounter = await encounters.encounter_of(desk.session, encounter_id)
+    if encounter.service_request_id:
+        await referrals.close(
+            desk.session,
+            encounter.service_request_id,
+            outcome=form.outcome,
+            advice=form.summary,
+            now=desk.now,
+        )
+        return {"next": "/on-call"}
+    await encounters.finish(
+        desk.session, encounter_id, outcome=form.outcome, summary=form.summary, now=desk.now
+    )
+    return {"next": "/today"}
