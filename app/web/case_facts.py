@@ -84,7 +84,9 @@ async def _of_patient(desk: Desk, encounter: Encounter, patient: Patient) -> Sub
         Fact("Booked for", _booked_for(desk, appointment)),
         Fact("Now at", location or "Not said"),
         Fact("Phone", patient.phone or "Not known"),
-        Fact("Address", ", ".join(filter(None, (patient.address, patient.postcode))) or "Not known"),
+        Fact(
+            "Address", ", ".join(filter(None, (patient.address, patient.postcode))) or "Not known"
+        ),
         Fact("Gender", patient.gender.capitalize()),
     ]
     return Subject(
@@ -127,7 +129,9 @@ def _of_request(request: ServiceRequest, service_name: str) -> Subject:
 def _score(stored: Mapping[str, object] | None) -> Score | None:
     if not stored:
         return None
-    risk = _RISKS.get(cast("str", stored.get("risk") or ""), "high risk" if stored.get("risk") else "")
+    risk = _RISKS.get(
+        cast("str", stored.get("risk") or ""), "high risk" if stored.get("risk") else ""
+    )
     if stored.get("total") is not None:
         return Score(str(stored["total"]), risk)
     return Score("not complete", f"at least {stored.get('at_least', 0)}. {risk}".strip())

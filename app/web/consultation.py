@@ -1,6 +1,6 @@
 """The clinician's consultation: the call beside the record, and the look back when it is over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app import documents, encounters, observations, referrals
 from app.encounters import Outcome
 from app.errors import InvalidInput
-from app.models import Encounter, Note
+from app.models import Note
 from app.models.text import Name, Prose
 from app.observations import VITAL_SIGNS, Code, Measurement
 from app.routers.dependencies import allow
@@ -29,6 +29,8 @@ OUTCOMES: dict[Outcome, str] = {
     "discharged": "No more care needed",
     "conveyed": "Taken to hospital",
 }
+
+_OUTCOME_WORDS: Mapping[str, str] = dict(OUTCOMES.items())
 
 
 def _storable(text: str) -> str:
@@ -90,35 +92,34 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     subject = await subject_of(desk, encounter)
     practitioner_id = desk.frame.principal.practitioner_id if desk.frame.principal else None
     own = next((note for note in reversed(notes) if note.author_id == practitioner_id), None)
-    content: dict[str, object] = {
-        "encounter_id": encounter_id,
-        "back": subject.back,
-        "person": subject,
-        "facts": subject.facts,
-        "news2": subject.news2,
-        "observations": await _observations(desk, encounter_id),
-    }
+    measured = await _observations(desk, encounter_id)
     if encounter.is_over:
-        return desk.page("consultation-over.html", **content, **_ending(encounter, notes))
+        return desk.page(
+            "consultation-over.html",
+            encounter=encounter,
+            outcome=_OUTCOME_WORDS.get(encounter.outcome, "It did not take place"),
+            subject=subject,
+            observations=measured,
+            news2=subject.news2,
+            notes=[shown_note(note) for note in notes if note.text],
+        )
     return desk.page(
         "consultation.html",
-        **content,
-        note=NoteForm(note_id=own.id, version=own.version, text=own.text)
-        if own
-        else NoteForm(note_id=uuid4()),
+        encounter_id=encounter_id,
+        subject=subject,
+        observations=measured,
+        news2=subject.news2,
+        note=_form_of(own),
         other_notes=[shown_note(note) for note in notes if note is not own and note.text],
         codes=VITAL_SIGNS.values(),
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )
 
 
-def _ending(encounter: Encounter, notes: Sequence[Note]) -> dict[str, object]:
-    words: Mapping[str, str] = {code: text for code, text in OUTCOMES.items()}
-    return {
-        "encounter": encounter,
-        "outcome": words.get(encounter.outcome, "It did not take place"),
-        "notes": [shown_note(note) for note in notes if note.text],
-    }
+def _form_of(own: Note | None) -> NoteForm:
+    if own is None:
+        return NoteForm(note_id=uuid4())
+    return NoteForm(note_id=own.id, version=own.version, text=own.text)
 
 
 @router.get("/fragments/consultations/{encounter_id}/observations")
