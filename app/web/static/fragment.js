@@ -8,6 +8,7 @@
  */
 
 import { announce } from "./announce.js";
+import { ongoing } from "./call/ongoing.js";
 import { liveStream } from "./live.js";
 import { morphChildren } from "./morph.js";
 
@@ -79,9 +80,9 @@ class Fragment {
     const skeleton = setTimeout(() => this.#busy(true), SKELETON_AFTER_MS);
     try {
       this.#show(await fetchFragment(this.#element.dataset["liveSrc"] ?? ""));
-    } catch {
+    } catch (error) {
       // The last good state stays; the stream's banner says that the line is lost.
-      setTimeout(() => this.#refreshSoon(), RETRY_MS);
+      if (!(error instanceof FragmentRefused)) setTimeout(() => this.#refreshSoon(), RETRY_MS);
     } finally {
       clearTimeout(skeleton);
       this.#busy(false);
@@ -109,21 +110,27 @@ class Fragment {
   }
 }
 
+/** Asking again is of no use: signed out, not allowed, or gone. */
+export class FragmentRefused extends Error {}
+
 /**
  * @param {string} src
- * @returns {Promise<DocumentFragment>} throws when there is no good answer
+ * @returns {Promise<DocumentFragment>} throws FragmentRefused, or another Error to try again
  */
 export async function fetchFragment(src) {
   const response = await fetch(src, { credentials: "same-origin", cache: "no-store" });
-  // Signed out meanwhile: the answer would be the sign-in page, which belongs to the whole window.
-  if (response.redirected) {
-    location.reload();
-    throw new Error("Signed out");
-  }
+  if (response.redirected) signedOut();
+  if (response.status >= 400 && response.status < 500) throw new FragmentRefused();
   if (!response.ok) throw new Error(`The fragment answered ${response.status}`);
   const template = document.createElement("template");
   template.innerHTML = (await response.text()).trim();
   return template.content;
+}
+
+/** The answer would be the sign-in page, which belongs to the whole window. A call goes on. */
+function signedOut() {
+  if (ongoing.size === 0) location.reload();
+  throw new FragmentRefused();
 }
 
 /** @param {ParentNode} root */

@@ -6,7 +6,7 @@
 
 import { announce } from "./announce.js";
 import { audioContext, playNote } from "./call/sound.js";
-import { fetchFragment } from "./fragment.js";
+import { FragmentRefused, fetchFragment } from "./fragment.js";
 import { liveStream } from "./live.js";
 import { morphChildren } from "./morph.js";
 
@@ -19,6 +19,7 @@ const NOTES_HERTZ = [400, 450];
 const VIBRATION_MS = [400, 200, 400];
 const TITLE_FLASH_MS = 1_000;
 const TITLE = "● Urgent request";
+/** A ring lasts half a minute: every second counts. */
 const RETRY_MS = 1_000;
 
 /**
@@ -68,8 +69,10 @@ export class Ring extends EventTarget {
     try {
       const content = await fetchFragment(FRAGMENT);
       if (turn === this.#latest) this.#show(content);
-    } catch {
-      if (turn === this.#latest) setTimeout(() => void this.refresh(), RETRY_MS);
+    } catch (error) {
+      if (turn !== this.#latest) return;
+      if (error instanceof FragmentRefused) this.#show(new DocumentFragment());
+      else setTimeout(() => void this.refresh(), RETRY_MS);
     }
   }
 

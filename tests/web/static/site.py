@@ -18,7 +18,7 @@ PAGE = "<!doctype html><html lang=en><title>Test</title><link rel=icon href=data
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 Answer = tuple[int, str, str]
-"""Status, media type, body."""
+"""Status, media type (where to, for a 303), body."""
 
 
 @dataclass
@@ -60,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
         status, media_type, text = self.server.site.answer(self.path.partition("?")[0])
         body = text.encode()
         self.send_response(status)
+        if status == 303:
+            self.send_header("location", media_type)
         self.send_header("content-type", f"{media_type}; charset=utf-8")
         self.send_header("content-length", str(len(body)))
         self.send_header("content-security-policy", POLICY)

@@ -150,3 +150,44 @@ async def test_a_slow_fetch_shows_a_skeleton_and_a_quick_one_none(page: Page, si
 
     assert await page.locator("section[data-skeleton]").count() == 0
     assert await page.inner_text("section") == "Here"
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_a_refused_fetch_is_not_repeated(page: Page, site: Site, status: int) -> None:
+    site.answers[PATH] = lambda: (status, "text/html", "No")
+    await page.clock.install()
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+
+    async with page.expect_response(lambda response: response.url.endswith(PATH)):
+        await happens(page, "encounter.waiting")
+        await page.clock.run_for(50)
+    await page.clock.run_for(60_000)
+
+    assert site.asked == [PATH]
+    assert await page.inner_text("section") == "One waits"
+
+
+@pytest.mark.parametrize("in_call", [True, False])
+async def test_one_signed_out_is_led_to_sign_in_unless_in_a_call(
+    page: Page, site: Site, in_call: bool
+) -> None:
+    site.answers["/sign-in"] = lambda: html("Sign in")
+    site.answers[PATH] = lambda: (303, "/sign-in", "")
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+    await page.evaluate(
+        """async (inCall) => {
+          const { ongoing } = await import("/static/call/ongoing.js");
+          if (inCall) ongoing.add({});
+          window.isThisPage = true;
+        }""",
+        in_call,
+    )
+
+    if in_call:
+        async with page.expect_response(lambda response: response.url.endswith("/sign-in")):
+            await happens(page, "encounter.waiting")
+    else:
+        async with page.expect_event("load"):
+            await happens(page, "encounter.waiting")
+
+    assert await page.evaluate("window.isThisPage === true") == in_call

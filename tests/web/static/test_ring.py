@@ -69,6 +69,19 @@ async def test_a_ringing_request_opens_over_the_page_and_its_end_closes_it(
     assert await page.locator("dialog").count() == 0
 
 
+async def test_who_may_not_be_rung_is_asked_about_once(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: (403, "text/html", "No")
+    await page.clock.install()
+    await page.evaluate(START)
+
+    async with page.expect_response(lambda response: response.url.endswith(PATH)):
+        await page.evaluate("window.happens('request.ringing')")
+    await page.clock.run_for(30_000)
+
+    assert site.asked == [PATH]
+    assert not await page.evaluate("window.ring.isRinging")
+
+
 async def test_escape_does_not_silence_a_request(page: Page, site: Site) -> None:
     ringing(site)
     await page.evaluate(START)

@@ -7,6 +7,7 @@ import { ScreenLock } from "./awake.js";
 import { ChatQueue } from "./chat.js";
 import { LocalMedia } from "./local.js";
 import { CallMedia } from "./media.js";
+import { ongoing } from "./ongoing.js";
 import { Playback } from "./playback.js";
 import { EMPTY_ROOM, applied, ownTracks, remoteTracks } from "./room.js";
 import { SignallingSocket, tokenFrom } from "./signalling.js";
@@ -143,6 +144,7 @@ export class Consultation extends EventTarget {
   async join(wanted) {
     if (this.phase !== "idle") return;
     this.#enter("joining");
+    ongoing.add(this);
     this.#screen.keep();
     this.#socket.open();
     const devices = this.local.start(wanted);
@@ -348,6 +350,7 @@ export class Consultation extends EventTarget {
     this.#media.close();
     this.#playback.close();
     this.#screen.release();
+    ongoing.delete(this);
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
   }
