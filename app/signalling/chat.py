@@ -5,9 +5,10 @@ from uuid import UUID
 
 from app.signalling.messages import ChatLine
 
-# What a snapshot carries must stay far below the megabyte a participant's queue holds.
+# What a snapshot carries must fit a line to the web process, where a character escaped twice
+# takes four bytes (client.MAX_LINE_BYTES).
 KEPT_LINES = 100
-KEPT_CHARS = 131_072
+KEPT_CHARS = 32_768
 # Repeats come within a resume window; fifty messages a second for two minutes is the most.
 KNOWN_IDS = 6_000
 

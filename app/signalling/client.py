@@ -30,8 +30,9 @@ from app.signalling.pipes import as_line, read_line
 
 CONNECT_SECONDS = 2.0
 COMMAND_SECONDS = 5.0
-# Snapshots are the longest: a hundred chat lines, escaped twice.
-MAX_LINE_BYTES = 4_194_304
+# Snapshots are the longest: their chat, escaped twice. Twice this is read ahead for a client
+# that reads slowly, so it is not more than it must be.
+MAX_LINE_BYTES = 262_144
 
 
 class Pipe:

@@ -13,7 +13,7 @@ from app.signalling.outgoing import Outgoing
 from app.signalling.rooms import Record
 
 # A frame of 64 KiB may be six times as long once its control characters are escaped.
-MAX_LINE_BYTES = 1_048_576
+MAX_LINE_BYTES = 524_288
 # How long a web process may take to hang up once it was told to close.
 HANG_UP_SECONDS = 5.0
 

@@ -3,11 +3,13 @@
 import pytest
 
 from app.config import RESUME_WINDOW
+from app.signalling.client import MAX_LINE_BYTES
 from app.signalling.messages import (
     Admit,
     Admitted,
     Chat,
     CloseCode,
+    Deliver,
     Grants,
     Join,
     Leave,
@@ -26,6 +28,7 @@ from app.signalling.messages import (
     Welcome,
 )
 from app.signalling.outgoing import MAX_MESSAGES
+from app.signalling.pipes import as_line
 from tests.signalling.fakes import House, Person, admission, offer
 
 CAMERA = PublishedTrack(mid="0", source="camera")
@@ -535,3 +538,19 @@ def test_grants_follow_the_latest_admission(house: House) -> None:
 
     assert not heard.grants.chat
     assert types(ann.say(Chat(id=ann.id, text="Hello"))) == ["error"]
+
+
+def test_the_longest_snapshot_fits_a_line(house: House) -> None:
+    doctor = clinician(house)
+    for _ in range(200):
+        house.time.turn(1)
+        doctor.say(Chat(id=admission().participant_id, text='"\\' * 1_000))
+        doctor.say(Chat(id=admission().participant_id, text="😀" * 2_000))
+
+    ann = house.person()
+    ann.participant = house.room.attach(ann.admission, None, ann.socket)
+
+    assert ann.participant
+    text = ann.participant.outgoing.take()
+    assert text is not None
+    assert len(as_line(Deliver(text=text))) < MAX_LINE_BYTES
