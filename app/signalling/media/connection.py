@@ -1,6 +1,6 @@
 """One peer connection at the node: ICE-lite, DTLS and SRTP under a publisher or a subscriber."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from secrets import randbits
 from typing import Literal, Protocol
@@ -76,6 +76,11 @@ class Connection:
     def is_connected(self) -> bool:
         """DTLS is up."""
         return self._dtls is not None and self._dtls.is_connected
+
+    @property
+    def paths(self) -> Collection[Path]:
+        """The sources that STUN has proved, the newest of them."""
+        return self.agent.paths if self.agent else ()
 
     def check(self, offer: Offer) -> None:
         """Raises OfferRefused when this offer cannot continue this connection."""

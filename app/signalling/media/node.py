@@ -139,12 +139,8 @@ class MediaNode:
             self._forget_paths(connection)
 
     def _forget_paths(self, connection: Connection) -> None:
-        agent = connection.agent
-        if agent is None:
-            return
-        stale = [
-            p for p, known in self._by_path.items() if known is connection and p not in agent.paths
-        ]
+        paths = connection.paths
+        stale = [p for p, known in self._by_path.items() if known is connection and p not in paths]
         for path in stale:
             del self._by_path[path]
 

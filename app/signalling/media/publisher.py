@@ -197,7 +197,7 @@ class Publisher:
         if value is not None:
             found = [t for t in self._tracks.values() if t.media.mid.encode() == value]
         else:
-            found = [t for t in self._tracks.values() if _has_format(t, header.payload_type)]
+            found = [t for t in self._tracks.values() if _could_be(t, header.payload_type)]
         if len(found) != 1 or not _has_format(found[0], header.payload_type):
             return None
         if header.payload_type in found[0].repairs:
@@ -288,6 +288,11 @@ class Publisher:
 
 def _sending(lines: Sequence[written.Line]) -> list[str]:
     return [line.media.mid for line in lines if line.codecs and line.direction == "recvonly"]
+
+
+def _could_be(track: _Track, payload_type: int) -> bool:
+    """Without a mid, only a line whose stream is not known yet can be meant."""
+    return payload_type in track.repairs or (not track.ssrc and _has_format(track, payload_type))
 
 
 def _has_format(track: _Track, payload_type: int) -> bool:

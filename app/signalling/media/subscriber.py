@@ -81,6 +81,7 @@ class Subscriber:
         known = self._downstreams.get(media.mid)
         if known is not None and known.kind == media.media_kind:
             return known
+        self._forget(media.mid)
         downstream = Downstream(
             kind=media.media_kind or "audio",
             mid=media.mid,
@@ -96,7 +97,11 @@ class Subscriber:
     def _keep(self, mids: list[str], offer: Offer) -> None:
         receiving = {m.mid for m in offer.media if m.direction in {"recvonly", "sendrecv"}}
         for mid in [mid for mid in self._downstreams if mid not in mids or mid not in receiving]:
-            downstream = self._downstreams.pop(mid)
+            self._forget(mid)
+
+    def _forget(self, mid: str) -> None:
+        downstream = self._downstreams.pop(mid, None)
+        if downstream is not None:
             del self._by_ssrc[downstream.ssrc]
             self._hub.wish(downstream, None)
 
@@ -158,10 +163,8 @@ class Subscriber:
 
     def ended(self, now: float) -> None:  # noqa: ARG002 - the same for both ends
         """All streams end."""
-        for downstream in self._downstreams.values():
-            self._hub.wish(downstream, None)
-        self._downstreams.clear()
-        self._by_ssrc.clear()
+        for mid in list(self._downstreams):
+            self._forget(mid)
 
     def tick(self, now: float) -> None:
         """Every 20 ms: keeps the rate of sending known."""

@@ -7,7 +7,7 @@ import pytest
 
 from app.signalling.media import MediaNode, OfferRefused, Publisher
 from app.signalling.media.dtls import Certificate
-from app.signalling.media.ice import CONSENT_SECONDS
+from app.signalling.media.ice import CONSENT_SECONDS, MAX_PATHS
 from app.signalling.media.statistics import TrackStatistics
 from tests.signalling.media.chromium import Heard
 from tests.signalling.media.packets import datagram
@@ -130,12 +130,63 @@ async def test_the_same_offer_again_keeps_the_credentials(node: MediaNode, peer:
 
 
 @pytest.mark.anyio
+async def test_only_the_last_paths_and_names_are_remembered(node: MediaNode, peer: Peer) -> None:
+    publisher, _ = await _connected(node, peer)
+    for _ in range(MAX_PATHS + 4):
+        await peer.move()
+        await peer.check(nominate=True)
+    for name in ("again", "andagain", "forever"):
+        publisher.answer(peer.offer("sendonly", (10, 20), ufrag=name), TRACKS)
+
+    assert len(node._by_path) == MAX_PATHS
+    assert len(node._by_ufrag) == 2
+
+
+@pytest.mark.anyio
 async def test_another_certificate_needs_another_connection(node: MediaNode, peer: Peer) -> None:
     publisher, _ = _publisher(node)
     publisher.answer(peer.offer("sendonly"), TRACKS)
 
     with pytest.raises(OfferRefused, match="certificate"):
         publisher.answer(offer(Certificate().fingerprint, "sendonly"), TRACKS)
+
+
+@pytest.mark.anyio
+async def test_srtp_that_is_not_genuine_is_counted_and_dropped(node: MediaNode, peer: Peer) -> None:
+    publisher, _ = await _connected(node, peer)
+
+    peer.send(datagram(1, ssrc=10, payload_type=111) + bytes(16))
+    peer.send(b"\x80\xc9\x00\x01" + bytes(40))
+    await peer.check(nominate=False)
+
+    assert publisher.connection.traffic.refused == 2
+    assert [track.packets for track in _tracks(node)] == [0, 0]
+
+
+@pytest.mark.anyio
+async def test_what_is_too_long_to_encrypt_is_dropped(node: MediaNode, peer: Peer) -> None:
+    publisher, _ = await _connected(node, peer)
+    sent = publisher.connection.traffic.packets_out
+
+    publisher.connection.send_rtp(datagram(1, payload=bytes(2_000)))
+    publisher.connection.send_rtcp(bytes(2_000))
+
+    assert publisher.connection.traffic.packets_out == sent
+
+
+@pytest.mark.anyio
+async def test_before_anything_is_answered_nothing_happens(node: MediaNode) -> None:
+    publisher, heard = _publisher(node)
+    connection = publisher.connection
+    now = asyncio.get_running_loop().time()
+
+    connection.receive(datagram(1), now)
+    connection.send_rtp(datagram(1))
+    connection.send_rtcp(datagram(1))
+    connection.expire(now + 2 * CONSENT_SECONDS)
+
+    assert connection.traffic.packets_in == connection.traffic.packets_out == 0
+    assert heard.reasons == []
 
 
 @pytest.mark.anyio

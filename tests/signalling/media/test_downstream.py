@@ -249,12 +249,31 @@ def test_a_long_stream_without_keyframes_is_still_repaired() -> None:
 
 def test_the_log_of_resends_is_bounded() -> None:
     line = Line()
+    line.start(count=3 * RESEND_LOG)
+
+    line.downstream.resend(line.numbers(line.downstream.ssrc), 2.0)
+
+    assert len(line.downstream._resends) == RESEND_LOG
+
+
+def test_a_packet_whose_codec_is_no_longer_agreed_is_not_resent() -> None:
+    line = Line()
     line.start()
-    first = line.numbers(line.downstream.ssrc)[0]
+    line.source.packets[11] = packet(11, payload_type=55)
 
-    line.downstream.resend([(first + step) & 0xFFFF for step in range(3 * RESEND_LOG)], 2.0)
+    line.downstream.resend(line.numbers(line.downstream.ssrc), 2.0)
 
-    assert len(line.downstream._resends) <= RESEND_LOG
+    assert line.downstream.counters.resent == 2
+
+
+def test_sound_is_resent_as_it_was() -> None:
+    line = Line("audio", source=Held({96: Codec("opus")}))
+    line.source.packets[1] = packet(1, marker=True)
+    line.downstream.start([line.source.packets[1]], 1.0)
+
+    line.downstream.resend(line.numbers(line.downstream.ssrc), 2.0)
+
+    assert line.sent[1] == line.sent[0]
 
 
 def test_a_detached_line_falls_silent() -> None:

@@ -281,3 +281,13 @@ def test_who_was_never_added_can_be_removed() -> None:
     sender.forwarder.remove(viewer.downstream)
 
     assert sender.forwarder.downstreams == ()
+
+
+def test_formats_agreed_anew_reach_who_is_already_there() -> None:
+    sender, viewer = Sender(), Viewer()
+    sender.forwarder.add(viewer.downstream, 0.0)
+
+    sender.forwarder.configure({98: Codec("VP8")})
+    sender.forwarder.receive(packet(1, payload=vp8(1, key=True), payload_type=98))
+
+    assert viewer.steps() == [0]

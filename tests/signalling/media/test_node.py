@@ -15,6 +15,7 @@ from app.signalling.media.dtls import Certificate
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import element
+from app.signalling.media.udp import Path, bind, outward_address
 from tests.signalling.media.chromium import DEADLINE_SECONDS, Call, Heard
 from tests.signalling.media.lossy import LossyLine
 from tests.signalling.media.packets import datagram, vp8
@@ -178,6 +179,29 @@ async def test_answers_name_addresses_at_which_the_node_is_reached(host: str) ->
 
     assert addresses
     assert "0.0.0.0" not in addresses
+
+
+@pytest.mark.anyio
+async def test_others_are_not_heard_on_a_loopback_nodes_own_address(node: MediaNode) -> None:
+    before = node.statistics().strays
+    port = node._ports[-1]
+    request = b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)
+
+    node._received_here(request, Path(port, ("203.0.113.5", 9)))
+
+    assert node.statistics().strays == before + 1
+
+
+@pytest.mark.anyio
+async def test_the_own_address_being_taken_is_an_os_error_too() -> None:
+    taken = bind(outward_address() or "127.0.0.1", 0)
+    port = taken.getsockname()[1]
+
+    with pytest.raises(OSError, match="in use"):
+        await MediaNode.open(host="127.0.0.1", port=port)
+
+    taken.close()
+    bind("127.0.0.1", port).close()
 
 
 @pytest.mark.anyio

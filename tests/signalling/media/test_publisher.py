@@ -192,3 +192,53 @@ async def test_a_line_out_of_the_bundle_is_refused_alone(node: MediaNode) -> Non
 
     assert "m=video 0 " in answer
     assert set(publisher._tracks) == {"0"}
+
+
+@pytest.mark.anyio
+async def test_an_offer_without_ssrcs_keeps_those_that_were_found(
+    node: MediaNode, peer: Peer
+) -> None:
+    publisher = await _published(node, peer, ())
+    peer.send_rtp(datagram(1, ssrc=80, payload=vp8(1)))
+    await _tracks(node, peer)
+
+    publisher.answer(peer.offer("sendonly"), TRACKS)
+    peer.send_rtp(datagram(2, ssrc=80, payload=vp8(2)))
+    peer.send_rtp(datagram(1, ssrc=81, payload=vp8(1)))
+    tracks = await _tracks(node, peer)
+
+    assert tracks["v1"].packets == 2
+    assert tracks["v1"].duplicates == 0
+
+
+@pytest.mark.anyio
+async def test_another_path_of_the_sender_asks_it_for_a_keyframe(
+    node: MediaNode, peer: Peer
+) -> None:
+    await _published(node, peer, (AUDIO, VIDEO))
+    viewer = Peer(Certificate())
+    await _watched(node, viewer, "v1")
+    await _until(peer, KeyframeRequest)
+    peer.send_rtp(datagram(1, ssrc=VIDEO, payload=vp8(1, key=True)))
+    await viewer.next_rtp()
+
+    await peer.move()
+    await peer.check(nominate=True)
+    asked = await _until(peer, KeyframeRequest)
+    await viewer.close()
+
+    assert asked == KeyframeRequest(VIDEO)
+
+
+@pytest.mark.anyio
+async def test_what_is_asked_of_nobody_goes_nowhere(node: MediaNode) -> None:
+    publisher = node.publisher(listener=Heard())
+    publisher.answer(offer(Certificate().fingerprint, "sendonly"), TRACKS)
+
+    publisher._ask("1", [1])
+    publisher._ask("7", [1])
+    publisher._request_keyframe("1")
+    publisher.moved(1.0)
+    publisher.tick(1.0)
+
+    assert publisher.connection.traffic.packets_out == 0

@@ -210,3 +210,15 @@ async def test_a_line_that_stops_receiving_is_forgotten(sender: Peer, viewer: Vi
 
     assert answer.count("a=inactive") == 2
     assert viewer.subscriber._downstreams == {}
+
+
+@pytest.mark.anyio
+async def test_a_line_that_changes_its_kind_is_another_line(viewer: Viewer) -> None:
+    viewer.subscriber.select({"0": "a1", "1": "v1"})
+    swapped = offer(viewer.certificate.fingerprint, "recvonly", lines=("video", "audio"))
+
+    answer = viewer.subscriber.answer(swapped)
+
+    assert set(Answer.read(answer).ssrcs).isdisjoint(viewer.ssrcs)
+    assert len(viewer.subscriber._by_ssrc) == 2
+    assert all(d.source is None for d in viewer.subscriber._downstreams.values())
