@@ -53,6 +53,33 @@ SECOND = """async () => {
 }"""
 
 
+CROWD = """async ([url, names]) => {
+  const { Consultation } = await import("/static/call/consultation.js");
+  const { LocalMedia } = await import("/static/call/local.js");
+  navigator.mediaDevices.getUserMedia = async () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [160, 120];
+    const context = canvas.getContext("2d");
+    setInterval(() => {
+      context.fillStyle = `hsl(${Math.random() * 360} 80% 50%)`;
+      context.fillRect(0, 0, 160, 120);
+    }, 100);
+    return canvas.captureStream(10);
+  };
+  window.crowd = names.map((name) => new Consultation({
+    encounterId: "e", url, local: new LocalMedia(), token: async () => ({ token: name }),
+  }));
+  await Promise.all(window.crowd.map((c) => c.join({ microphone: false })));
+}"""
+
+EVERYONES_FRAMES = """(count) => Promise.all(window.c.others.slice(0, count).map((other) => {
+  const element = document.createElement("video");
+  document.body.append(element);
+  window.c.attach(element, other.id);
+  return new Promise((resolve) => element.requestVideoFrameCallback(() => resolve(true)));
+}))"""
+
+
 async def until(page: Page, condition: str) -> None:
     waiting = page.evaluate(UNTIL.replace("CONDITION", condition))
     await asyncio.wait_for(waiting, DEADLINE_SECONDS)
@@ -152,3 +179,31 @@ async def test_a_camera_comes_back_after_it_was_off(
     await until(page, "!c.trackOf(c.others[0].id, 'camera').muted")
 
     await assert_seen_and_heard(page)
+
+
+async def test_more_people_than_spare_lines_are_all_seen(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await join(page, bridge, "ada")
+    await other.evaluate(CROWD, [bridge.url, ["b", "c", "d", "e", "f"]])
+
+    await until(page, "c.others.length === 5")
+    frames = await asyncio.wait_for(page.evaluate(EVERYONES_FRAMES, 5), DEADLINE_SECONDS)
+
+    assert frames == [True] * 5
+
+
+async def test_one_who_leaves_frees_the_lines_for_the_next(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await join(page, bridge, "ada")
+    for name in ("b", "c", "d", "e", "f"):
+        await other.evaluate(CROWD, [bridge.url, [name]])
+        await until(page, "c.others.length === 1")
+        frames = await asyncio.wait_for(page.evaluate(EVERYONES_FRAMES, 1), DEADLINE_SECONDS)
+        assert frames == [True]
+        await other.evaluate("window.crowd[0].leave()")
+        await until(page, "c.others.length === 0")
+
+    lines = await page.evaluate("window.c.connections.receiving.getTransceivers().length")
+    assert lines == 6
