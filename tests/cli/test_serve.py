@@ -1,5 +1,6 @@
 """A whole node, from the command line: up, told plainly what is wrong, and down again."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from app.cli.health import ready_within
 from tests.server import ROOT, RunningServer, running_server
 
 pytestmark = pytest.mark.database
@@ -36,6 +38,11 @@ def get(url: str, path: str) -> tuple[int, bytes]:
         connection.close()
 
 
+def wait_until_ready(url: str) -> bool:
+    parts = urlsplit(url)
+    return asyncio.run(ready_within(20, parts.hostname or "", parts.port or 0, secure=False))
+
+
 def refused(*arguments: str, **environment: str) -> str:
     """What `openconsult` said, for a start that must fail in one line."""
     done = subprocess.run(
@@ -55,6 +62,21 @@ def refused(*arguments: str, **environment: str) -> str:
 def test_ready_is_said_when_it_is_true(server: RunningServer) -> None:
     assert get(server.url, "/health/live")[0] == 200
     assert get(server.url, "/health/ready")[0] == 200
+
+
+def test_a_dead_room_server_is_not_called_ready_and_comes_back(server: RunningServer) -> None:
+    children = psutil.Process(server.process.pid).children()
+    rooms = next(child for child in children if "app.signalling" in child.cmdline())
+    rooms.suspend()
+    try:
+        assert get(server.url, "/health/ready")[0] == 503
+        assert get(server.url, "/health/live")[0] == 200
+    finally:
+        rooms.resume()
+
+    rooms.kill()
+    rooms.wait(5)
+    assert wait_until_ready(server.url)
 
 
 def test_the_health_command_tells_the_same(server: RunningServer) -> None:
@@ -83,12 +105,13 @@ def test_a_room_server_is_not_told_where_the_database_is(server: RunningServer) 
             assert "DATABASE_URL" not in child.environ()
 
 
-def test_only_loopback_is_listened_on(server: RunningServer) -> None:
+def test_only_loopback_takes_connections(server: RunningServer) -> None:
+    """Media's UDP port is on the outward address, too: Firefox reaches no loopback by UDP."""
     supervisor = psutil.Process(server.process.pid)
     hosts = {
         connection.laddr.ip
         for process in (supervisor, *supervisor.children(recursive=True))
-        for connection in process.net_connections("inet")
+        for connection in process.net_connections("tcp")
     }
 
     assert hosts == {"127.0.0.1"}
