@@ -1,6 +1,7 @@
 """`openconsult health`: asks a node on this machine whether it can serve."""
 
 import asyncio
+import json
 import ssl
 import time
 
@@ -11,7 +12,10 @@ LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared onl
 
 
 async def ready_within(seconds: float, host: str, port: int, *, secure: bool) -> bool:
-    """Ask /health/ready until it says 200 or the time is up; 0 seconds ask once."""
+    """Ask /health/ready until all is well or the time is up; 0 seconds ask once.
+
+    A node whose calls are out still says 200, so that booking goes on; here that is not ready.
+    """
     deadline = time.monotonic() + seconds
     while not await _is_ready(LOOPBACK_OF.get(host, host), port, secure=secure):
         if time.monotonic() >= deadline:
@@ -23,19 +27,19 @@ async def ready_within(seconds: float, host: str, port: int, *, secure: bool) ->
 async def _is_ready(host: str, port: int, *, secure: bool) -> bool:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await _status(host, port, _trusting() if secure else None) == 200
-    except (OSError, TimeoutError, ValueError):
+            return await _status(host, port, _trusting() if secure else None) == "ok"
+    except (OSError, TimeoutError, ValueError, KeyError):
         return False  # not listening, or busy starting
 
 
-async def _status(host: str, port: int, tls: ssl.SSLContext | None) -> int:
+async def _status(host: str, port: int, tls: ssl.SSLContext | None) -> object:
     reader, writer = await asyncio.open_connection(host, port, ssl=tls)
     try:
         writer.write(b"GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n")
-        status_line = await reader.readline()
-        return int(status_line.split()[1]) if status_line.count(b" ") >= 2 else 0
+        answer = await reader.read()
     finally:
         writer.close()
+    return json.loads(answer.partition(b"\r\n\r\n")[2])["status"]
 
 
 def _trusting() -> ssl.SSLContext:
