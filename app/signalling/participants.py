@@ -111,8 +111,8 @@ class Participant:
         return self.is_admitted and (other.is_admitted or self.grants.admit)
 
     def receives(self, owner: "Participant") -> bool:
-        """Whether the owner's tracks are for this participant: its own, or among the admitted."""
-        return owner is self or (self.is_admitted and owner.is_admitted)
+        """Whether the owner's tracks are for this participant: its own, or among those inside."""
+        return owner is self or (self.is_admitted and owner.is_admitted and owner.has_joined)
 
     # --- the socket ---------------------------------------------------------------------------
 

@@ -186,12 +186,12 @@ class Room:
 
     def snapshot(self, viewer: Participant) -> Snapshot:
         """All that `viewer` may see, and nothing else."""
-        present = [other for other in self.participants.values() if other.has_joined]
+        others = self.participants.values()
         return Snapshot(
-            participants=tuple(other.view() for other in present if viewer.sees(other)),
+            participants=tuple(o.view() for o in others if o.has_joined and viewer.sees(o)),
             tracks=tuple(
                 track
-                for owner in present
+                for owner in others
                 if viewer.receives(owner)
                 for track in owner.tracks.values()
             ),

@@ -160,10 +160,10 @@ class Person:
     def say(self, message: Message) -> list[ServerMessage]:
         return self.say_text(message.model_dump_json())
 
-    def say_text(self, text: str) -> list[ServerMessage]:
+    def say_text(self, text: str, *, hears: bool = True) -> list[ServerMessage]:
         assert self.participant
         receive(self.room, self.participant, text)
-        return self.hear()
+        return self.hear() if hears else []
 
     def hear(self) -> list[ServerMessage]:
         """Everything that has come since the last time."""
