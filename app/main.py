@@ -51,7 +51,17 @@ from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
 from app.routers.room_link import RoomLink
 from app.signalling.client import RoomServers
-from app.web import appointment, booking, consultation, on_call, schedule, today, urgent, visit
+from app.web import (
+    appointment,
+    audit_page,
+    booking,
+    consultation,
+    on_call,
+    schedule,
+    today,
+    urgent,
+    visit,
+)
 from app.web import sign_in as sign_in_pages
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
@@ -90,6 +100,7 @@ ROUTERS = (
     schedule.router,
     booking.router,
     appointment.router,
+    audit_page.router,
 )
 
 

@@ -122,6 +122,13 @@ def _form_of(own: Note | None) -> NoteForm:
     return NoteForm(note_id=own.id, version=own.version, text=own.text)
 
 
+@router.get("/fragments/consultations/{encounter_id}/facts")
+async def facts(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """Whom it is about, fetched again when they come."""
+    encounter = await encounters.encounter_of(desk.session, encounter_id)
+    return desk.fragment("fragments/facts.html", subject=await subject_of(desk, encounter))
+
+
 @router.get("/fragments/consultations/{encounter_id}/observations")
 async def observation_list(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     """What was measured, fetched again when something is."""

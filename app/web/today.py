@@ -12,7 +12,6 @@ from app.encounters import DayRow
 from app.errors import Forbidden
 from app.routers.dependencies import allow
 from app.web.desk import AtDesk, Desk
-from app.web.environment import wait
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
 
@@ -45,6 +44,7 @@ class Line:
     colour: str
     action: str
     is_next: bool
+    since: datetime | None
     waited: timedelta | None
 
 
@@ -83,10 +83,11 @@ def _line(row: DayRow, now: datetime) -> Line:
         age=row.age,
         reason=row.reason,
         channel=_CHANNELS[row.channel],
-        status=f"{status} {wait(row.wait(now))}" if is_waiting else status,
+        status=status,
         colour=colour,
         action=action if row.encounter_id else "",
         is_next=row.state in {"waiting", "in-call"},
+        since=row.waiting_since,
         waited=row.wait(now) if is_waiting else None,
     )
 

@@ -9,9 +9,11 @@ if (document.body.hasAttribute("data-live")) {
   const { liveStream } = await import("./live.js");
   const { showLineBanner } = await import("./banner.js");
   const { keepLive } = await import("./fragment.js");
+  const { keepWaits } = await import("./since.js");
   const banner = document.getElementById("line-banner");
   showLineBanner(liveStream(), banner ? { parent: banner } : {});
   keepLive();
+  keepWaits();
   if (document.body.hasAttribute("data-staff")) {
     const { ringOverPage } = await import("./ring.js");
     ringOverPage();
