@@ -1,0 +1,169 @@
+"""Another organisation with one of everything, named so that a leak shows."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import Range
+
+from app.database import Database
+from app.identity import Actor
+from app.models import (
+    Appointment,
+    Base,
+    ChatMessage,
+    Encounter,
+    EncounterParticipant,
+    Note,
+    Observation,
+    Patient,
+    Practitioner,
+    PractitionerRole,
+    ServiceRequest,
+)
+from tests.clinic import Clinic, at, open_clinic
+
+MARK = "Quillfeather"
+NOT_KEPT_APART = {"audit_event", "outbox_event", "organization"}
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Its ids by the names of path parameters and fields."""
+
+    clinic: Clinic
+    ids: dict[str, UUID]
+
+    def id_of(self, name: str) -> UUID | None:
+        """The id that a parameter or field of this name means."""
+        return self.ids.get(name)
+
+    async def contents(self, database: Database) -> dict[str, list[str]]:
+        """Every row that it owns, as text."""
+        tables = [name for name in Base.metadata.tables if name not in NOT_KEPT_APART]
+        kept = {}
+        async with database.transaction(Actor(self.clinic.organization_id)) as session:
+            for table in tables:
+                rows = await session.execute(
+                    text(
+                        f"SELECT t::text FROM {table} t"  # noqa: S608 (our own table names)
+                        " WHERE organization_id = :own ORDER BY 1"
+                    ),
+                    {"own": self.clinic.organization_id},
+                )
+                kept[table] = list(rows.scalars())
+        return kept
+
+
+async def open_neighbour(database: Database) -> Neighbour:
+    clinic = await open_clinic(database, "B81002")
+    names = ("appointment_id", "encounter_id", "participant_id", "request_id")
+    ids = {name: uuid4() for name in (*names, "observation_id", "note_id", "message_id", "hold_id")}
+    ids |= {
+        "organization_id": clinic.organization_id,
+        "service_id": clinic.service_id,
+        "practitioner_id": clinic.doctor_id,
+        "doctor_id": clinic.doctor_id,
+        "patient_id": clinic.patient_id,
+        "schedule_id": clinic.schedule_id,
+    }
+    async with database.transaction(clinic.actor) as session:
+        (await session.get_one(Patient, clinic.patient_id)).family_name = MARK
+        (await session.get_one(Practitioner, clinic.doctor_id)).family_name = MARK
+        for rows in _records(ids):
+            session.add_all(rows)
+            await session.flush()
+    return Neighbour(clinic, ids)
+
+
+def _records(ids: dict[str, UUID]) -> list[list[Base]]:
+    own = {"organization_id": ids["organization_id"]}
+    of_both = {"practitioner_id": ids["practitioner_id"], "patient_id": ids["patient_id"]}
+    taken = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
+    booking = {"service_id": ids["service_id"], "time_zone": "Europe/London", **of_both}
+    return [
+        [
+            Appointment(
+                id=ids["appointment_id"],
+                status="booked",
+                during=Range(at(10), at(10, 15)),
+                wall_start="2026-11-23T10:00",
+                **booking,
+                **own,
+            ),
+            Appointment(
+                id=ids["hold_id"],
+                status="pending",
+                during=Range(at(11), at(11, 15)),
+                wall_start="2026-11-23T11:00",
+                hold_expires_at=taken + timedelta(days=1),
+                **{**booking, "patient_id": None},
+                **own,
+            ),
+            PractitionerRole(
+                practitioner_id=ids["practitioner_id"], role="crew", call_sign=MARK, **own
+            ),
+        ],
+        [
+            Encounter(
+                id=ids["encounter_id"],
+                appointment_id=ids["appointment_id"],
+                planned_start=at(10),
+                summary=MARK,
+                **of_both,
+                **own,
+            )
+        ],
+        [
+            EncounterParticipant(
+                id=ids["participant_id"],
+                encounter_id=ids["encounter_id"],
+                role="patient",
+                name=MARK,
+                patient_id=ids["patient_id"],
+                waiting_since=taken,
+                **own,
+            ),
+            ServiceRequest(
+                id=ids["request_id"],
+                service_id=ids["service_id"],
+                requester_id=ids["practitioner_id"],
+                specialty="stroke",
+                question=MARK,
+                raised_at=taken,
+                **own,
+            ),
+        ],
+        [
+            ChatMessage(
+                id=ids["message_id"],
+                encounter_id=ids["encounter_id"],
+                participant_id=ids["participant_id"],
+                name=MARK,
+                text=MARK,
+                sent_at=taken,
+                **own,
+            ),
+            Observation(
+                id=ids["observation_id"],
+                encounter_id=ids["encounter_id"],
+                patient_id=ids["patient_id"],
+                code="pulse",
+                value=80,
+                unit="/min",
+                taken_at=taken,
+                recorded_by_name=MARK,
+                **own,
+            ),
+            Note(
+                id=ids["note_id"],
+                encounter_id=ids["encounter_id"],
+                author_id=ids["practitioner_id"],
+                author_name=MARK,
+                text=MARK,
+                updated_at=taken,
+                **own,
+            ),
+        ],
+    ]
