@@ -4,7 +4,7 @@ Synchronous and without a clock; packets leave through the function given.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from secrets import randbits
 from typing import Protocol
 
@@ -15,13 +15,19 @@ from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rewriter import Rewriter
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Packet
+from app.signalling.media.senderclock import ntp_time
 
 MAX_RESENDS = 3
 """Without it one outage of 7 s caused nine times the packets (measured)."""
 
 RESEND_GAP_SECONDS = 0.02
 RESEND_LOG = 1_024
-REPORTS_KEPT = 8
+MAX_CARRIED_FORWARD = 15 << 32
+"""Three of a browser's intervals between reports, in NTP format: no guess beyond."""
+
+LONGEST_ROUND_TRIP = 60 << 16
+"""In units of 1/65536 s; more is a report of something else."""
+
 _STALE = 0x4000
 
 
@@ -63,7 +69,6 @@ class Counters:
     lost: int = 0
     round_trip: float | None = None
     last_sent: float = float("-inf")
-    reports: dict[int, float] = field(default_factory=dict)
 
 
 class Downstream:
@@ -90,9 +95,9 @@ class Downstream:
         self.started = False
         self._send = send
         self._send_control = send_control
-        clock_rate = 48_000 if kind == "audio" else 90_000
+        self._clock_rate = 48_000 if kind == "audio" else 90_000
         self._rewriter = Rewriter(
-            clock_rate=clock_rate, sequence=randbits(14), timestamp=randbits(31)
+            clock_rate=self._clock_rate, sequence=randbits(14), timestamp=randbits(31)
         )
         self._outgoing: dict[Codec, NegotiatedCodec] = {}
         self._payload_types: dict[int, NegotiatedCodec] = {}
@@ -262,20 +267,25 @@ class Downstream:
             self.source.want_keyframe(now)
 
     def report(self, now: float) -> None:
-        """Sends the source's clock in this stream's numbers, so that lips match."""
+        """Sends the source's clock in this stream's numbers, so that lips match.
+
+        Carried forward from the sender's last report: browsers need two before they match lips,
+        and send one for sound only every 5 s.
+        """
         if not self.started or self.source is None or self.source.clock is None:
             return
         ntp, timestamp = self.source.clock
-        counters = self.counters
-        counters.reports[ntp >> 16 & 0xFFFFFFFF] = now
-        if len(counters.reports) > REPORTS_KEPT:
-            del counters.reports[next(iter(counters.reports))]
-        report = SenderReport(self.ssrc, ntp, self._rewriter.timestamp(timestamp))
+        here = ntp_time(now)
+        elapsed = here - ntp
+        if not 0 <= elapsed <= MAX_CARRIED_FORWARD:
+            return
+        ticks = elapsed * self._clock_rate >> 32
+        report = SenderReport(self.ssrc, here, self._rewriter.timestamp(timestamp + ticks))
         self._send_control(
             rtcp.sender_report(
                 report,
-                packets=counters.packets,
-                octets=counters.octets,
+                packets=self.counters.packets,
+                octets=self.counters.octets,
                 cname=self.cname.encode(),
             )
         )
@@ -284,6 +294,7 @@ class Downstream:
         """What the subscriber says of this stream; the round trip as RFC 3550 §6.4.1."""
         self.counters.fraction_lost = block.fraction_lost / 256
         self.counters.lost = block.lost
-        sent_at = self.counters.reports.get(block.lsr)
-        if block.lsr and sent_at is not None:
-            self.counters.round_trip = max(0.0, now - sent_at - block.dlsr / 65_536)
+        if block.lsr:
+            trip = ((ntp_time(now) >> 16) - block.lsr - block.dlsr) & 0xFFFFFFFF
+            if trip <= LONGEST_ROUND_TRIP:
+                self.counters.round_trip = trip / 65_536

@@ -152,10 +152,12 @@ class Forwarder:
                 downstream.start(following, now)
 
     def sender_reported(self, ntp: int, timestamp: int, now: float) -> None:
-        """The sender's clock, on the node's time: every downstream is told at once."""
+        """The sender's clock, `ntp` on the node's time. Who has not heard any is told at once."""
+        first = self.clock is None
         self.clock = (ntp, timestamp)
-        for downstream in self._downstreams:
-            downstream.report(now)
+        if first:
+            for downstream in self._downstreams:
+                downstream.report(now)
 
     def report_block(self, ssrc: int, now: float) -> ReportBlock:
         """What the sender is told. For sound the worst loss anywhere on the way counts: it decides

@@ -15,6 +15,7 @@ from app.signalling.media.statistics import ConnectionStatistics, StreamStatisti
 from app.signalling.peers import PeerListener
 
 EXTENSIONS = (written.MID, written.AUDIO_LEVEL, written.ABS_SEND_TIME)
+REPORT_SECONDS = 1.0
 
 
 class Subscriber:
@@ -33,6 +34,7 @@ class Subscriber:
         self._wanted: dict[str, str | None] = {}
         self._estimate = ViewerEstimate()
         self._remb: int | None = None
+        self._next_report = 0.0
 
     def answer(self, offer_sdp: str) -> str:
         """Answers an offer to receive; again for a renegotiation or an ICE restart.
@@ -167,8 +169,12 @@ class Subscriber:
             self._forget(mid)
 
     def tick(self, now: float) -> None:
-        """Every 20 ms: keeps the rate of sending known."""
+        """Every 20 ms: keeps the rate of sending known, and the receiver's clocks right."""
         self._estimate.sent(self.connection.traffic.octets_out, now)
+        if now >= self._next_report:
+            self._next_report = now + REPORT_SECONDS
+            for downstream in self._downstreams.values():
+                downstream.report(now)
 
     def statistics(self, now: float) -> ConnectionStatistics:
         """Figures of the connection and each stream."""
