@@ -12,13 +12,13 @@ before the old one expires. `ping` is answered by `pong` at once, beside the seq
 | May be sent                                  | by whom                                   |
 |----------------------------------------------|-------------------------------------------|
 | join, leave, ping, refresh                   | everyone, from hello on                   |
-| publish, subscribe, offer, candidate, mute   | everyone who has joined                   |
+| publish, subscribe, offer, candidate, mute   | everyone; before `join` for oneself alone |
 | chat                                         | everyone admitted, with the grant `chat`  |
 | admit, remove                                | everyone admitted, with that grant        |
 
-Who waits sees itself alone and may receive its own tracks: the test of its line. Who is still to be
-let in may do that before `join` too, without being announced as waiting. Those with the
-grant `admit` see who waits; the others do not. Of a chat, a guest sees what came after it.
+Who waits sees itself alone and may receive its own tracks. So may everyone before `join`: the test
+of a line, of which nobody else learns. Those with the grant `admit` see who waits; the others do
+not. Of a chat, a guest sees what came after it.
 
 *Media.* Each person has two connections, one to publish and one to subscribe. The browser always
 offers; the node answers with the offer's id, and an answer to an older offer is to be dropped. An

@@ -66,7 +66,6 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
             room.forget(participant, "left")
             participant.dismiss(CloseCode.LEFT, "left", flush=True)
         case Publish() | Subscribe() | Renegotiate() | Candidate() | Mute():
-            _require_place(participant)
             _handle_media(room, participant, message)
         case Chat() | Admit() | Remove():
             _require_admitted(participant)
@@ -183,12 +182,6 @@ def _find(room: Room, message: Admit | Remove) -> Participant:
 def _require(granted: bool, detail: str) -> None:
     if not granted:
         raise Refused("not_allowed", detail)
-
-
-def _require_place(participant: Participant) -> None:
-    # Who must be let in may test the line before joining: nobody else receives those tracks.
-    if participant.is_admitted:
-        _require_joined(participant)
 
 
 def _require_joined(participant: Participant) -> None:

@@ -16,6 +16,7 @@ from app.signalling.messages import (
     Mute,
     Offer,
     ParticipantLeft,
+    ParticipantState,
     ParticipantUpdated,
     Position,
     Publish,
@@ -214,9 +215,12 @@ def test_tracks_of_one_who_waits_are_announced_to_itself_alone(house: House) -> 
     assert doctor.hear() == []
 
 
-def test_a_line_is_tested_before_joining_unseen_and_leaves_nothing(house: House) -> None:
+@pytest.mark.parametrize("state", ["waiting", "admitted"])
+def test_a_line_is_tested_before_joining_unseen_and_leaves_nothing(
+    house: House, state: ParticipantState
+) -> None:
     doctor = clinician(house)
-    ann = house.person(admission(state="waiting"))
+    ann = house.person(admission(state=state))
     ann.arrive()
     doctor.hear()
 
