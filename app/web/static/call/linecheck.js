@@ -25,7 +25,7 @@ const VIDEO_MAX_ROUND_TRIP_MS = 800;
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
  * @typedef {import("./socket.js").Token} Token
  *
- * @typedef {"video" | "sound" | "blocked" | "no-line"} Verdict
+ * @typedef {"video" | "sound" | "blocked" | "no-line" | "in-call"} Verdict
  *
  * @typedef {object} LineCheck
  * @property {Verdict} verdict
@@ -38,6 +38,7 @@ const WORDS = {
   video: "Good for video",
   sound: "Sound only will work best",
   blocked: "This network blocks calls: try mobile data",
+  "in-call": "You are in the call already: join it again",
   "no-line": "We cannot reach the service: check that you are online",
 };
 
@@ -105,13 +106,20 @@ class TestCall {
   async run(deadlineMs) {
     this.#socket.open();
     await this.#media.start();
-    if (!(await within(deadlineMs, () => this.#media.isConnected))) {
+    const isConnected = await within(deadlineMs, () => this.#media.isConnected || this.#isInCall);
+    if (this.#isInCall) return outcome("in-call");
+    if (!isConnected) {
       return outcome(this.#room.me ? "blocked" : "no-line");
     }
     await pause(SETTLE_MS);
     const before = await countersNow(this.#media.connections);
     await pause(MEASURE_MS);
     return lineCheckOf(readingBetween(before, await countersNow(this.#media.connections)));
+  }
+
+  /** Whoever has joined already would show the others the test picture. */
+  get #isInCall() {
+    return this.#room.participants.has(this.#room.me);
   }
 
   close() {
@@ -124,6 +132,7 @@ class TestCall {
   /** @param {ServerMessage} message */
   #received(message) {
     this.#room = applied(this.#room, message);
+    if (this.#isInCall) return;
     this.#media.want(ownTracks(this.#room));
     if (message.type === "welcome") this.#media.signallingLive();
     else this.#media.received(message);

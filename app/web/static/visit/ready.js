@@ -71,7 +71,8 @@ async function testLine() {
     url: `${base}/signalling`,
     token: tokenFrom(`${base}/signalling-token`),
   });
-  const state = result.verdict === "video" ? "good" : result.verdict === "sound" ? "fair" : "bad";
+  const states = { video: "good", "in-call": "good", sound: "fair", blocked: "bad", "no-line": "bad" };
+  const state = /** @type {"good" | "fair" | "bad"} */ (states[result.verdict]);
   say("line", state, `${result.words}.`);
   again.hidden = false;
 }

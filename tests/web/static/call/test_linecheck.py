@@ -15,6 +15,17 @@ CHECK = """async ([url, who, deadlineMs]) => {
   return checkLine({ url, deadlineMs, token: async () => ({ token: who }) });
 }"""
 
+JOIN = """async ([url, who]) => {
+  const { Consultation } = await import("/static/call/consultation.js");
+  window.most = 0;
+  const token = async () => ({ token: who });
+  window.c = new Consultation({ encounterId: "e", url, token });
+  window.c.addEventListener("change", () => {
+    window.most = Math.max(window.most, window.c.participants.length);
+  });
+  await window.c.join({ camera: false, microphone: false });
+}"""
+
 VERDICT = """async (reading) => {
   const { lineCheckOf } = await import("/static/call/linecheck.js");
   const { verdict, words } = lineCheckOf(reading);
@@ -52,22 +63,33 @@ async def test_a_good_line_to_a_real_node_is_good_for_video(page: Page, bridge: 
     assert check["reading"]["height"] > 0
 
 
+async def test_one_in_the_call_shows_the_others_no_test_picture(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    for who, one in (("ada", other), ("ben", page)):
+        await one.evaluate(JOIN, [bridge.url, who])
+    await page.reload()
+
+    check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ben"]), 30)
+    picture = await other.evaluate(
+        """() => window.c.tracks.filter(({ participant_id, source, muted }) =>
+          participant_id !== window.c.me && source === "camera" && !muted).length"""
+    )
+
+    assert check["verdict"] == "in-call"
+    assert picture == 0
+
+
+async def test_one_let_in_before_can_test_the_line_too(page: Page, bridge: Bridge) -> None:
+    check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann"]), 30)
+
+    assert check["verdict"] == "video"
+
+
 async def test_nobody_is_announced_as_waiting_by_a_check(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
-    await other.evaluate(
-        """async (url) => {
-          const { Consultation } = await import("/static/call/consultation.js");
-          window.most = 0;
-          const token = async () => ({ token: "ada" });
-          window.c = new Consultation({ encounterId: "e", url, token });
-          window.c.addEventListener("change", () => {
-            window.most = Math.max(window.most, window.c.participants.length);
-          });
-          await window.c.join({ camera: false, microphone: false });
-        }""",
-        bridge.url,
-    )
+    await other.evaluate(JOIN, [bridge.url, "ada"])
 
     await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting"]), 30)
 
