@@ -26,6 +26,7 @@ class Plan:
 
     settings: Settings
     listener_fd: int
+    gate_fd: int
     room_sockets: tuple[Path, ...]
     tls: CertificateFiles | None
 
@@ -52,14 +53,15 @@ class Plan:
 
     def _web(self) -> tuple[Child, ...]:
         tls = [] if self.tls is None else ["--tls", str(self.tls.certificate), str(self.tls.key)]
-        command = (sys.executable, "-m", "app.cli.web", "--fd", str(self.listener_fd), *tls)
+        fds = ("--fd", str(self.listener_fd), "--gate-fd", str(self.gate_fd))
+        command = (sys.executable, "-m", "app.cli.web", *fds, *tls)
         return tuple(
             Child(
                 name=_numbered("web", number, self.settings.web_processes),
                 command=command,
                 stop_seconds=WEB_STOP_SECONDS,
                 environment=self.environment(),
-                pass_fds=(self.listener_fd,),
+                pass_fds=(self.listener_fd, self.gate_fd),
             )
             for number in range(self.settings.web_processes)
         )

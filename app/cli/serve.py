@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import os
 import signal
 import sys
 import time
@@ -20,16 +21,33 @@ from app.cli.supervisor import Deaths, Supervisor, TooManyDeaths, rotated
 from app.config import Settings
 from app.embedded import EmbeddedPostgres
 
-READY_SECONDS = 60.0
-PREPARE_STOP_SECONDS = 5.0
+READY_SECONDS = 120.0
 
 
 class StartError(Exception):
     """The node cannot start. The text is one line and says what to do."""
 
 
-class Stopped(Exception):
-    """Somebody asked us to stop before we had begun."""
+class Gate:
+    """Holds web processes until the database is ready; open for ever after.
+
+    A pipe whose other end each of them reads to its end: once ours is closed nobody waits.
+    """
+
+    def __init__(self) -> None:
+        self.fd, self._ours = os.pipe()
+        self._is_open = False
+
+    def open(self) -> None:
+        """Let everyone through."""
+        if not self._is_open:
+            os.close(self._ours)
+            self._is_open = True
+
+    def close(self) -> None:
+        """Give both ends back."""
+        self.open()
+        os.close(self.fd)
 
 
 @dataclass(frozen=True)
@@ -50,19 +68,22 @@ def serve(request: Request) -> None:
     settings = _usable(request.settings)
     with (
         contextlib.closing(listen(settings.host, request.port)) as listener,
+        contextlib.closing(Gate()) as gate,
         _log(settings, to_file=request.log_to_file) as log,
     ):
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        node = Node(settings, listener_fd=listener.fileno(), log=log)
-        with contextlib.suppress(Stopped):
-            asyncio.run(node.run())
+        node = Node(settings, listener_fd=listener.fileno(), gate=gate, log=log)
+        asyncio.run(node.run())
 
 
 class Node:
     """One run of the database, the preparations, the room servers and the web processes."""
 
-    def __init__(self, settings: Settings, *, listener_fd: int, log: IO[bytes] | None) -> None:
+    def __init__(
+        self, settings: Settings, *, listener_fd: int, gate: Gate, log: IO[bytes] | None
+    ) -> None:
         self._settings = settings
+        self._gate = gate
         self._listener_fd = listener_fd
         self._log = log
         self._started = time.monotonic()
@@ -76,8 +97,7 @@ class Node:
             loop.add_signal_handler(number, self._stop.set)
         try:
             plan = self._plan(await self._start_database())
-            sign_ins = await self._prepare(plan)
-            await self._supervise(plan, sign_ins)
+            await self._supervise(plan)
         finally:
             if self._database is not None:
                 await asyncio.to_thread(self._database.stop)
@@ -96,51 +116,57 @@ class Node:
         return Plan(
             settings=settings,
             listener_fd=self._listener_fd,
+            gate_fd=self._gate.fd,
             room_sockets=room_sockets(settings),
             tls=_tls(settings),
         )
 
+    async def _supervise(self, plan: Plan) -> None:
+        supervisor = Supervisor(plan.children, say=say, log=self._log)
+        running = asyncio.create_task(supervisor.run())
+        database = asyncio.create_task(self._keep_database(supervisor))
+        beginning = asyncio.create_task(self._begin(plan))
+        try:
+            await self._first(running, database, beginning)
+            if beginning.done() and not (running.done() or database.done()):
+                beginning.result()
+                await self._first(running, database)
+        finally:
+            if self._stop.is_set():
+                say("Stopping")
+            beginning.cancel()
+            supervisor.stop()
+            await asyncio.wait([running, beginning])
+            database.cancel()
+        self._raise_failure(running, database)
+
+    async def _begin(self, plan: Plan) -> None:
+        """Prepare while the web processes load their code, then let them go and wait for them."""
+        say("Bringing the database up to date")
+        sign_ins = await self._prepare(plan)
+        say("Starting the pages and the calls")
+        self._gate.open()
+        await self._greet(plan, sign_ins)
+
     async def _prepare(self, plan: Plan) -> str:
         """Migrations and demo data, in a process of their own so that ours stays small."""
-        say("Bringing the database up to date")
-        demo = ("--demo",) if plan.settings.shows_demo else ()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.cli", "migrate", *demo),
+            *(sys.executable, "-m", "app.cli", "migrate"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=self._log,
             env=plan.environment(),
             start_new_session=True,
         )
-        output = asyncio.create_task(process.communicate())
-        await self._first(output)
-        if not output.done():
-            process.terminate()
-            await asyncio.wait([output], timeout=PREPARE_STOP_SECONDS)
-            raise Stopped
+        try:
+            output, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
         if process.returncode != 0:
             raise StartError(f"The database could not be brought up to date. {self._where()}")
-        return output.result()[0].decode()
-
-    async def _supervise(self, plan: Plan, sign_ins: str) -> None:
-        say("Starting the pages and the calls")
-        supervisor = Supervisor(plan.children, say=say, log=self._log)
-        running = asyncio.create_task(supervisor.run())
-        database = asyncio.create_task(self._keep_database(supervisor))
-        greeting = asyncio.create_task(self._greet(plan, sign_ins))
-        try:
-            await self._first(running, database, greeting)
-            if greeting.done() and not (running.done() or database.done()):
-                greeting.result()
-                await self._first(running, database)
-        finally:
-            greeting.cancel()
-            if self._stop.is_set():
-                say("Stopping")
-            supervisor.stop()
-            await asyncio.wait([running])
-            database.cancel()
-        self._raise_failure(running, database)
+        return output.decode()
 
     def _raise_failure(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
@@ -150,7 +176,7 @@ class Node:
             if failure is not None:
                 raise failure
 
-    async def _first(self, *tasks: asyncio.Task[None] | asyncio.Task[tuple[bytes, bytes]]) -> None:
+    async def _first(self, *tasks: asyncio.Task[None]) -> None:
         """Wait until one of them is done, or somebody asks us to stop."""
         asked = asyncio.create_task(self._stop.wait())
         await asyncio.wait([asked, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -174,7 +200,7 @@ class Node:
     async def _greet(self, plan: Plan, sign_ins: str) -> None:
         host, port = plan.settings.host, plan.settings.port
         if not await ready_within(READY_SECONDS, host, port, secure=plan.tls is not None):
-            raise StartError(f"The pages were not ready after a minute. {self._where()}")
+            raise StartError(f"The pages were not ready after two minutes. {self._where()}")
         lines = greeting(plan, sign_ins)
         if self._log is not None:
             lines.append(f"The log is {self._log.name}. Ctrl-C stops everything.")

@@ -1,6 +1,8 @@
 """One web process: uvicorn on the socket the supervisor holds. `python -m app.cli.web`."""
 
 import argparse
+import importlib
+import os
 import socket
 from collections.abc import Sequence
 
@@ -17,10 +19,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m app.cli.web", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="listening socket")
+    parser.add_argument("--gate-fd", type=int, required=True, help="wait until it ends")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
     options = parser.parse_args(arguments)
+    importlib.import_module("app.main")  # loaded while we may not begin yet
+    _wait(options.gate_fd)
     config = configuration(Settings(), options.tls)
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=options.fd)])
+
+
+def _wait(gate_fd: int) -> None:
+    """Until the supervisor closes its end: the database has the shape we need from then on."""
+    while os.read(gate_fd, 1):
+        pass
+    os.close(gate_fd)
 
 
 def configuration(settings: Settings, tls: Sequence[str] | None) -> uvicorn.Config:
