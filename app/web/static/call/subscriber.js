@@ -134,10 +134,34 @@ export class Subscriber extends MediaConnection {
     const before = this.#lines.length;
     for (const track of this.#wanted) {
       if (this.#lines.some((line) => line.trackId === track.id)) continue;
-      const free = this.#lines.find((line) => line.kind === track.kind && !line.trackId);
-      (free ?? this.#add(pc, track.kind)).trackId = track.id;
+      (this.#free(track) ?? this.#add(pc, track.kind)).trackId = track.id;
     }
     return this.#lines.length > before;
+  }
+
+  /**
+   * A free line, at best the one beside the same person's sound or picture: the node's answer
+   * makes one stream of the n-th sound line and the n-th picture line, which keeps lips in step.
+   *
+   * @param {Track} track
+   * @returns {ReceivingLine | undefined}
+   */
+  #free(track) {
+    const same = this.#lines.filter((line) => line.kind === track.kind);
+    const beside = this.#lines.filter((line) => line.kind !== track.kind);
+    const partner = this.#wanted.find(
+      (other) =>
+        other.participant_id === track.participant_id &&
+        other.kind !== track.kind &&
+        other.source.startsWith("screen") === track.source.startsWith("screen"),
+    );
+    const rank = partner ? beside.findIndex((line) => line.trackId === partner.id) : -1;
+    const free = same.filter((line) => !line.trackId);
+    return (
+      free.find((line) => same.indexOf(line) === rank) ??
+      free.find((line) => !beside[same.indexOf(line)]?.trackId) ??
+      free[0]
+    );
   }
 
   /** @param {RTCPeerConnection} pc @param {"audio" | "video"} kind */

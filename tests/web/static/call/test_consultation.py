@@ -99,6 +99,23 @@ async def test_welcome_is_answered_with_join_and_both_offers_at_once(room: Scrip
     assert [line["track_id"] for line in tracks if line["track_id"]] == ["microphone", "camera"]
 
 
+async def test_one_persons_sound_and_picture_are_put_on_lines_of_the_same_rank(
+    room: ScriptedRoom,
+) -> None:
+    """The node makes one stream of the n-th sound and the n-th picture line: lips match."""
+    third = "00000000-0000-4000-8000-00000000000c"
+    await room.join()
+    await room.welcome(tracks=(track("third-sound", third, "microphone"), *THEIRS))
+    await room.expect("join")
+
+    tracks = (await room.expect("subscribe"))["tracks"]
+
+    assert isinstance(tracks, list)
+    ids = [line["track_id"] for line in tracks]
+    assert ids.index("camera") - len(ids) // 2 == ids.index("microphone")
+    assert "third-sound" in ids
+
+
 async def test_a_new_track_is_seen_without_another_offer(page: Page, room: ScriptedRoom) -> None:
     await in_call(page, room)
 
