@@ -203,10 +203,14 @@ class Room:
         return self.chat.count if participant.admission.role == "guest" else 0
 
     def receivable(self, viewer: Participant, track_id: str | None) -> str | None:
-        """The track id if it is for `viewer`, else None: an idle line."""
+        """The track id if it may flow to `viewer`, else None: an idle line.
+
+        Nobody listens in unseen: others' tracks flow to those who have joined.
+        """
         for owner in self.participants.values():
             if any(track.id == track_id for track in owner.tracks.values()):
-                return track_id if viewer.receives(owner) else None
+                is_seen = viewer.has_joined or viewer is owner
+                return track_id if is_seen and viewer.receives(owner) else None
         return None
 
     def receivers(self, owner: Participant) -> list[Participant]:

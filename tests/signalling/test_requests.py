@@ -274,6 +274,22 @@ def test_one_who_waits_receives_its_own_tracks_and_no_others(house: House) -> No
     assert house.media.subscribers[0].selected == {"0": own, "1": None}
 
 
+def test_nobody_listens_in_before_being_seen(house: House) -> None:
+    doctor, lurker = present(house), present(house, state="new")
+    doctor.say(PUBLISH)
+    theirs = house.media.publishers[0].tracks["0"]
+    ask = Subscribe(
+        tracks=(SubscribedTrack(mid="0", track_id=theirs),), offer=Offer(id=1, sdp=offer())
+    )
+
+    lurker.say(ask)
+    assert house.media.subscribers[0].selected == {"0": None}
+    lurker.say(Join())
+    lurker.say(ask)
+
+    assert house.media.subscribers[0].selected == {"0": theirs}
+
+
 def test_a_connection_the_node_gives_up_is_reported(house: House) -> None:
     person = present(house)
     person.say(PUBLISH)
