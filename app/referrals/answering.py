@@ -26,6 +26,8 @@ async def accept(session: AsyncSession, request_id: UUID, *, now: datetime) -> S
         if request.accepted_by == specialist.practitioner_id and request.state == "accepted":
             return request
         raise AlreadyAnswered(request.accepted_by_name)
+    if specialist.practitioner_id == request.requester_id:
+        raise Forbidden("Somebody else must answer your own request.")
     request.become("accepted")
     request.accepted_at, request.accepted_by = now, specialist.practitioner_id
     request.accepted_by_name = specialist.name

@@ -1,6 +1,7 @@
 """Of any number of taps one wins, and its consultation opens between both houses."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -157,6 +158,16 @@ async def test_the_crew_does_not_answer_itself(region: Region) -> None:
 
     with pytest.raises(Forbidden):
         await accept(region, region.crew, request_id)
+
+
+async def test_nobody_answers_their_own_request(region: Region) -> None:
+    both = replace(region.shah, roles=frozenset({"crew", "clinician"}))
+    asked = referrals.Asked(service_id=region.service_id, question="To myself?")
+    async with region.acting(both) as session:
+        request_id = (await referrals.raise_request(session, asked, now=NOON)).id
+
+    with pytest.raises(Forbidden):
+        await accept(region, both, request_id)
 
 
 async def test_a_third_organisation_finds_nothing(region: Region, database: Database) -> None:
