@@ -1,0 +1,173 @@
+"""Whatever the OpenAPI document allows to be sent: no fault of ours, no undocumented answer."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+import schemathesis
+import uvicorn
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app import documents, observations, referrals
+from app.config import Settings
+from app.database import Database
+from app.identity import Principal
+from app.main import create_app
+from app.models import HealthcareService, PractitionerRole
+from tests.encounters.world import NOON, Practice, planned, practice
+from tests.routers.service import ACTING, People, service
+
+pytestmark = pytest.mark.database
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+Operation = APIOperation[Any, Any, Any, Any]
+AnyCase = Case[Any]
+EXAMPLES = 8
+START_SECONDS = 30.0
+
+
+def everything(house: Practice) -> Principal:
+    """Someone whom no role stops, so that requests get as far as they can."""
+    return house.staff("clinician", "crew", "scheduler", "administrator", "auditor")
+
+
+async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
+    """One record of each kind; their ids by the name of the path parameter."""
+    database = Database(url)
+    try:
+        house = await practice(database)
+        visit = await planned(house)
+        person = everything(house)
+        async with house.acting(person) as session:
+            service_ = HealthcareService(
+                organization_id=house.organization_id,
+                name="Advice",
+                specialty="stroke",
+                urgent=True,
+                shared=True,
+            )
+            session.add(service_)
+            await session.flush()
+            session.add(
+                PractitionerRole(
+                    organization_id=house.organization_id,
+                    practitioner_id=house.practitioner_id,
+                    role="clinician",
+                    service_id=service_.id,
+                    on_duty_since=NOON,
+                )
+            )
+            await session.flush()
+            asked = referrals.Asked(service_id=service_.id, question="Is it?")
+            request = await referrals.raise_request(session, asked, now=NOON)
+            note = await documents.create_note(session, visit.encounter_id, "Cough", now=NOON)
+            reading = await observations.record_for_request(
+                session,
+                request.id,
+                observations.Measurement(code="heart-rate", value=70, taken_at=NOON),
+                now=NOON,
+            )
+        return person, {
+            "appointment_id": visit.appointment_id,
+            "encounter_id": visit.encounter_id,
+            "note_id": note.id,
+            "observation_id": reading.id,
+            "organization_id": house.organization_id,
+            "patient_id": house.patient_id,
+            "practitioner_id": house.practitioner_id,
+            "request_id": request.id,
+            "service_id": service_.id,
+        }
+    finally:
+        await database.close()
+
+
+@contextmanager
+def in_a_thread(app: FastAPI) -> Iterator[str]:
+    """The application behind a real server with an event loop of its own; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not server.started and thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.02)  # uvicorn has no event to wait for
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(START_SECONDS)
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the service is, and ids of records that exist."""
+
+    address: str
+    known: dict[str, UUID]
+
+
+@pytest.fixture(scope="module")
+def served(make_database: Callable[[], str]) -> Iterator[Served]:
+    url = make_database()
+    person, known = asyncio.run(seed(url))
+    with in_a_thread(service(url, People(everything=person), now=NOON)) as address:
+        yield Served(address, known)
+
+
+def operations() -> dict[str, Operation]:
+    """Every operation of the API by its name. The document needs no database."""
+    app = create_app(Settings(DATABASE_URL=SecretStr("postgresql://nowhere/none")))
+    document = schemathesis.openapi.from_dict(app.openapi())
+    found = [result.ok() for result in document.get_all_operations() if isinstance(result, Ok)]
+    assert len(found) == sum(1 for _ in document.get_all_operations())
+    return {operation.label: operation for operation in found}
+
+
+OPERATIONS = operations()
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_the_document_tells_the_truth(label: str, served: Served) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=OPERATIONS[label].as_strategy(), real=st.booleans())
+    def exercise(case: AnyCase, real: bool) -> None:
+        for name in case.path_parameters or {}:
+            if real and name in served.known:
+                case.path_parameters[name] = str(served.known[name])
+        case.call_and_validate(
+            base_url=served.address, headers={ACTING: "everything"}, checks=CHECKS
+        )
+
+    exercise()
