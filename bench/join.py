@@ -5,16 +5,19 @@ The floor is two peer connections inside one page: the same camera, no server, n
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from playwright.sync_api import Browser
 
 from bench.browser import chromium, click_to_picture_ms, somebody
+from bench.call import a_call
 from bench.figures import Figure, percentile
 
 RUNS = 20
+FLOOR_FACTOR, ALLOWANCE_MS = 1.5, 150.0
 FLOOR_PAGE = """<!doctype html><meta charset="utf-8"><title>Floor</title>
 <button>Join</button><video autoplay playsinline muted></video>
 <script type="module">
@@ -41,6 +44,16 @@ document.querySelector("button").addEventListener("click", async () => {
 });
 </script>
 """
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One run of each, in milliseconds."""
+
+    floor: float
+    clinician: float
+    patient: float
+    sign_in: float
 
 
 class _FloorHandler(http.server.BaseHTTPRequestHandler):
@@ -80,10 +93,34 @@ def floor_once(browser: Browser, url: str) -> float:
 
 
 def measure() -> list[Figure]:
-    """Everything about joining."""
-    with chromium() as browser, floor_site() as url:
-        floor = [floor_once(browser, url) for _ in range(RUNS)]
-    return [
-        Figure("two connections in one page, median", percentile(floor, 50), "ms", RUNS),
-        Figure("two connections in one page, 95th percentile", percentile(floor, 95), "ms", RUNS),
-    ]
+    """Everything about joining, floor and service in the same run, turn by turn.
+
+    Turns alternate, so that what else the machine does weighs on both alike.
+    """
+    with chromium() as browser, floor_site() as floor_url, a_call(browser) as call:
+        turns = [
+            Turn(
+                floor=floor_once(browser, floor_url),
+                clinician=call.clinician_joins(),
+                patient=call.patient_joins(),
+                sign_in=call.signs_in(),
+            )
+            for _ in range(RUNS)
+        ]
+    return figures(turns)
+
+
+def figures(turns: Sequence[Turn]) -> list[Figure]:
+    """Medians and 95th percentiles; the floor's own are the peers of the joins'."""
+    found = []
+    for percent, word in ((50, "median"), (95, "95th percentile")):
+        floor = percentile([turn.floor for turn in turns], percent)
+        goal = FLOOR_FACTOR * floor + ALLOWANCE_MS
+        for who in ("clinician", "patient"):
+            value = percentile([getattr(turn, who) for turn in turns], percent)
+            name = f"{who}'s click on join to first remote picture, {word}"
+            found.append(Figure(name, value, "ms", len(turns), peer=floor, goal=goal))
+        found.append(Figure(f"two connections in one page, {word}", floor, "ms", len(turns)))
+        value = percentile([turn.sign_in for turn in turns], percent)
+        found.append(Figure(f"click on sign in to usable list, {word}", value, "ms", len(turns)))
+    return found
