@@ -17,8 +17,12 @@ LOSSY_FRACTION = 0.02
 """A viewer's estimate is no more than what arrives until it has grown past it, so it says nothing
 unless it falls well below what is sent, or below it while packets are lost."""
 
-CONGESTED_REPORTS = 2
-"""One report may have been measured across a burst."""
+CONGESTED_SECONDS = 1.0
+"""Without loss the estimate must stay low this long: one report may span a burst, or a moment in
+which the viewer's machine was busy."""
+
+SOUND_BPS = 50_000
+"""Opus and its headers. Estimates are of the whole line: sound comes first out of it."""
 
 WINDOW_SECONDS = 1.0
 
@@ -33,14 +37,14 @@ class ViewerEstimate:
         self._since: float | None = None
         self._octets = 0
         self._sent_bps = 0.0
-        self._congested = 0
+        self._congested_since: float | None = None
 
     @property
     def share_bps(self) -> int:
         """What each picture sent to this subscriber may use."""
         if self._limit_bps is None:
             return CEILING_BPS
-        share = self._limit_bps // max(1, self.streams)
+        share = (self._limit_bps - SOUND_BPS) // max(1, self.streams)
         return max(FLOOR_BPS, min(CEILING_BPS, share))
 
     def sent(self, octets: int, now: float) -> None:
@@ -51,20 +55,27 @@ class ViewerEstimate:
             self._sent_bps = (octets - self._octets) * 8 / (now - self._since)
             self._since, self._octets = now, octets
 
-    def reported(self, bps: int) -> None:
+    def reported(self, bps: int, now: float) -> None:
         """The subscriber's estimate: binding under congestion, else room to grow."""
-        share = LOSSY_SHARE if self.fraction_lost > LOSSY_FRACTION else CONGESTED_SHARE
-        if bps < self._sent_bps * share:
-            self._congested += 1
-            if self._congested >= CONGESTED_REPORTS:
-                self._limit_bps = min(self._limit_bps or bps, bps)
+        lossy = self.fraction_lost > LOSSY_FRACTION
+        if bps >= self._sent_bps * (LOSSY_SHARE if lossy else CONGESTED_SHARE):
+            self._grow(bps)
             return
-        self._congested = 0
+        if self._congested_since is None:
+            self._congested_since = now
+        if lossy or now - self._congested_since >= CONGESTED_SECONDS:
+            self._limit_bps = min(self._limit_bps or bps, bps)
+
+    def _grow(self, bps: int) -> None:
+        self._congested_since = None
         if self._limit_bps is not None:
             grown = max(self._limit_bps, bps)
             self._limit_bps = None if grown >= CEILING_BPS * self.streams else grown
 
 
-def send_limit(viewers: Iterable[ViewerEstimate]) -> int:
-    """Bits a second for a picture with these viewers: the slowest decides."""
-    return min((viewer.share_bps for viewer in viewers), default=CEILING_BPS)
+def send_limit(pictures: Iterable[Iterable[ViewerEstimate]]) -> int:
+    """Bits a second for a sender of these pictures, each with its viewers, and of sound: of each
+    picture the slowest viewer decides."""
+    return SOUND_BPS + sum(
+        min((viewer.share_bps for viewer in viewers), default=CEILING_BPS) for viewers in pictures
+    )

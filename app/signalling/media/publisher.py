@@ -268,7 +268,7 @@ class Publisher:
         self.connection.send_rtcp(rtcp.receiver_report(self._ssrc, blocks))
         video = [t for t in tracks if t.forwarder.kind == "video"]
         if video:
-            limit = sum(send_limit(d.estimate for d in t.forwarder.downstreams) for t in video)
+            limit = send_limit([d.estimate for d in t.forwarder.downstreams] for t in video)
             self.connection.send_rtcp(rtcp.remb(self._ssrc, limit, [t.ssrc for t in video]))
 
     def statistics(self, now: float) -> ConnectionStatistics:

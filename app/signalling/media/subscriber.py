@@ -139,7 +139,7 @@ class Subscriber:
         if isinstance(report, Remb):
             self._remb = report.bps
             self._estimate.sent(self.connection.traffic.octets_out, now)
-            self._estimate.reported(report.bps)
+            self._estimate.reported(report.bps, now)
             return
         downstream = self._by_ssrc.get(report.ssrc)
         if downstream is None:
