@@ -1,0 +1,170 @@
+"""The first story: booked over the API, joined from the link, seen by the GP, on record."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4, uuid5
+
+import httpx2
+import pytest
+from playwright.async_api import Page, expect
+
+from app.cli import demo
+from tests.server import RunningServer
+from tests.stories.conftest import PHONE, Newcomer, confirm_birth_date, photograph, sign_in
+from tests.stories.watching import assert_back_after_reload, assert_in_the_call
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+
+NHS_NUMBER, BIRTH_DATE = "9990000042", ("9", "1", "1974")
+SUMMARY = "Rest, and ring again on Monday if it is no better."
+
+
+class Scheduler:
+    """A scheduler's system: client credentials, then plain HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self.client = httpx2.AsyncClient(base_url=url)
+
+    async def sign_in(self) -> None:
+        answer = await self.client.post(
+            "/api/v1/token",
+            data={"grant_type": "client_credentials"},
+            auth=(demo.CLIENT_ID, demo.CLIENT_SECRET),
+        )
+        token = answer.json()["access_token"]
+        self.client.headers["Authorization"] = f"Bearer {token}"
+
+    async def book(self) -> str:
+        """Books the patient with Dr Okafor minutes from now; gives the patient's link."""
+        found = await self.client.get("/api/v1/patients", params={"nhs_number": NHS_NUMBER})
+        patient = found.json()["items"][0]
+        start = await self._free_start()
+        booked = await self.client.post(
+            "/api/v1/appointments",
+            headers={"Idempotency-Key": uuid4().hex},
+            json={
+                "service_id": str(uuid5(demo.NAMESPACE, demo.CONSULTATION)),
+                "practitioner_id": str(demo.PEOPLE[0].id),
+                "patient_id": patient["id"],
+                "start": start.isoformat(),
+                "end": (start + timedelta(minutes=5)).isoformat(),
+                "outside_schedule": True,
+                "reason": "Cough for three weeks",
+            },
+        )
+        assert booked.status_code == 201, booked.text
+        link: str = booked.json()["join_url"]
+        return link
+
+    async def _free_start(self) -> datetime:
+        """Within the half hour in which the waiting room is open, and between the others."""
+        listed = await self.client.get("/api/v1/appointments", params={"limit": 100})
+        taken = [
+            (datetime.fromisoformat(each["start"]), datetime.fromisoformat(each["end"]))
+            for each in listed.json()["items"]
+            if each["status"] in {"booked", "arrived", "pending", "fulfilled"}
+            and each["practitioner_id"] == str(demo.PEOPLE[0].id)
+        ]
+        soon = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        starts = (soon + timedelta(minutes=step) for step in range(0, 29))
+        return next(
+            start
+            for start in starts
+            if not any(start < end and begin < start + timedelta(minutes=5) for begin, end in taken)
+        )
+
+
+async def go_to_the_waiting_room(patient: Page, link: str) -> None:
+    await confirm_birth_date(patient, link, BIRTH_DATE)
+    await photograph(patient, "patient-appointment")
+    await patient.get_by_role("button", name="Get ready to join").click()
+    await photograph(patient, "patient-where")
+    await patient.get_by_label("Postcode or address").fill("LS1 4AP")
+    await patient.get_by_role("button", name="Continue").click()
+    await expect(patient.get_by_text("Good for video")).to_be_visible(timeout=20_000)
+    await expect(patient.get_by_text("Your camera works")).to_be_visible()
+    await expect(patient.get_by_text("We can hear you")).to_be_visible()
+    await photograph(patient, "patient-ready")
+    await patient.get_by_role("button", name="Go to the waiting room").click()
+    await expect(patient.get_by_text("You are next")).to_be_visible(timeout=10_000)
+    await photograph(patient, "patient-waiting")
+
+
+async def let_in(clinician: Page) -> None:
+    await clinician.get_by_role("button", name="Let", exact=False).first.click()
+
+
+async def test_a_patient_is_seen_by_the_gp(live_server: RunningServer, people: Newcomer) -> None:
+    scheduler = Scheduler(live_server.url)
+    await scheduler.sign_in()
+    link = await scheduler.book()
+    patient, clinician = await people(PHONE), await people()
+    await sign_in(clinician, "amara.okafor")
+
+    await go_to_the_waiting_room(patient, link)
+    row = clinician.locator("#waiting", has_text="Peter Lindqvist")
+    await expect(row).to_be_visible()  # it came by itself: nothing was reloaded
+    await photograph(clinician, "clinician-today")
+    await row.get_by_role("link", name="Start").click()
+    await let_in(clinician)
+    await assert_in_the_call(patient, clinician)
+    await photograph(clinician, "clinician-consultation")
+    await photograph(patient, "patient-call")
+
+    await assert_back_after_reload(patient, clinician)
+    await assert_back_after_reload(clinician, patient)
+
+    guest = await join_as_guest(clinician, people)
+    await expect(patient.locator(".app-tile")).to_have_count(2)
+    await assert_in_the_call(patient, clinician, guest)
+
+    await write_a_note(clinician)
+    await finish(clinician)
+    await expect(patient.get_by_text(SUMMARY)).to_be_visible(timeout=10_000)
+    await expect(guest.get_by_role("heading", name="Your call has ended")).to_be_visible()
+    assert SUMMARY not in await guest.content()
+    await photograph(patient, "patient-after")
+    await assert_on_record(people)
+
+
+async def join_as_guest(clinician: Page, people: Newcomer) -> Page:
+    """The third person: invited by link, let in, in the call."""
+    await clinician.get_by_role("button", name="Invite someone").click()
+    await clinician.get_by_label("Their name").fill("Ines Moreau")
+    await clinician.get_by_role("button", name="Make a link").click()
+    link = await clinician.get_by_label("Send them this link").input_value()
+    await clinician.get_by_role("button", name="Done").click()
+    guest = await people(PHONE)
+    await guest.goto(link)
+    await guest.get_by_label("Your name").fill("Ines Moreau")
+    await photograph(guest, "guest-name")
+    await guest.get_by_role("button", name="Continue").click()
+    await guest.wait_for_url("**/visit")
+    await guest.goto("/visit/call")
+    await let_in(clinician)
+    return guest
+
+
+async def write_a_note(clinician: Page) -> None:
+    await clinician.get_by_role("tab", name="Notes").click()
+    await clinician.get_by_label("Your notes").fill("Chest clear. No red flags.")
+    await expect(clinician.locator("[data-saved]")).to_contain_text("Saved", timeout=10_000)
+
+
+async def finish(clinician: Page) -> None:
+    await clinician.get_by_role("button", name="Finish", exact=True).click()
+    await clinician.get_by_label("Advice", exact=False).first.check()
+    await clinician.get_by_label("What you agreed").fill(SUMMARY)
+    await photograph(clinician, "clinician-finish")
+    await clinician.get_by_role("button", name="Finish for everyone").click()
+    await clinician.wait_for_url("**/today")
+
+
+async def assert_on_record(people: Newcomer) -> None:
+    """An auditor finds every step."""
+    auditor = await people()
+    await sign_in(auditor, "chris.lang")
+    await auditor.goto("/audit")
+    await photograph(auditor, "auditor")
+    answer = await auditor.request.get("/api/v1/audit-events?limit=100")
+    done = {event["what"] for event in (await answer.json())["items"]}
+    assert {"finish Encounter", "admit participant", "join Encounter"} <= done
