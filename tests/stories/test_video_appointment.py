@@ -1,5 +1,6 @@
 """The first story: booked over the API, joined from the link, seen by the GP, on record."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4, uuid5
 
@@ -21,8 +22,8 @@ SUMMARY = "Rest, and ring again on Monday if it is no better."
 class Scheduler:
     """A scheduler's system: client credentials, then plain HTTP."""
 
-    def __init__(self, url: str) -> None:
-        self.client = httpx2.AsyncClient(base_url=url)
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self.client = client
 
     async def sign_in(self) -> None:
         answer = await self.client.post(
@@ -34,8 +35,8 @@ class Scheduler:
         self.client.headers["Authorization"] = f"Bearer {token}"
 
     async def book(self) -> str:
-        """Books the patient with Dr Okafor minutes from now; gives the patient's link."""
-        found = await self.client.get("/api/v1/patients", params={"nhs_number": NHS_NUMBER})
+        """Books the patient with Dr Hughes minutes from now; gives the patient's link."""
+        found = await self.client.post("/api/v1/patients/search", json={"nhs_number": NHS_NUMBER})
         patient = found.json()["items"][0]
         start = await self._free_start()
         booked = await self.client.post(
@@ -43,7 +44,7 @@ class Scheduler:
             headers={"Idempotency-Key": uuid4().hex},
             json={
                 "service_id": str(uuid5(demo.NAMESPACE, demo.CONSULTATION)),
-                "practitioner_id": str(demo.PEOPLE[0].id),
+                "practitioner_id": str(demo.PEOPLE[1].id),
                 "patient_id": patient["id"],
                 "start": start.isoformat(),
                 "end": (start + timedelta(minutes=5)).isoformat(),
@@ -62,10 +63,10 @@ class Scheduler:
             (datetime.fromisoformat(each["start"]), datetime.fromisoformat(each["end"]))
             for each in listed.json()["items"]
             if each["status"] in {"booked", "arrived", "pending", "fulfilled"}
-            and each["practitioner_id"] == str(demo.PEOPLE[0].id)
+            and each["practitioner_id"] == str(demo.PEOPLE[1].id)
         ]
         soon = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-        starts = (soon + timedelta(minutes=step) for step in range(0, 29))
+        starts = (soon + timedelta(minutes=step) for step in range(30))
         return next(
             start
             for start in starts
@@ -85,7 +86,9 @@ async def go_to_the_waiting_room(patient: Page, link: str) -> None:
     await expect(patient.get_by_text("We can hear you")).to_be_visible()
     await photograph(patient, "patient-ready")
     await patient.get_by_role("button", name="Go to the waiting room").click()
-    await expect(patient.get_by_text("You are next")).to_be_visible(timeout=10_000)
+    await expect(patient.locator(".app-waiting__place", has_text="next")).to_be_visible(
+        timeout=10_000
+    )
     await photograph(patient, "patient-waiting")
 
 
@@ -94,11 +97,12 @@ async def let_in(clinician: Page) -> None:
 
 
 async def test_a_patient_is_seen_by_the_gp(live_server: RunningServer, people: Newcomer) -> None:
-    scheduler = Scheduler(live_server.url)
-    await scheduler.sign_in()
-    link = await scheduler.book()
+    async with httpx2.AsyncClient(base_url=live_server.url) as client:
+        scheduler = Scheduler(client)
+        await scheduler.sign_in()
+        link = await scheduler.book()
     patient, clinician = await people(PHONE), await people()
-    await sign_in(clinician, "amara.okafor")
+    await sign_in(clinician, "ben.hughes")
 
     await go_to_the_waiting_room(patient, link)
     row = clinician.locator("#waiting", has_text="Peter Lindqvist")
@@ -131,7 +135,9 @@ async def join_as_guest(clinician: Page, people: Newcomer) -> Page:
     await clinician.get_by_role("button", name="Invite someone").click()
     await clinician.get_by_label("Their name").fill("Ines Moreau")
     await clinician.get_by_role("button", name="Make a link").click()
-    link = await clinician.get_by_label("Send them this link").input_value()
+    field = clinician.get_by_label("Send them this link")
+    await expect(field).to_have_value(re.compile("/join#"))
+    link = await field.input_value()
     await clinician.get_by_role("button", name="Done").click()
     guest = await people(PHONE)
     await guest.goto(link)
