@@ -11,7 +11,11 @@ from playwright.async_api import Page, expect
 from app.cli import demo
 from tests.server import RunningServer
 from tests.stories.conftest import PHONE, Newcomer, confirm_birth_date, photograph, sign_in
-from tests.stories.watching import assert_back_after_reload, assert_in_the_call
+from tests.stories.watching import (
+    LINES_OF_THREE,
+    assert_back_after_reload,
+    assert_in_the_call,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -119,7 +123,7 @@ async def test_a_patient_is_seen_by_the_gp(live_server: RunningServer, people: N
 
     guest = await join_as_guest(clinician, people)
     await expect(patient.locator(".app-tile")).to_have_count(2)
-    await assert_in_the_call(patient, clinician, guest)
+    await assert_in_the_call(patient, clinician, guest, lines=LINES_OF_THREE)
 
     await write_a_note(clinician)
     await finish(clinician)
