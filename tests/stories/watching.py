@@ -34,7 +34,7 @@ RATE = 15
 LINES = 720
 BACK_WITHIN_MS = 5_000
 LINES_OF_THREE = 180
-"""Three browsers on two cores encode and decode nine pictures: they make them smaller themselves."""
+"""Three browsers on two cores encode and decode nine pictures: they make them smaller."""
 WATCHED_SECONDS = 10.0
 
 
@@ -60,7 +60,7 @@ async def wait_for_frames(page: Page, *, within_ms: float = 10_000, more_than: i
 
 
 async def assert_in_the_call(*pages: Page, lines: int = LINES) -> None:
-    """Every page decodes enough frames a second, of so many lines, and hears something, for 10 s."""
+    """Every page decodes enough frames a second, of so many lines, and hears, for 10 s."""
     for page in pages:
         await wait_for_lines(page, lines)
     before = [await received(page) for page in pages]
