@@ -20,6 +20,7 @@ const POOR_FREEZE_SHARE = 0.1;
  * @property {number} atMs
  * @property {number | null} roundTripMs to the service and back
  * @property {number | null} sendingLoss share lost of what we send, 0 to 1, as last reported
+ * @property {number} bytesReceived
  * @property {number} packetsReceived
  * @property {number} packetsLost
  * @property {number} framesDecoded
@@ -35,6 +36,7 @@ const POOR_FREEZE_SHARE = 0.1;
  * @property {number | null} pictureBehindMs half the way plus the jitter buffer
  * @property {number} loss share lost of what we receive, 0 to 1
  * @property {number | null} sendingLoss
+ * @property {number} kilobitsPerSecond received
  * @property {number} fps
  * @property {number} width
  * @property {number} height
@@ -107,6 +109,7 @@ export function countersOf(sent, received, atMs) {
     atMs,
     roundTripMs: roundTripOf([...received, ...sent]),
     sendingLoss: losses.length > 0 ? Math.max(...losses) : null,
+    bytesReceived: sum(inbound, "bytesReceived"),
     packetsReceived: sum(inbound, "packetsReceived"),
     packetsLost: sum(inbound, "packetsLost"),
     framesDecoded: sum(video, "framesDecoded"),
@@ -136,6 +139,7 @@ export function readingBetween(before, now) {
     pictureBehindMs: bufferMs === null ? null : Math.round(bufferMs + (now.roundTripMs ?? 0) / 2),
     loss: received + lost > 0 ? lost / (received + lost) : 0,
     sendingLoss: now.sendingLoss,
+    kilobitsPerSecond: Math.round((since("bytesReceived") * 8) / 1000 / seconds),
     fps: Math.round(since("framesDecoded") / seconds),
     width: now.width,
     height: now.height,

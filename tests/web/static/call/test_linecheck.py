@@ -32,19 +32,22 @@ VERDICT = """async (reading) => {
   return [verdict, words];
 }"""
 
-GOOD = {"fps": 20, "loss": 0.0, "roundTripMs": 40, "receives": True}
+GOOD = {"fps": 20, "kilobitsPerSecond": 600, "loss": 0.0, "roundTripMs": 40, "receives": True}
+SLOW = {"fps": 4, "kilobitsPerSecond": 80}
 
 
 @pytest.mark.parametrize(
     ("change", "verdict", "words"),
     [
         ({}, "video", "Good for video"),
-        ({"fps": 4}, "sound", "Sound only will work best"),
+        ({"fps": 4}, "video", "Good for video"),
+        ({"kilobitsPerSecond": 80}, "video", "Good for video"),
+        (SLOW, "sound", "Sound only will work best"),
         ({"loss": 0.2}, "sound", "Sound only will work best"),
         ({"roundTripMs": 1_500}, "sound", "Sound only will work best"),
         ({"roundTripMs": None}, "video", "Good for video"),
         (
-            {"fps": 0, "receives": False},
+            {"fps": 0, "kilobitsPerSecond": 0, "receives": False},
             "blocked",
             "This network blocks calls: try mobile data",
         ),

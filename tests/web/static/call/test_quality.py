@@ -19,6 +19,7 @@ BEFORE = {
     "atMs": 0,
     "roundTripMs": 80,
     "sendingLoss": 0,
+    "bytesReceived": 0,
     "packetsReceived": 0,
     "packetsLost": 0,
     "framesDecoded": 0,
@@ -86,6 +87,7 @@ async def test_counters_are_summed_over_all_that_arrives(page: Page) -> None:
         return {
             "type": "inbound-rtp",
             "kind": "video",
+            "bytesReceived": 4_000,
             "packetsReceived": 10,
             "packetsLost": 1,
             "framesDecoded": 30,
@@ -93,7 +95,13 @@ async def test_counters_are_summed_over_all_that_arrives(page: Page) -> None:
             "frameHeight": height,
         }
 
-    audio = {"type": "inbound-rtp", "kind": "audio", "packetsReceived": 5, "packetsLost": 2}
+    audio = {
+        "type": "inbound-rtp",
+        "kind": "audio",
+        "bytesReceived": 1_000,
+        "packetsReceived": 5,
+        "packetsLost": 2,
+    }
     pair = {"type": "candidate-pair", "nominated": True, "currentRoundTripTime": 0.05}
     idle = {"type": "candidate-pair", "nominated": False, "currentRoundTripTime": 9}
     report = {"type": "remote-inbound-rtp", "fractionLost": 0.25}
@@ -106,6 +114,7 @@ async def test_counters_are_summed_over_all_that_arrives(page: Page) -> None:
         "atMs": 0,
         "roundTripMs": 50,
         "sendingLoss": 0.25,
+        "bytesReceived": 9_000,
         "packetsReceived": 25,
         "packetsLost": 4,
         "framesDecoded": 60,
