@@ -25,6 +25,29 @@ _PAGE = """<!doctype html>
 """
 
 
+# An operation that needs none of them says `security: []` itself (OPEN_TO_ALL).
+_CREDENTIALS = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token from /api/v1/sign-in, for people.",
+    },
+    "client": {
+        "type": "oauth2",
+        "description": "A client id and its secret, for schedulers' systems.",
+        "flows": {
+            "clientCredentials": {
+                "tokenUrl": "/api/v1/token",
+                "scopes": {"booking": "See free times, book, change and cancel"},
+            }
+        },
+    },
+}
+OPEN_TO_ALL: dict[str, Any] = {"security": []}
+"""The `openapi_extra` of an operation that asks for no credential."""
+
+
 @router.get("/docs")
 async def page() -> HTMLResponse:
     """Swagger UI, served by us: nothing is fetched from elsewhere."""
@@ -57,4 +80,6 @@ def _with_problems(app: FastAPI) -> dict[str, Any]:
         if path.startswith("/api/"):
             for operation in operations.values():
                 operation["responses"] = {**operation["responses"], **common}
+                operation.setdefault("security", [{"bearer": []}, {"client": []}])
+    document["components"]["securitySchemes"] = _CREDENTIALS
     return document

@@ -18,6 +18,7 @@ from app.errors import EncounterOver, LinkLocked, WrongBirthDate
 from app.identity import Actor
 from app.models import EncounterParticipant
 from app.routers.dependencies import Config, Db, From, Now
+from app.routers.documentation import OPEN_TO_ALL
 from app.routers.problems import problems
 
 router = APIRouter(prefix="/api/v1/join", tags=["Join links"])
@@ -73,7 +74,7 @@ class Inside(BaseModel):
     next: Literal["/visit"] = "/visit"
 
 
-@router.post("", responses=problems(410))
+@router.post("", responses=problems(410), openapi_extra=OPEN_TO_ALL)
 async def open_link(body: LinkSecret, db: Db, source: From, now: Now) -> Door:
     """Where a link leads, and what it asks for."""
     async with db.transaction(Actor(duty="sign-in", origin=source)) as session:
@@ -89,7 +90,7 @@ async def open_link(body: LinkSecret, db: Db, source: From, now: Now) -> Door:
     )
 
 
-@router.post("/confirm", responses=problems(410))
+@router.post("/confirm", responses=problems(410), openapi_extra=OPEN_TO_ALL)
 async def confirm(
     body: Answer,
     request: Request,

@@ -14,6 +14,7 @@ from app.accounts import Signed
 from app.errors import InvalidClient, InvalidGrant
 from app.identity import PrincipalKind, StaffRole
 from app.routers.dependencies import Caller, Config, Db, From, Now, Session
+from app.routers.documentation import OPEN_TO_ALL
 from app.routers.problems import problems
 from app.tokens import Issued, open_tokens
 
@@ -70,7 +71,7 @@ class Me(BaseModel):
     participant_id: UUID | None
 
 
-@router.post("/api/v1/sign-in", response_model_exclude_none=True)
+@router.post("/api/v1/sign-in", response_model_exclude_none=True, openapi_extra=OPEN_TO_ALL)
 async def sign_in(
     body: Credentials, request: Request, *, db: Db, config: Config, source: From, now: Now
 ) -> TokenResponse:
@@ -88,7 +89,7 @@ async def sign_in(
     return _staff_tokens(signed, config, now)
 
 
-@router.post("/api/v1/token", response_model_exclude_none=True)
+@router.post("/api/v1/token", response_model_exclude_none=True, openapi_extra=OPEN_TO_ALL)
 async def token(
     request: Request, form: Annotated[TokenRequest, Form()], db: Db, config: Config, now: Now
 ) -> TokenResponse:

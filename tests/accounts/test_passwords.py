@@ -16,7 +16,7 @@ async def test_the_right_password_is_known_again() -> None:
     assert not await verify_password(kept, "correct horse batterie")
     assert (extract_parameters(kept).type, extract_parameters(kept).memory_cost) == (
         Type.ID,
-        65_536,
+        19_456,
     )
 
 
