@@ -54,7 +54,6 @@ def _as_admission(admittance: Admittance) -> Admission:
         role=admittance.role,
         state=admittance.state,
         grants=Grants(admit=admittance.may_admit, remove=admittance.may_remove),
-        expires_at=admittance.expires_at,
     )
 
 

@@ -436,7 +436,6 @@ class Admission(Message):
     role: Role
     state: ParticipantState
     grants: Grants
-    expires_at: AwareDatetime
 
 
 class Attach(Message):

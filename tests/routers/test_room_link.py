@@ -63,7 +63,6 @@ class Linked:
             role=seat.role,
             state=seat.state,
             grants=Grants(admit=seat.may_admit),
-            expires_at=seat.expires_at,
         )
         async with self.rooms.attach(admission, None) as pipe:
             await say(pipe, Join())
@@ -198,7 +197,6 @@ async def test_what_can_never_be_recorded_is_not_sent_for_ever(linked: Linked) -
         role="guest",
         state="admitted",
         grants=Grants(),
-        expires_at=NOON,
     )
     async with linked.rooms.attach(stranger, None) as pipe:
         await say(pipe, Join())

@@ -133,7 +133,6 @@ def admission(
         role=role,
         state=state,
         grants=grants or (CLINICIAN if role == "clinician" else Grants()),
-        expires_at=NOW + timedelta(hours=1),
     )
 
 

@@ -4,7 +4,6 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -95,7 +94,6 @@ def admission(token: str) -> Admission:
         role="patient" if waiting else "clinician",
         state="waiting" if waiting else "admitted",
         grants=Grants(admit=not waiting, remove=not waiting),
-        expires_at=datetime.now(UTC) + timedelta(minutes=10),
     )
 
 
