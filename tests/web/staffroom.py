@@ -1,0 +1,67 @@
+"""Windows of the live server for tests of staff's pages, and how a page is looked at."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from app.config import DEMO_PASSWORD
+from tests.web.static.conftest import ARGUMENTS, CHROMIUM
+
+WIDTHS = {390: 844, 1280: 800}
+SCREENSHOTS = Path("var/screenshots")
+AXE = Path("app/web/assets/axe.min.js")
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser with a made-up camera and microphone."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def window(browser: Browser, url: str) -> AsyncIterator[Page]:
+    """A window with cookies of its own. A script error fails the test."""
+    context = await browser.new_context(base_url=url)
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    await context.close()
+    assert errors == []
+
+
+async def sign_in(page: Page, username: str) -> None:
+    """Through the form, as people do."""
+    await page.goto("/sign-in")
+    await page.get_by_label("User name").fill(username)
+    await page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+
+
+async def look_at(page: Page, name: str, widths: Mapping[int, int] = WIDTHS) -> None:
+    """At both widths: one h1, nothing cut off, nothing that axe objects to; kept as a picture."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for width, height in widths.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        await expect(page.locator("h1")).to_have_count(1)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert await violations(page) == [], name
+        await page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA, each with where and why."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = await page.evaluate(
+        "async (values) => (await axe.run({runOnly: values})).violations.map("
+        "(rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(' ')}`)",
+        STANDARD,
+    )
+    return found

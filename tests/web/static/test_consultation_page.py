@@ -1,0 +1,109 @@
+"""The consultation in Chromium, before anybody comes: the record beside an open call."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.server import RunningServer
+from tests.web.staffroom import chromium, look_at, sign_in, window
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+async def consultation(live_server: RunningServer) -> AsyncIterator[Page]:
+    """Dr Hughes opens the last consultation of his day."""
+    async with chromium() as browser, window(browser, live_server.url) as page:
+        await sign_in(page, "ben.hughes")
+        await page.goto("/today")
+        await page.locator("#day a").last.click()
+        await expect(page.locator("[data-notice]")).to_contain_text("Nobody else is here")
+        yield page
+
+
+async def test_every_tab_reads_well(consultation: Page) -> None:
+    await look_at(consultation, "consultation")
+    # At a phone's width they stand below one another, and have been looked at.
+    for tab in ("Notes", "Observations", "Messages"):
+        await consultation.get_by_role("tab", name=tab).click()
+        await look_at(consultation, f"consultation-{tab.lower()}", widths={1280: 800})
+
+
+@pytest.mark.parametrize(("button", "name"), [("Invite someone", "invite"), ("Finish", "finish")])
+async def test_every_dialog_reads_well(consultation: Page, button: str, name: str) -> None:
+    await consultation.get_by_role("button", name=button, exact=True).click()
+
+    await look_at(consultation, f"consultation-{name}")
+
+
+async def test_a_note_saves_itself_and_a_reload_returns_to_it(consultation: Page) -> None:
+    await consultation.set_viewport_size({"width": 1280, "height": 800})
+    await consultation.get_by_role("tab", name="Notes").click()
+    await consultation.get_by_label("Your notes").fill("Dry cough for 3 weeks.")
+
+    await expect(consultation.locator("[data-saved]")).to_contain_text("Saved at")
+    await consultation.reload(wait_until="domcontentloaded")
+
+    await expect(consultation.get_by_label("Your notes")).to_have_value("Dry cough for 3 weeks.")
+    await expect(consultation.get_by_label("Your notes")).to_be_visible()
+
+
+async def test_what_could_not_be_saved_is_said_and_saved_later(consultation: Page) -> None:
+    await consultation.set_viewport_size({"width": 1280, "height": 800})
+    await consultation.get_by_role("tab", name="Notes").click()
+    await consultation.context.set_offline(True)
+    await consultation.get_by_label("Your notes").fill("Written in a tunnel.")
+    saved = consultation.locator("[data-saved]")
+
+    await expect(saved).to_contain_text("Not saved yet")
+    await consultation.context.set_offline(False)
+
+    await expect(saved).to_contain_text("Saved at")
+
+
+async def test_a_measurement_is_listed_and_a_slip_is_explained(consultation: Page) -> None:
+    await consultation.set_viewport_size({"width": 1280, "height": 800})
+    await consultation.get_by_role("tab", name="Observations").click()
+    await consultation.get_by_label("What was measured").select_option("Pulse")
+    await consultation.get_by_label("Value").fill("880")
+    await consultation.get_by_role("button", name="Add").click()
+    await expect(consultation.get_by_role("alert")).to_contain_text("Pulse must be from 0 to 300")
+
+    await consultation.get_by_label("Value").fill("88")
+    await consultation.keyboard.press("Enter")
+
+    await expect(consultation.get_by_role("cell", name="88 beats a minute")).to_be_visible()
+
+
+async def test_a_coded_sign_offers_its_choices(consultation: Page) -> None:
+    await consultation.set_viewport_size({"width": 1280, "height": 800})
+    await consultation.get_by_role("tab", name="Observations").click()
+    await consultation.get_by_label("What was measured").select_option("Consciousness")
+    await consultation.get_by_label("Consciousness").select_option("New confusion")
+    await consultation.get_by_role("button", name="Add").click()
+
+    await expect(consultation.get_by_role("cell", name="New confusion")).to_be_visible()
+
+
+async def test_a_third_person_gets_a_link(consultation: Page) -> None:
+    await consultation.get_by_role("button", name="Invite someone").click()
+    await consultation.get_by_label("Their name").fill("Ana Silva")
+    await consultation.get_by_role("button", name="Make a link").click()
+
+    await expect(consultation.get_by_label("Send them this link")).to_be_focused()
+    link = await consultation.get_by_label("Send them this link").input_value()
+    assert "/join#" in link
+
+
+async def test_what_has_not_begun_cannot_be_finished_and_says_so(consultation: Page) -> None:
+    await consultation.get_by_role("button", name="Finish", exact=True).click()
+    finish = consultation.get_by_role("button", name="Finish for everyone")
+    await finish.click()
+    await expect(consultation.get_by_role("alert")).to_have_text("Choose an outcome.")
+
+    await consultation.get_by_label("Advice given").check()
+    await finish.click()
+
+    await expect(consultation.get_by_role("alert")).not_to_have_text("Choose an outcome.")
+    await expect(consultation.get_by_role("dialog")).to_be_visible()

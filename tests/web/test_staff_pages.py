@@ -1,0 +1,152 @@
+"""Every page of staff in Chromium: seen at both widths, by axe, by keyboard, and weighed."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, Response, expect
+
+from tests.server import RunningServer
+from tests.web.staffroom import chromium, look_at, sign_in, window
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+HEAVIEST_BYTES = 300_000
+"""Of a page without the call, as it comes over the line."""
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def page(browser: Browser, live_server: RunningServer) -> AsyncIterator[Page]:
+    async with window(browser, live_server.url) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("username", "path", "heading", "name"),
+    [
+        ("", "/sign-in", "Sign in", "sign-in"),
+        ("amara.okafor", "/today", "Today", "today"),
+        ("sam.reed", "/schedule", "Schedule", "schedule"),
+        ("sam.reed", "/schedule?date=2025-01-01", "Schedule", "schedule-empty"),
+        ("chris.lang", "/audit", "Who has looked at what", "audit"),
+        ("sam.reed", "/nowhere", "We could not find that page", "not-found"),
+        ("sam.reed", "/today", "You cannot open this page", "forbidden"),
+    ],
+)
+async def test_a_page_reads_well_at_both_widths(
+    page: Page, username: str, path: str, heading: str, name: str
+) -> None:
+    if username:
+        await sign_in(page, username)
+
+    await page.goto(path)
+
+    await expect(page.locator("h1")).to_contain_text(heading)
+    await look_at(page, name)
+
+
+async def test_a_wrong_password_is_explained_and_focus_is_on_the_summary(page: Page) -> None:
+    await page.goto("/sign-in")
+    await page.get_by_label("User name").fill("amara.okafor")
+    await page.get_by_label("Password", exact=True).fill("wrong")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator(".nhsuk-error-summary")).to_be_focused()
+    await look_at(page, "sign-in-wrong")
+
+
+async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page) -> None:
+    await sign_in(page, "sam.reed")
+    await page.goto("/schedule")
+    await page.get_by_role("link", name="Day after").press("Enter")
+    await page.locator("[data-free]").first.press("Enter")
+    await look_at(page, "book")
+    await page.get_by_label("NHS number", exact=True).first.fill("999 000 0050")
+    await page.keyboard.press("Enter")
+    await look_at(page, "book-found")
+    await page.get_by_role("button", name="Choose Miss Chloe Barrett").press("Enter")
+    await page.get_by_label("Reason").fill("Asthma check")
+    await look_at(page, "book-confirm")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("h1")).to_have_text("Booked")
+    assert "/join#" in await page.get_by_label("Link to the appointment").input_value()
+    await look_at(page, "booked")
+
+    await page.get_by_role("link", name="See the appointment").press("Enter")
+    await look_at(page, "appointment")
+    await page.get_by_role("link", name="Move it to another time").press("Enter")
+    await look_at(page, "schedule-moving")
+    await page.get_by_role("button", name="Move here").last.press("Enter")
+    await expect(page.locator(".nhsuk-notification-banner")).to_contain_text("is now on")
+    await look_at(page, "schedule-moved")
+
+    await page.get_by_role("link", name="Miss Chloe Barrett").press("Enter")
+    await page.locator("summary").press("Enter")
+    await page.get_by_label("Why is it cancelled?").fill("Feels better")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Feels better")).to_be_visible()
+    await look_at(page, "appointment-cancelled")
+
+
+async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await sign_in(page, "sam.reed")
+    await page.goto("/schedule")
+    booked, free = page.locator("[data-appointment]").first, page.locator("[data-free]").first
+    name = await booked.get_attribute("data-name")
+
+    await booked.drag_to(free)
+    await expect(page.get_by_role("dialog")).to_contain_text(f"{name} to")
+    await page.get_by_role("button", name="Move it").click()
+
+    await expect(page.locator(".nhsuk-notification-banner")).to_contain_text("is now on")
+
+
+async def test_a_booking_appears_on_an_open_schedule_by_itself(
+    browser: Browser, page: Page, live_server: RunningServer
+) -> None:
+    await sign_in(page, "sam.reed")
+    await page.goto("/schedule")
+    await page.get_by_role("link", name="Day after").click()
+    free = page.locator("[data-free]")
+    target = await free.nth(3).get_attribute("href")
+
+    async with window(browser, live_server.url) as other:
+        await sign_in(other, "priya.nair")
+        await other.goto(target or "")
+        await other.get_by_label("NHS number", exact=True).first.fill("9990000042")
+        await other.get_by_role("button", name="Find").click()
+        await other.get_by_role("button", name="Choose").click()
+        await other.get_by_role("button", name="Book").click()
+
+        await expect(page.get_by_role("link", name="Mr Peter Lindqvist")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("username", "path"),
+    [("", "/sign-in"), ("amara.okafor", "/today"), ("sam.reed", "/schedule")],
+)
+async def test_pages_are_light(page: Page, username: str, path: str) -> None:
+    if username:
+        await sign_in(page, username)
+    responses: list[Response] = []
+
+    def note(response: Response) -> None:
+        responses.append(response)
+
+    page.on("response", note)
+
+    # A route of one's own goes past the browser's cache.
+    await page.context.route("**", lambda route: route.continue_())
+    await page.goto(path, wait_until="load")
+
+    total = 0
+    for response in responses:
+        sizes = await response.request.sizes()
+        total += sizes["responseBodySize"] + sizes["responseHeadersSize"]
+    assert 0 < total < HEAVIEST_BYTES
