@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
@@ -53,6 +53,9 @@ async def open_session(
     """A new session of an account, or of a patient or guest who came by a link."""
     secret = new_secret()
     is_account = isinstance(holder, Account)
+    owner = SignIn.account_id if is_account else SignIn.participant_id
+    # Nobody else clears up: what has run out goes when its owner comes again.
+    await session.execute(delete(SignIn).where(owner == holder.id, SignIn.expires_at <= now))
     row = SignIn(
         organization_id=holder.organization_id,
         kind=kind,

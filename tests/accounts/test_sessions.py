@@ -74,3 +74,17 @@ async def test_a_refresh_familys_secret_is_no_cookie(house: Staffroom, settings:
 
     with pytest.raises(NotAuthenticated):
         await come_back(house, opened.secret)
+
+
+async def test_what_has_run_out_goes_when_its_owner_comes_again(
+    house: Staffroom, database: Database
+) -> None:
+    await house.sign_in()
+    kept = await house.sign_in(now=START + timedelta(hours=11))
+
+    await house.sign_in(now=START + timedelta(hours=12))
+
+    async with database.transaction(sessions.SIGN_IN) as session:
+        rows = (await session.scalars(select(SignIn))).all()
+    assert len(rows) == 2
+    assert kept.principal.session_id in {row.id for row in rows}
