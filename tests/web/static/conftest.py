@@ -58,3 +58,13 @@ async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
     yield opened
     await context.close()
     assert errors == []
+
+
+@pytest.fixture(scope="module")
+async def bare_page(browser: Browser) -> AsyncIterator[Page]:
+    """One page for a whole module, for functions that leave nothing behind."""
+    with serving() as served:
+        opened = await browser.new_page()
+        await opened.goto(served.url)
+        yield opened
+        await opened.close()

@@ -68,9 +68,9 @@ AGENTS = {
     [*((name, agent, False) for name, agent in AGENTS.items()), ("ios", AGENTS["safari"], True)],
 )
 async def test_the_browser_is_told_and_told_how_to_allow(
-    page: Page, name: str, agent: str, has_touch: bool
+    bare_page: Page, name: str, agent: str, has_touch: bool
 ) -> None:
-    told, steps = await page.evaluate(
+    told, steps = await bare_page.evaluate(
         """async ([agent, hasTouch]) => {
           const { browserOf, howToAllow } = await import("/static/call/failures.js");
           const browser = browserOf(agent, hasTouch);

@@ -54,9 +54,9 @@ SLOW = {"fps": 4, "kilobitsPerSecond": 80}
     ],
 )
 async def test_what_came_through_decides(
-    page: Page, change: dict[str, object], verdict: str, words: str
+    bare_page: Page, change: dict[str, object], verdict: str, words: str
 ) -> None:
-    assert await page.evaluate(VERDICT, GOOD | change) == [verdict, words]
+    assert await bare_page.evaluate(VERDICT, GOOD | change) == [verdict, words]
 
 
 async def test_a_good_line_to_a_real_node_is_good_for_video(page: Page, bridge: Bridge) -> None:

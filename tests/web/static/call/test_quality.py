@@ -66,15 +66,15 @@ GOOD = BEFORE | {
     ],
 )
 async def test_the_worst_thing_is_said_in_words(
-    page: Page, change: dict[str, object], grade: str, words: str
+    bare_page: Page, change: dict[str, object], grade: str, words: str
 ) -> None:
-    quality = await page.evaluate(QUALITY, [BEFORE, GOOD | change])
+    quality = await bare_page.evaluate(QUALITY, [BEFORE, GOOD | change])
 
     assert (quality["grade"], quality["words"]) == (grade, words)
 
 
-async def test_a_connection_built_anew_is_not_taken_for_a_loss(page: Page) -> None:
-    quality = await page.evaluate(
+async def test_a_connection_built_anew_is_not_taken_for_a_loss(bare_page: Page) -> None:
+    quality = await bare_page.evaluate(
         QUALITY, [GOOD | {"packetsLost": 50, "freezes": 9}, GOOD | {"atMs": 4_000}]
     )
 
@@ -82,7 +82,7 @@ async def test_a_connection_built_anew_is_not_taken_for_a_loss(page: Page) -> No
     assert quality["reading"]["freezes"] == 0
 
 
-async def test_counters_are_summed_over_all_that_arrives(page: Page) -> None:
+async def test_counters_are_summed_over_all_that_arrives(bare_page: Page) -> None:
     def video(height: int) -> dict[str, object]:
         return {
             "type": "inbound-rtp",
@@ -106,7 +106,7 @@ async def test_counters_are_summed_over_all_that_arrives(page: Page) -> None:
     idle = {"type": "candidate-pair", "nominated": False, "currentRoundTripTime": 9}
     report = {"type": "remote-inbound-rtp", "fractionLost": 0.25}
 
-    counters = await page.evaluate(
+    counters = await bare_page.evaluate(
         COUNTERS, [[report], [video(360), video(720), audio, pair, idle]]
     )
 

@@ -77,8 +77,8 @@ ADMITTED: Message = {
     ],
 )
 async def test_the_room_follows_the_messages(
-    page: Page, messages: list[Message], expected: dict[str, object]
+    bare_page: Page, messages: list[Message], expected: dict[str, object]
 ) -> None:
-    room = await page.evaluate(APPLY, messages)
+    room = await bare_page.evaluate(APPLY, messages)
 
     assert {name: room[name] for name in expected} == expected
