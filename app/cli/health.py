@@ -28,7 +28,7 @@ async def _is_ready(host: str, port: int, *, secure: bool) -> bool:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await _status(host, port, _trusting() if secure else None) == "ok"
-    except (OSError, TimeoutError, ValueError, KeyError):
+    except (OSError, TimeoutError, ValueError):
         return False  # not listening, or busy starting
 
 
@@ -39,7 +39,8 @@ async def _status(host: str, port: int, tls: ssl.SSLContext | None) -> object:
         answer = await reader.read()
     finally:
         writer.close()
-    return json.loads(answer.partition(b"\r\n\r\n")[2])["status"]
+    said: object = json.loads(answer.partition(b"\r\n\r\n")[2])
+    return said.get("status") if isinstance(said, dict) else None
 
 
 def _trusting() -> ssl.SSLContext:
