@@ -136,18 +136,3 @@ async def test_what_is_known_can_be_emptied(http: httpx2.AsyncClient, region: Re
     changed = await http.patch(url, json={"age_years": None})
 
     assert (changed.json()["age_years"], changed.json()["eta_minutes"]) == (None, 9)
-
-
-async def test_duty_is_read_and_taken(http: httpx2.AsyncClient, region: Region) -> None:
-    before = await http.get("/api/v1/duty", headers=SHAH)
-    after = await http.put(
-        "/api/v1/duty", json={"service_id": str(region.service_id), "on": False}, headers=SHAH
-    )
-    not_theirs = await http.put(
-        "/api/v1/duty", json={"service_id": str(uuid4()), "on": True}, headers=SHAH
-    )
-    crew = await http.get("/api/v1/duty")
-
-    assert before.json()["items"][0]["since"] == "2026-11-20T12:00:00Z"
-    assert after.json()["items"][0]["since"] is None
-    assert (not_theirs.status_code, crew.status_code) == (403, 403)
