@@ -124,6 +124,8 @@ async def test_losing_three_in_a_hundred_both_ways_stops_neither_picture_nor_sou
 async def test_a_page_that_goes_ends_its_connection_and_its_tracks(call: Call) -> None:
     page, _, heard = await call.publish("anne")
 
+    # Before its end of the handshake is through, a browser says no goodbye.
+    await page.wait_for_function("pc.connectionState === 'connected'")
     await page.evaluate("pc.close()")
     async with asyncio.timeout(DEADLINE_SECONDS):
         await heard.down.wait()
