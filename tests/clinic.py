@@ -57,14 +57,17 @@ def scheduler(organization_id: UUID) -> Principal:
     )
 
 
-async def open_clinic(database: Database, ods_code: str = "A81001") -> Clinic:
+async def open_clinic(database: Database, ods_code: str | None = None) -> Clinic:
     """Both doctors see patients on weekdays from 09:00 to 12:00, a quarter of an hour each."""
     organization_id, service_id, schedule_id = uuid4(), uuid4(), uuid4()
     doctors, patients = (uuid4(), uuid4()), (uuid4(), uuid4())
     async with database.transaction(Actor(organization_id=organization_id)) as session:
         session.add(
             Organization(
-                id=organization_id, ods_code=ods_code, name="High Street", kind="gp-practice"
+                id=organization_id,
+                ods_code=ods_code or f"A{organization_id.hex[:8].upper()}",
+                name="High Street",
+                kind="gp-practice",
             )
         )
         await session.flush()

@@ -85,7 +85,7 @@ async def test_a_stale_version_changes_nothing(clinic: Clinic) -> None:
 
 
 async def test_a_partners_shared_colleague_is_not_ours(clinic: Clinic) -> None:
-    other = await open_clinic(clinic.database, "B82002")
+    other = await open_clinic(clinic.database)
     async with clinic.database.transaction(other.actor) as session:
         (await session.get_one(Practitioner, other.doctor_id)).shared = True
 

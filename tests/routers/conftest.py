@@ -1,6 +1,6 @@
 """A clinic, and the service over HTTP as its scheduler and as its administrator."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import httpx2
@@ -12,13 +12,21 @@ from tests.clinic import Clinic, open_clinic, scheduler
 from tests.routers.service import ACTING, People, client, service
 
 
-@pytest.fixture
-async def clinic(database: Database) -> Clinic:
-    return await open_clinic(database)
+@pytest.fixture(scope="module")
+def clinic_url(make_database: Callable[[], str]) -> str:
+    """One database for a module's clinics: they do not see each other."""
+    return make_database()
 
 
 @pytest.fixture
-def clinic_app(clinic: Clinic, database_url: str) -> FastAPI:
+async def clinic(clinic_url: str) -> AsyncIterator[Clinic]:
+    database = Database(clinic_url)
+    yield await open_clinic(database)
+    await database.close()
+
+
+@pytest.fixture
+def clinic_app(clinic: Clinic, clinic_url: str) -> FastAPI:
     """Knows a scheduler (`desk`), an administrator (`office`), and a patient."""
     person = scheduler(clinic.organization_id)
     people = People(
@@ -28,7 +36,7 @@ def clinic_app(clinic: Clinic, database_url: str) -> FastAPI:
         system=replace(person, kind="system", roles=frozenset(), scopes=frozenset({"booking"})),
         visitor=replace(person, kind="system", roles=frozenset(), scopes=frozenset()),
     )
-    return service(database_url, people)
+    return service(clinic_url, people)
 
 
 @pytest.fixture

@@ -226,10 +226,10 @@ async def test_appointments_are_filtered(desk: httpx2.AsyncClient, clinic: Clini
 
 
 async def test_another_organisations_appointment_is_not_found(
-    desk: httpx2.AsyncClient, clinic: Clinic, database_url: str
+    desk: httpx2.AsyncClient, clinic: Clinic, clinic_url: str
 ) -> None:
-    other = await open_clinic(clinic.database, "B82002")
-    async with client(service(database_url, People(them=other.scheduler)), "them") as them:
+    other = await open_clinic(clinic.database)
+    async with client(service(clinic_url, People(them=other.scheduler)), "them") as them:
         asked = body(other, at(9), patient_id=str(other.patient_id))
         theirs = await them.post("/api/v1/appointments", json=asked, headers=key())
 
@@ -266,8 +266,8 @@ REFUSE_COMMIT = (
 ALLOW_COMMIT = ("DROP TRIGGER refuse ON appointment",)
 
 
-async def as_owner(database_url: str, statements: tuple[str, ...]) -> None:
-    owner = Database(database_url, pool_size=1, runtime_role=None)
+async def as_owner(clinic_url: str, statements: tuple[str, ...]) -> None:
+    owner = Database(clinic_url, pool_size=1, runtime_role=None)
     async with owner.transaction() as session:
         for statement in statements:
             await session.execute(text(statement))
@@ -275,14 +275,14 @@ async def as_owner(database_url: str, statements: tuple[str, ...]) -> None:
 
 
 async def test_a_commit_that_fails_is_no_success(
-    desk: httpx2.AsyncClient, clinic: Clinic, database_url: str
+    desk: httpx2.AsyncClient, clinic: Clinic, clinic_url: str
 ) -> None:
     asked = body(clinic, at(9), patient_id=str(clinic.patient_id))
     headers = key()
 
-    await as_owner(database_url, REFUSE_COMMIT)
+    await as_owner(clinic_url, REFUSE_COMMIT)
     failed = await desk.post("/api/v1/appointments", json=asked, headers=headers)
-    await as_owner(database_url, ALLOW_COMMIT)
+    await as_owner(clinic_url, ALLOW_COMMIT)
     repeated = await desk.post("/api/v1/appointments", json=asked, headers=headers)
 
     assert failed.status_code == 503

@@ -11,15 +11,15 @@ pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 
 async def test_listed_page_by_page_and_read(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    await open_clinic(clinic.database, "A00001")
+    await open_clinic(clinic.database, "000")
 
     first = (await desk.get("/api/v1/organizations?limit=1")).json()
-    second = (await desk.get(f"/api/v1/organizations?limit=1&cursor={first['next']}")).json()
+    second = (await desk.get(f"/api/v1/organizations?cursor={first['next']}")).json()
     read = await desk.get(f"/api/v1/organizations/{clinic.organization_id}")
 
-    assert first["items"][0]["ods_code"] == "A00001"
-    assert (second["items"][0]["ods_code"], second["next"]) == ("A81001", None)
-    assert read.json() == second["items"][0]
+    assert first["items"][0]["ods_code"] == "000"
+    assert read.json() in second["items"]
+    assert second["next"] is None
 
 
 async def test_an_unknown_one_and_a_wrong_cursor(desk: httpx2.AsyncClient) -> None:

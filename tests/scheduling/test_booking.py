@@ -180,7 +180,7 @@ async def test_outside_the_schedule_when_told_so(clinic: Clinic) -> None:
 async def test_another_organisations_doctor_service_or_patient_is_not_found(
     clinic: Clinic,
 ) -> None:
-    other = await open_clinic(clinic.database, "B82002")
+    other = await open_clinic(clinic.database)
 
     for what, patient_id in (
         (replace(wanted(clinic, at(9)), practitioner_id=other.doctor_id), None),

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count
 from typing import ClassVar, TypeVar
 from uuid import UUID
 
@@ -36,7 +35,6 @@ T = TypeVar("T")
 LIFETIME = timedelta(minutes=10)
 Refusal = type[DomainError] | None
 Made = MultipleResults[UUID] | UUID
-_codes = count(10_000)
 
 starts = st.integers(0, 6).map(lambda step: at(9) + timedelta(minutes=5 * step))
 lengths = st.sampled_from([5, 10, 15]).map(lambda minutes: timedelta(minutes=minutes))
@@ -67,7 +65,7 @@ class BookingModel(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.database = Database(self.database_url, pool_size=1)
-        self.clinic: Clinic = self.runner.run(open_clinic(self.database, f"X{next(_codes)}"))
+        self.clinic: Clinic = self.runner.run(open_clinic(self.database))
         self.now = NOW
         self.taken: dict[UUID, Taken] = {}
         self.versions: dict[UUID, int] = {}

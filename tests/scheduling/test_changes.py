@@ -223,7 +223,7 @@ async def test_nobody_has_failed_to_come_before_the_time(clinic: Clinic) -> None
 
 
 async def test_another_organisations_appointment_is_not_found(clinic: Clinic) -> None:
-    other = await open_clinic(clinic.database, "B82002")
+    other = await open_clinic(clinic.database)
     theirs = await booked(other, at(9))
 
     for deed in (

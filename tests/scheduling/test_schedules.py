@@ -112,7 +112,7 @@ async def test_lists_by_practitioner(clinic: Clinic) -> None:
 
 
 async def test_another_organisations_schedule_is_not_found(clinic: Clinic) -> None:
-    other = await open_clinic(clinic.database, "B82002")
+    other = await open_clinic(clinic.database)
 
     async with clinic.database.transaction(clinic.actor) as session:
         for schedule_id in (other.schedule_id, uuid4()):
