@@ -24,7 +24,7 @@ from app.scheduling.places import Place
 from app.scheduling.search import as_range, is_live, next_free
 
 ATTEMPTS = 3
-"""An insert that finds a conflict which is gone a moment later is tried again."""
+"""An insert stopped by a hold that ran out, or by what is gone a moment later, is tried again."""
 
 
 async def insert_row(
@@ -40,7 +40,6 @@ async def insert_row(
         "channel": place.service.channel,
         **values,
     }
-    await drop_expired_holds(session, place.practitioner.id, place.period, now)
     for _ in range(ATTEMPTS):
         inserting = insert(Appointment).values(row).on_conflict_do_nothing().returning(Appointment)
         inserted = await session.scalar(inserting)
@@ -49,6 +48,7 @@ async def insert_row(
         refusal = await why_not(session, place, values.get("patient_id"), now=now)
         if refusal is not None:
             raise refusal
+        await drop_expired_holds(session, place.practitioner.id, place.period, now)
     raise await not_free(session, place, now=now)
 
 
