@@ -17,6 +17,7 @@ OUTBOX_POLL = timedelta(seconds=1)
 DEMO_PASSWORD = "openconsult-demo"  # noqa: S105 (shown on the sign-in page, in demo mode only)
 LOCK_TIMEOUT = timedelta(seconds=4)
 STATEMENT_TIMEOUT = timedelta(seconds=15)
+POOL_TIMEOUT = timedelta(seconds=30)  # a burst waits its turn for a connection, then gets a 503
 
 
 class Settings(BaseSettings):

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import Session, SessionTransaction
 
 from alembic import command
-from app.config import LOCK_TIMEOUT, STATEMENT_TIMEOUT
+from app.config import LOCK_TIMEOUT, POOL_TIMEOUT, STATEMENT_TIMEOUT
 from app.identity import Actor
 
 RUNTIME_ROLE = "openconsult_runtime"
@@ -105,7 +105,7 @@ def _engine(url: str, pool_size: int, runtime_role: str | None) -> AsyncEngine:
         make_url(url),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=POOL_TIMEOUT.total_seconds(),
         pool_pre_ping=True,
         connect_args={"server_settings": settings},
     )
