@@ -23,6 +23,17 @@ from app.web.forms import Errors, errors_of, no_errors, summary_of, typed_date
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("auditor"))])
 PAGE = 50
+# Longer names first: one holds another.
+_RECORDS = {
+    "EncounterParticipant": "participant",
+    "Encounter": "consultation",
+    "ServiceRequest": "urgent request",
+    "AuditEvent": "the audit",
+    "Observation": "measurement",
+    "JoinLink": "link",
+    "Notes": "notes",
+    "Note": "note",
+}
 Typed = Annotated[str, Field(max_length=200)]
 
 
@@ -127,13 +138,20 @@ async def _lines(desk: Desk, events: Sequence[AuditEvent]) -> list[Line]:
             recorded_at=event.recorded_at,
             agent=event.agent_name or event.agent_kind,
             roles=event.agent_roles.replace(" ", ", ") or event.agent_kind,
-            what=event.what[:1].upper() + event.what[1:],
+            what=in_words(event.what),
             patient=names.get(event.patient_id, "") if event.patient_id else "",
             address=event.address,
             refused=event.outcome == "refused",
         )
         for event in events
     ]
+
+
+def in_words(what: str) -> str:
+    """The deed without the standards' names for records."""
+    for name, words in _RECORDS.items():
+        what = what.replace(name, words)
+    return what[:1].upper() + what[1:]
 
 
 async def _names(desk: Desk, ids: set[UUID]) -> Mapping[UUID, str]:

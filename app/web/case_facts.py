@@ -109,10 +109,12 @@ def _of_request(request: ServiceRequest, service_name: str) -> Subject:
     person = f"{age}{_SEX[request.sex]}".capitalize()
     atmist = Atmist.model_validate(request.atmist)
     said = atmist.model_dump()
+    asked_by = (request.call_sign, request.requester_name, request.requester_organization_name)
     facts = [
         Fact("Question", request.question),
-        Fact("Asked by", request.call_sign or "Ambulance crew"),
+        Fact("Asked by", ", ".join(filter(None, asked_by)) or "Ambulance crew"),
         Fact("Service", service_name),
+        Fact("Where", request.place or "Not said"),
         Fact("Time critical", "Yes" if request.time_critical else "No"),
         Fact("Arrives in", f"{request.eta_minutes} min" if request.eta_minutes else "Not said"),
         *(Fact(name, said[key]) for name, key in _ATMIST if said[key]),
