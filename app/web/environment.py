@@ -15,6 +15,8 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
+from app.web import modules
+
 TEMPLATES = Path(__file__).parent / "templates"
 COMPONENTS = {
     "button": "button",
@@ -69,6 +71,7 @@ def make_environment() -> Environment:
     for name, folder in COMPONENTS.items():
         module = nhs.get_template(f"nhsuk/components/{folder}/macro.jinja").module
         ours.globals[name] = getattr(module, _MACROS.get(name, name))
+    ours.globals["module"] = modules.module
     ours.filters.update(_FILTERS)
     return ours
 

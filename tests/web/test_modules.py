@@ -1,0 +1,28 @@
+"""Which modules a page names at once."""
+
+from app.web.modules import STATIC, imports_of, module
+
+
+def test_all_that_a_call_needs_is_named_once() -> None:
+    found = imports_of("/static/visit/call.js")
+
+    assert "/static/call/connection.js" in found
+    assert len(found) == len(set(found))
+    assert all((STATIC / path.removeprefix("/static/")).is_file() for path in found)
+
+
+def test_what_a_call_does_not_need_is_not_named() -> None:
+    assert "/static/call/linecheck.js" not in imports_of("/static/visit/call.js")
+
+
+def test_types_in_comments_are_no_imports() -> None:
+    assert "/static/call/messages.js" not in imports_of("/static/visit/call.js")
+
+
+def test_the_script_stands_after_its_preloads() -> None:
+    lines = str(module("/static/call/signalling.js")).splitlines()
+
+    assert lines == [
+        '<link rel="modulepreload" href="/static/call/socket.js">',
+        '<script type="module" src="/static/call/signalling.js"></script>',
+    ]
