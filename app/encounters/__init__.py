@@ -31,6 +31,7 @@ from app.encounters.planning import (
 )
 from app.encounters.reading import read_encounter, read_messages, read_participants
 from app.encounters.records import encounter_of, participant_principal, participants_of
+from app.encounters.renewal import Renewed, renew_link
 
 __all__ = [
     "OUTCOMES",
@@ -40,6 +41,7 @@ __all__ = [
     "Invitation",
     "OpenedLink",
     "Outcome",
+    "Renewed",
     "RowState",
     "VisitState",
     "Waiting",
@@ -64,6 +66,7 @@ __all__ = [
     "read_participants",
     "record_attendance",
     "record_chat",
+    "renew_link",
     "require_part",
     "say_where",
     "state_for_participant",

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import act_as, actor_of
+from app.encounters.clinics import phone_for
 from app.encounters.records import (
     encounter_of,
     participant_of,
@@ -22,10 +23,8 @@ from app.encounters.records import (
 from app.errors import EncounterOver, LinkExpired
 from app.identity import Actor, Principal
 from app.models import (
-    Appointment,
     Encounter,
     EncounterParticipant,
-    HealthcareService,
     JoinLink,
     Organization,
     Patient,
@@ -117,7 +116,7 @@ async def open_link(session: AsyncSession, secret: str, *, now: datetime) -> Ope
         starts_at=encounter.planned_start,
         opens_at=link.opens_at,
         time_zone=organization.time_zone,
-        phone=await _phone(session, encounter, organization),
+        phone=await phone_for(session, encounter),
     )
 
 
@@ -241,12 +240,3 @@ def _stage(link: JoinLink, encounter: Encounter, participant: EncounterParticipa
     if link.is_locked:
         return "locked"
     return "over" if encounter.status == "cancelled" else "birth-date"
-
-
-async def _phone(session: AsyncSession, encounter: Encounter, organization: Organization) -> str:
-    service_phone = await session.scalar(
-        select(HealthcareService.phone)
-        .join(Appointment, Appointment.service_id == HealthcareService.id)
-        .where(Appointment.id == encounter.appointment_id)
-    )
-    return service_phone or organization.phone

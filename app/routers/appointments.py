@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from app import scheduling
+from app import encounters, scheduling
 from app.errors import InvalidInput
 from app.models import Appointment
 from app.models.organization import Channel
@@ -106,6 +106,13 @@ class AppointmentFilters(BaseModel):
         return scheduling.Filters(
             self.practitioner_id, self.patient_id, self.status, self.start, self.end
         )
+
+
+class RenewedLink(BaseModel):
+    """The patient's new way in. It is given here only: nobody can read it again."""
+
+    join_url: str
+    expires_at: datetime
 
 
 def _headers(appointment: Appointment) -> dict[str, str]:
@@ -240,3 +247,14 @@ async def mark(
     marked = await scheduling.mark(session, appointment_id, body.status, version=version, now=now)
     response.headers["ETag"] = marked.etag
     return AppointmentShape.model_validate(marked)
+
+
+@router.post("/{appointment_id}/link", status_code=201, responses=problems(404, 410))
+async def renew_link(
+    appointment_id: UUID, session: Session, config: Config, now: Now
+) -> RenewedLink:
+    """Make the patient another link, when theirs is lost or locked. The old one stops working."""
+    renewed = await encounters.renew_link(session, appointment_id, now=now)
+    return RenewedLink(
+        join_url=f"{config.base_url}/join#{renewed.secret}", expires_at=renewed.expires_at
+    )

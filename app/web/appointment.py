@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from app import directory, scheduling
-from app.errors import Conflict
+from app import directory, encounters, scheduling
+from app.errors import Conflict, EncounterOver
 from app.models import Appointment, Patient
 from app.models.text import Line
 from app.models.time_zone import Moment
@@ -26,6 +26,7 @@ STATUS = {
     "cancelled": "Cancelled",
     "entered-in-error": "Entered by mistake",
 }
+JOINABLE = frozenset({"booked", "arrived"})
 CHANNEL = {"video": "Video", "telephone": "Telephone", "in-person": "In person"}
 
 
@@ -45,6 +46,7 @@ class Shown:
     version: int
     patient_name: str
     can_change: bool
+    can_join: bool
     date: str
 
 
@@ -105,7 +107,20 @@ async def cancel(
     return RedirectResponse(f"/appointments/{appointment_id}", 303)
 
 
-async def _page(appointment_id: UUID, desk: Desk, *, problem: str = "") -> HTMLResponse:
+@router.post("/appointments/{appointment_id}/link")
+async def renew_link(appointment_id: UUID, desk: AtDesk) -> Response:
+    """Another link for a patient who lost theirs, or locked it: shown once."""
+    try:
+        renewed = await encounters.renew_link(desk.session, appointment_id, now=desk.now)
+    except EncounterOver as refusal:
+        return await _page(appointment_id, desk, problem=refusal.detail)
+    link = f"{desk.settings.base_url}/join#{renewed.secret}"
+    return await _page(appointment_id, desk, link=link)
+
+
+async def _page(
+    appointment_id: UUID, desk: Desk, *, problem: str = "", link: str = ""
+) -> HTMLResponse:
     session = desk.session
     appointment = await scheduling.read_appointment(session, appointment_id)
     patient_id = appointment.patient_id
@@ -121,10 +136,12 @@ async def _page(appointment_id: UUID, desk: Desk, *, problem: str = "") -> HTMLR
             version=appointment.version,
             patient_name=patient.display_name if patient else "Held",
             can_change=appointment.status == "booked" and appointment.end > desk.now,
+            can_join=appointment.channel == "video" and appointment.status in JOINABLE,
             date=day,
         ),
         facts=[*facts, *(_facts_of_patient(patient) if patient else ())],
         problem=problem,
+        link=link,
         back={"href": f"/schedule?date={day}", "text": "Schedule"},
     )
 

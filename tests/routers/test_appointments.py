@@ -288,3 +288,20 @@ async def test_a_commit_that_fails_is_no_success(
     assert failed.status_code == 503
     assert repeated.status_code == 201
     assert "idempotency-replayed" not in repeated.headers
+
+
+async def test_a_new_link_replaces_the_old_one(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    booked = await desk.post(
+        "/api/v1/appointments",
+        json=body(clinic, at(9), patient_id=str(clinic.patient_id)),
+        headers=key(),
+    )
+
+    renewed = await desk.post(f"/api/v1/appointments/{booked.json()['id']}/link")
+
+    stages = []
+    for answer in (booked, renewed):
+        secret = answer.json()["join_url"].partition("/join#")[2]
+        stages.append((await desk.post("/api/v1/join", json={"secret": secret})).status_code)
+    assert renewed.status_code == 201
+    assert stages == [410, 200]

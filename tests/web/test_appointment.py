@@ -123,3 +123,16 @@ async def test_crews_do_not_see_the_schedule(clinic: Clinic, database_url: str) 
 
     assert page.status_code == 403
     assert "You cannot open this page" in page.text
+
+
+async def test_a_patient_who_lost_the_link_gets_another(
+    desk: httpx2.AsyncClient, appointment: Appointment
+) -> None:
+    before = await desk.get(f"/appointments/{appointment.id}")
+    after = await desk.post(f"/appointments/{appointment.id}/link")
+    secret = after.text.partition("/join#")[2].partition('"')[0]
+    opened = await desk.post("/api/v1/join", json={"secret": secret})
+
+    assert "Make a new link" in before.text
+    assert "Make a new link" not in after.text
+    assert opened.json()["stage"] == "birth-date"
