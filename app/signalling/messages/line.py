@@ -1,0 +1,151 @@
+"""The line between a web process and a room server, both ways."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from app.signalling.messages.base import (
+    AttendanceEvent,
+    Message,
+    ParticipantState,
+    Position,
+    Role,
+)
+from app.signalling.messages.server import (
+    ChatLine,
+    Grants,
+)
+
+
+class Admission(Message):
+    """What the database says of a person and a consultation. The room server trusts it."""
+
+    encounter_id: UUID
+    organization_id: UUID
+    participant_id: UUID
+    name: str
+    role: Role
+    state: ParticipantState
+    grants: Grants
+
+
+class Attach(Message):
+    """First line of a pipe: a socket of this participant has opened."""
+
+    type: Literal["attach"] = "attach"
+    admission: Admission
+    resume: Position | None = None
+
+
+class Frame(Message):
+    """One text frame of the browser, as received: the room server parses it."""
+
+    type: Literal["frame"] = "frame"
+    text: str
+
+
+class EndRoom(Message):
+    """First line of a command pipe: the encounter is finished; everyone is sent away."""
+
+    type: Literal["end_room"] = "end_room"
+    encounter_id: UUID
+
+
+class AdmitParticipant(Message):
+    """First line of a command pipe: admitted by a page or the API rather than by the socket."""
+
+    type: Literal["admit_participant"] = "admit_participant"
+    encounter_id: UUID
+    participant_id: UUID
+
+
+class TakeRecords(Message):
+    """First line of a pipe by which a web process takes what is to be recorded."""
+
+    type: Literal["take_records"] = "take_records"
+
+
+class Recorded(Message):
+    """The record of this id is in the database, or can never be."""
+
+    type: Literal["recorded"] = "recorded"
+    record_id: UUID
+
+
+class Health(Message):
+    """First line of a command pipe: how is it?"""
+
+    type: Literal["health"] = "health"
+
+
+ToRoomServer = Annotated[
+    Attach | Frame | TakeRecords | Recorded | EndRoom | AdmitParticipant | Health,
+    Field(discriminator="type"),
+]
+
+
+class Deliver(Message):
+    """Text to hand to the browser."""
+
+    type: Literal["deliver"] = "deliver"
+    text: str
+
+
+class Close(Message):
+    """Close the browser's socket with this code."""
+
+    type: Literal["close"] = "close"
+    code: int
+    reason: str
+
+
+class Attendance(Message):
+    """For the record: someone entered, was let in, or went (Encounter.participant.period).
+
+    `left` covers the lost as well. `by` is who admitted or removed. It comes again until it is
+    acknowledged with `recorded`: recording it twice must change nothing.
+    """
+
+    type: Literal["attendance"] = "attendance"
+    record_id: UUID
+    encounter_id: UUID
+    organization_id: UUID
+    participant_id: UUID
+    event: AttendanceEvent
+    by: UUID | None = None
+    at: AwareDatetime
+
+
+class ChatSaid(Message):
+    """For the record: a chat line. It comes again until it is acknowledged."""
+
+    type: Literal["chat_said"] = "chat_said"
+    record_id: UUID
+    encounter_id: UUID
+    organization_id: UUID
+    line: ChatLine
+
+
+class Done(Message):
+    """Answers a command. `found` false: there was nothing of that name here."""
+
+    type: Literal["done"] = "done"
+    found: bool
+
+
+class Healthy(Message):
+    """Answers health."""
+
+    type: Literal["healthy"] = "healthy"
+    rooms: int
+    participants: int
+    connected: int
+
+
+ToWeb = Annotated[
+    Deliver | Close | Attendance | ChatSaid | Done | Healthy, Field(discriminator="type")
+]
+
+to_room_server: TypeAdapter[ToRoomServer] = TypeAdapter(ToRoomServer)
+to_web: TypeAdapter[ToWeb] = TypeAdapter(ToWeb)

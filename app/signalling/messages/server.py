@@ -1,0 +1,220 @@
+"""What a room says on the consultation's socket."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from app.signalling.messages.base import (
+    Connection,
+    Kind,
+    LeftReason,
+    Message,
+    OfferId,
+    ParticipantState,
+    Role,
+    Source,
+    TrackId,
+)
+
+
+class ServerEvent(Message):
+    """A sequenced message: `seq` rises by one for each, `epoch` changes when the log is lost.
+
+    A welcome is the exception: its (epoch, seq) is the position it stands at, and what comes
+    next carries seq + 1.
+    """
+
+    epoch: str = ""
+    seq: int = 0
+
+
+class Track(Message):
+    """A stream that can be subscribed to."""
+
+    id: TrackId
+    participant_id: UUID
+    source: Source
+    kind: Kind
+    muted: bool
+
+
+class Participant(Message):
+    """Who is in the consultation, as the others see them; each sees itself too."""
+
+    id: UUID
+    name: str
+    role: Role
+    state: ParticipantState
+    connected: bool
+
+
+class ChatLine(Message):
+    """A chat line as delivered."""
+
+    id: UUID
+    participant_id: UUID
+    name: str
+    text: str
+    sent_at: AwareDatetime
+
+
+class Snapshot(Message):
+    """The whole state of the room for one participant: never a part of it."""
+
+    participants: tuple[Participant, ...]
+    tracks: tuple[Track, ...]
+    chat: tuple[ChatLine, ...]
+
+
+class Grants(Message):
+    """What this participant may do."""
+
+    publish: bool = True
+    subscribe: bool = True
+    chat: bool = True
+    admit: bool = False
+    remove: bool = False
+
+
+class Welcome(ServerEvent):
+    """Answers hello. `resumed` true: what was missed follows. False: `snapshot` is the truth."""
+
+    type: Literal["welcome"] = "welcome"
+    participant_id: UUID
+    state: ParticipantState
+    resumed: bool
+    grants: Grants
+    snapshot: Snapshot | None
+
+
+class ParticipantJoined(ServerEvent):
+    """Someone entered, or began to wait."""
+
+    type: Literal["participant_joined"] = "participant_joined"
+    participant: Participant
+
+
+class ParticipantUpdated(ServerEvent):
+    """Someone was admitted, lost the line or came back."""
+
+    type: Literal["participant_updated"] = "participant_updated"
+    participant: Participant
+
+
+class ParticipantLeft(ServerEvent):
+    """Someone is gone: `left` by choice, `removed`, or `lost` after the resume window."""
+
+    type: Literal["participant_left"] = "participant_left"
+    participant_id: UUID
+    reason: LeftReason
+
+
+class Admitted(ServerEvent):
+    """You were let in: `snapshot` is what you can now see."""
+
+    type: Literal["admitted"] = "admitted"
+    snapshot: Snapshot
+
+
+class TrackAdded(ServerEvent):
+    """There is something new to subscribe to."""
+
+    type: Literal["track_added"] = "track_added"
+    track: Track
+
+
+class TrackRemoved(ServerEvent):
+    """A track ended."""
+
+    type: Literal["track_removed"] = "track_removed"
+    track_id: TrackId
+
+
+class TrackMuted(ServerEvent):
+    """A track's sender stopped or resumed it."""
+
+    type: Literal["track_muted"] = "track_muted"
+    track_id: TrackId
+    muted: bool
+
+
+class Answer(ServerEvent):
+    """The node's SDP answer to the offer with the same id."""
+
+    type: Literal["answer"] = "answer"
+    connection: Connection
+    offer_id: OfferId
+    sdp: str
+
+
+class ConnectionLost(ServerEvent):
+    """The node closed a media connection (consent expired, DTLS failed): offer anew."""
+
+    type: Literal["connection_lost"] = "connection_lost"
+    connection: Connection
+    reason: Literal["timeout", "dtls", "replaced"]
+
+
+class ChatReceived(ServerEvent):
+    """A chat line, also to its sender, as the proof of delivery."""
+
+    type: Literal["chat"] = "chat"
+    line: ChatLine
+
+
+class Ended(ServerEvent):
+    """The consultation is over for everyone; the socket closes next."""
+
+    type: Literal["ended"] = "ended"
+
+
+ErrorCode = Literal[
+    "bad_json",
+    "unknown_type",
+    "invalid_message",
+    "wrong_order",
+    "not_allowed",
+    "not_admitted",
+    "unknown_participant",
+    "unknown_track",
+    "offer_refused",
+    "too_many_messages",
+]
+
+
+class Error(ServerEvent):
+    """A message was refused and changed nothing. `code` is stable, `detail` is for people."""
+
+    type: Literal["error"] = "error"
+    code: ErrorCode
+    detail: str
+    offer_id: OfferId | None = None
+
+
+class Pong(Message):
+    """Answers ping; carries no seq."""
+
+    type: Literal["pong"] = "pong"
+    at: int
+
+
+ServerMessage = Annotated[
+    Welcome
+    | ParticipantJoined
+    | ParticipantUpdated
+    | ParticipantLeft
+    | Admitted
+    | TrackAdded
+    | TrackRemoved
+    | TrackMuted
+    | Answer
+    | ConnectionLost
+    | ChatReceived
+    | Ended
+    | Error
+    | Pong,
+    Field(discriminator="type"),
+]
+
+server_message: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
