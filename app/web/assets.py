@@ -10,6 +10,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.web.modules import KEPT, fingerprint
+
 _WEB = Path(__file__).parent
 _COMPRESSED = {".css", ".js", ".svg", ".json"}
 
@@ -32,6 +34,20 @@ class Files(StaticFiles):
         return response
 
 
+class OwnFiles(Files):
+    """Our own files, asked for anew each time, or kept for good under their fingerprint."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file. An older page's fingerprint finds today's, but it is not kept."""
+        first, _, rest = path.partition("/")
+        if not first.startswith(KEPT):
+            return await super().get_response(path, scope)
+        response = await super().get_response(rest, scope)
+        if first == KEPT + fingerprint():
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def _compressed(response: Response, file: Path) -> Response:
     kept = {
         name: response.headers[name]
@@ -49,6 +65,6 @@ def _gzip(file: str, _changed_at: int) -> bytes:
 
 def serve_files(app: FastAPI) -> None:
     """Our own files are asked for anew each time (an answer of 304); installed ones keep a day."""
-    app.mount("/static", Files(_WEB / "static", cache_control="no-cache"), name="static")
+    app.mount("/static", OwnFiles(_WEB / "static", cache_control="no-cache"), name="static")
     kept = "public, max-age=86400"
     app.mount("/assets", Files(_WEB / "assets", cache_control=kept), name="assets")

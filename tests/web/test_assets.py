@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.web.assets import serve_files
+from app.web.modules import kept
 
 pytestmark = pytest.mark.anyio
 
@@ -37,5 +38,16 @@ async def test_a_known_file_is_not_sent_again(client: httpx2.AsyncClient) -> Non
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_a_file_under_its_fingerprint_is_kept_for_good(client: httpx2.AsyncClient) -> None:
+    today = await client.get(kept("/static/call/socket.js"))
+    before = await client.get("/static/-0123456789ab/call/socket.js")
+
+    assert (today.status_code, before.status_code) == (200, 200)
+    assert today.content == before.content
+    assert today.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert before.headers["cache-control"] == "no-cache"
+
+
 async def test_nothing_outside_the_folder_is_served(client: httpx2.AsyncClient) -> None:
-    assert (await client.get("/static/%2e%2e/frame.py")).status_code == 404
+    for way in ("%2e%2e/frame.py", "-0123456789ab/%2e%2e/%2e%2e/frame.py"):
+        assert (await client.get(f"/static/{way}")).status_code == 404

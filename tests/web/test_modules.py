@@ -1,6 +1,6 @@
 """Which modules a page names at once."""
 
-from app.web.modules import STATIC, imports_of, module
+from app.web.modules import STATIC, imports_of, kept, module
 
 
 def test_all_that_a_call_needs_is_named_once() -> None:
@@ -23,6 +23,14 @@ def test_the_script_stands_after_its_preloads() -> None:
     lines = str(module("/static/call/signalling.js")).splitlines()
 
     assert lines == [
-        '<link rel="modulepreload" href="/static/call/socket.js">',
-        '<script type="module" src="/static/call/signalling.js"></script>',
+        f'<link rel="modulepreload" href="{kept("/static/call/socket.js")}">',
+        f'<script type="module" src="{kept("/static/call/signalling.js")}"></script>',
     ]
+
+
+def test_no_page_names_a_module_by_hand() -> None:
+    templates = STATIC.parent / "templates"
+
+    by_hand = [path for path in templates.rglob("*.html") if "<script" in path.read_text("utf-8")]
+
+    assert by_hand == []
