@@ -13,7 +13,7 @@ from app.signalling.peers import OfferRefused
 
 OFFERS = Path(__file__).parent / "offers"
 NAMES = sorted(path.stem for path in OFFERS.glob("*.sdp"))
-MUTANTS = 20_000
+MUTANTS = 50_000
 
 
 def read(name: str) -> str:
