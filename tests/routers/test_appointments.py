@@ -1,7 +1,6 @@
 """Booking over HTTP, from free slot to cancellation, and what a repeat gets."""
 
 from datetime import datetime
-from uuid import uuid4
 
 import httpx2
 import pytest
@@ -9,22 +8,10 @@ from sqlalchemy import text
 
 from app.database import Database
 from tests.clinic import Clinic, at, open_clinic
+from tests.routers.bodies import key, place
 from tests.routers.service import ACTING, People, client, service
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
-
-
-def body(clinic: Clinic, start: datetime, **more: object) -> dict[str, object]:
-    return {
-        "service_id": str(clinic.service_id),
-        "practitioner_id": str(clinic.doctor_id),
-        "start": start.isoformat(),
-        **more,
-    }
-
-
-def key() -> dict[str, str]:
-    return {"Idempotency-Key": uuid4().hex}
 
 
 async def test_from_a_free_slot_to_a_cancelled_appointment(
@@ -41,7 +28,7 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     )
     slot = found.json()["items"][0]
     held = await desk.post(
-        "/api/v1/holds", json=body(clinic, datetime.fromisoformat(slot["start"])), headers=key()
+        "/api/v1/holds", json=place(clinic, datetime.fromisoformat(slot["start"])), headers=key()
     )
     booked = await desk.post(
         "/api/v1/appointments",
@@ -50,7 +37,7 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     )
     moved = await desk.post(
         f"{booked.headers['location']}/reschedule",
-        json=body(clinic, at(11)),
+        json=place(clinic, at(11)),
         headers={**key(), "If-Match": booked.headers["etag"]},
     )
     arrived = await desk.post(
@@ -81,68 +68,6 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     assert "join_url" not in read.json()
 
 
-async def test_a_repeat_gives_the_same_answer_byte_for_byte(
-    desk: httpx2.AsyncClient, clinic: Clinic
-) -> None:
-    asked = body(clinic, at(9), patient_id=str(clinic.patient_id))
-    headers = key()
-
-    first = await desk.post("/api/v1/appointments", json=asked, headers=headers)
-    again = await desk.post("/api/v1/appointments", json=asked, headers=headers)
-
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert again.content == first.content
-    assert again.headers["location"] == first.headers["location"]
-    assert again.headers["etag"] == first.headers["etag"]
-    assert again.headers["idempotency-replayed"] == "true"
-    assert "idempotency-replayed" not in first.headers
-
-
-async def test_the_same_key_with_another_body_is_refused(
-    desk: httpx2.AsyncClient, clinic: Clinic
-) -> None:
-    headers = key()
-    await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=headers)
-
-    refused = await desk.post("/api/v1/holds", json=body(clinic, at(10)), headers=headers)
-
-    assert refused.status_code == 422
-    assert refused.json()["type"] == "/problems/idempotency-mismatch"
-
-
-async def test_without_a_key_nothing_is_booked(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    refused = await desk.post("/api/v1/holds", json=body(clinic, at(9)))
-
-    assert refused.status_code == 400
-    assert refused.json()["type"] == "/problems/idempotency-key-required"
-
-
-@pytest.mark.parametrize("bad", ["", "x" * 256, "two words"])
-async def test_a_strange_key_is_named(desk: httpx2.AsyncClient, clinic: Clinic, bad: str) -> None:
-    refused = await desk.post(
-        "/api/v1/holds", json=body(clinic, at(9)), headers={"Idempotency-Key": bad}
-    )
-
-    assert refused.status_code == 422
-    assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
-
-
-async def test_a_taken_slot_is_a_conflict_with_the_next_free_ones(
-    desk: httpx2.AsyncClient, clinic: Clinic
-) -> None:
-    await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=key())
-
-    refused = await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=key())
-
-    assert refused.status_code == 409
-    assert refused.headers["content-type"] == "application/problem+json"
-    assert refused.json()["next_free"][0] == {
-        "practitioner_id": str(clinic.second_doctor_id),
-        "start": "2026-11-23T09:00:00+00:00",
-        "end": "2026-11-23T09:15:00+00:00",
-    }
-
-
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -168,7 +93,7 @@ async def test_a_taken_slot_is_a_conflict_with_the_next_free_ones(
 async def test_bad_input_names_its_field(
     desk: httpx2.AsyncClient, clinic: Clinic, wrong: dict[str, object], field: str
 ) -> None:
-    asked = body(clinic, at(9), patient_id=str(clinic.patient_id)) | wrong
+    asked = place(clinic, at(9), patient_id=str(clinic.patient_id)) | wrong
 
     refused = await desk.post("/api/v1/appointments", json=asked, headers=key())
 
@@ -179,7 +104,7 @@ async def test_bad_input_names_its_field(
 async def test_a_change_needs_the_version_that_was_read(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
-    asked = body(clinic, at(9), patient_id=str(clinic.patient_id))
+    asked = place(clinic, at(9), patient_id=str(clinic.patient_id))
     where = (await desk.post("/api/v1/appointments", json=asked, headers=key())).headers["location"]
 
     missing = await desk.post(f"{where}/cancel", json={}, headers=key())
@@ -192,7 +117,7 @@ async def test_pages_of_appointments_follow_each_other(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
     for start in (at(9), at(9, 15), at(9, 30)):
-        asked = body(clinic, start, patient_id=str(clinic.patient_id))
+        asked = place(clinic, start, patient_id=str(clinic.patient_id))
         await desk.post("/api/v1/appointments", json=asked, headers=key())
 
     first = (await desk.get("/api/v1/appointments", params={"limit": 2})).json()
@@ -210,7 +135,7 @@ async def test_pages_of_appointments_follow_each_other(
 
 async def test_appointments_are_filtered(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     for start in (at(9), at(10)):
-        asked = body(clinic, start, patient_id=str(clinic.patient_id))
+        asked = place(clinic, start, patient_id=str(clinic.patient_id))
         await desk.post("/api/v1/appointments", json=asked, headers=key())
 
     async def count(**filters: str) -> int:
@@ -230,19 +155,10 @@ async def test_another_organisations_appointment_is_not_found(
 ) -> None:
     other = await open_clinic(clinic.database)
     async with client(service(clinic_url, People(them=other.scheduler)), "them") as them:
-        asked = body(other, at(9), patient_id=str(other.patient_id))
+        asked = place(other, at(9), patient_id=str(other.patient_id))
         theirs = await them.post("/api/v1/appointments", json=asked, headers=key())
 
     assert (await desk.get(theirs.headers["location"])).status_code == 404
-
-
-async def test_a_released_hold_is_gone(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    held = await desk.post("/api/v1/holds", json=body(clinic, at(9)), headers=key())
-
-    released = await desk.delete(held.headers["location"])
-    again = await desk.delete(held.headers["location"])
-
-    assert (released.status_code, again.status_code) == (204, 404)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +193,7 @@ async def as_owner(clinic_url: str, statements: tuple[str, ...]) -> None:
 async def test_a_commit_that_fails_is_no_success(
     desk: httpx2.AsyncClient, clinic: Clinic, clinic_url: str
 ) -> None:
-    asked = body(clinic, at(9), patient_id=str(clinic.patient_id))
+    asked = place(clinic, at(9), patient_id=str(clinic.patient_id))
     headers = key()
 
     await as_owner(clinic_url, REFUSE_COMMIT)
@@ -293,7 +209,7 @@ async def test_a_commit_that_fails_is_no_success(
 async def test_a_new_link_replaces_the_old_one(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     booked = await desk.post(
         "/api/v1/appointments",
-        json=body(clinic, at(9), patient_id=str(clinic.patient_id)),
+        json=place(clinic, at(9), patient_id=str(clinic.patient_id)),
         headers=key(),
     )
 
