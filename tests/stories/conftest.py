@@ -1,19 +1,19 @@
 """People at their browsers: each with a camera, a microphone and cookies of their own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from app.config import DEMO_PASSWORD
 from tests.server import RunningServer
 from tests.stories.watching import RECORD_CONNECTIONS
+from tests.web.staffroom import look_at, sign_in
 from tests.web.static.conftest import ARGUMENTS, CHROMIUM
+
+__all__ = ["PHONE", "Newcomer", "confirm_birth_date", "photograph", "sign_in"]
 
 PHONE = (390, 844)
 DESK = (1280, 800)
-SCREENSHOTS = Path("var/screenshots")
 Newcomer = Callable[..., Awaitable[Page]]
 
 
@@ -48,15 +48,6 @@ async def _window(browser: Browser, url: str, size: tuple[int, int]) -> Page:
     return await context.new_page()
 
 
-async def sign_in(page: Page, username: str) -> None:
-    """Through the form, as people do."""
-    await page.goto("/sign-in")
-    await page.get_by_label("User name").fill(username)
-    await page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
-    await page.wait_for_url(lambda url: not url.endswith("/sign-in"))
-
-
 async def confirm_birth_date(page: Page, link: str, birth_date: tuple[str, str, str]) -> None:
     """Open the link and say the date of birth."""
     await page.goto(link)
@@ -67,11 +58,8 @@ async def confirm_birth_date(page: Page, link: str, birth_date: tuple[str, str, 
 
 
 async def photograph(page: Page, name: str) -> None:
-    """Keep what the page looks like, at a phone's and at a desk's width."""
+    """Look at the page at both widths (one h1, nothing cut off, axe content); keep the pictures."""
     before = page.viewport_size
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    for width, height in (PHONE, DESK):
-        await page.set_viewport_size({"width": width, "height": height})
-        await page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+    await look_at(page, name)
     if before:
         await page.set_viewport_size(before)

@@ -54,7 +54,7 @@ async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None
     await ask(crew)
     ring = first.get_by_role("dialog")
     await expect(ring.get_by_text(QUESTION)).to_be_visible(timeout=5_000)
-    await expect(crew.get_by_text("Ringing Dr Leila Shah")).to_be_visible()
+    await expect(crew.locator(".app-urgent__who", has_text="Ringing Dr Leila Shah")).to_be_visible()
     await photograph(first, "specialist-ring")
     await photograph(crew, "crew-ringing")
     await ring.get_by_role("button", name="Decline").click()
@@ -81,7 +81,9 @@ async def answer(crew: Page, specialist: Page) -> None:
     """It rings here now, with the facts of the case."""
     ring = specialist.get_by_role("dialog")
     await expect(ring.get_by_text("Vale Ambulance Service VA214")).to_be_visible(timeout=5_000)
-    await expect(crew.get_by_text("Ringing Dr Tom Evans")).to_be_visible(timeout=5_000)
+    await expect(crew.locator(".app-urgent__who", has_text="Ringing Dr Tom Evans")).to_be_visible(
+        timeout=5_000
+    )
     await ring.get_by_role("button", name="Answer on video").click()
     await specialist.wait_for_url("**/consultations/*")
 

@@ -1,6 +1,7 @@
 """What people see and hear, asked of their own browsers."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playwright.async_api import Page
@@ -26,6 +27,14 @@ _READ = """async () => {
     }
   }
   return {...total, at: performance.now()};
+}"""
+_SPARES_PROCESSOR = """async () => {
+  for (const connection of window.__connections) {
+    for (const stat of (await connection.getStats()).values()) {
+      if (stat.type === 'outbound-rtp' && stat.qualityLimitationReason === 'cpu') return true;
+    }
+  }
+  return false;
 }"""
 _HAS_FRAMES = f"async (most) => (await ({_READ})()).frames > most"
 
@@ -69,8 +78,19 @@ async def assert_in_the_call(*pages: Page, lines: int = LINES) -> None:
         later = await received(page)
         rate = (later.frames - earlier.frames) / ((later.at - earlier.at) / 1000)
         assert rate >= RATE, f"{rate:.1f} frames a second at {page.url}"
-        assert later.height >= lines, f"{later.height} lines at {page.url}"
+        assert later.height >= lines or await any_spares_its_processor(pages), (
+            f"{later.height} lines at {page.url}"
+        )
         assert later.energy > earlier.energy, f"silence at {page.url}"
+
+
+async def any_spares_its_processor(pages: Sequence[Page]) -> bool:
+    """Whether a browser says that it sends fewer lines because its machine is too busy.
+
+    All of them share one machine here; only what the line or the node does may not make a
+    picture smaller.
+    """
+    return any([await page.evaluate(_SPARES_PROCESSOR) for page in pages])
 
 
 async def wait_for_lines(page: Page, lines: int, *, within_ms: float = 15_000) -> None:
