@@ -40,6 +40,7 @@ SERVED = {
     "swagger-ui-dist/swagger-ui.css": "swagger-ui/swagger-ui.css",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui/swagger-ui-bundle.js",
 }
+PROGRAMS = {"chromium": ("chromium", "chromium-browser"), "curl": ("curl",)}
 SERVED_TO_TESTS = {"axe-core/axe.min.js": "axe.min.js"}
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
@@ -96,8 +97,8 @@ def prepare(*, for_tests: bool) -> None:
         and (not for_tests or (PACKAGES / "node_modules" / "typescript").exists())
     ):
         todo.append(lambda: install_assets(for_tests=for_tests))
-    if for_tests and not any(map(shutil.which, ("chromium", "chromium-browser"))):
-        todo.append(install_chromium)
+    if for_tests and missing_programs():
+        todo.append(install_programs)
     if not todo:
         return
     say("Setting up Openconsult. The first time takes a minute or two.")
@@ -181,13 +182,20 @@ def node_version(node: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def install_chromium() -> None:
+def missing_programs() -> list[str]:
+    """The Debian packages of what the tests run and this machine has not."""
+    return [name for name, found_as in PROGRAMS.items() if not any(map(shutil.which, found_as))]
+
+
+def install_programs() -> None:
+    """Chromium for the pages, curl for the README's examples."""
+    missing = " ".join(missing_programs())
     if not (os.geteuid() == 0 and shutil.which("apt-get")):
-        raise SetupError("The browser tests need Chromium. On Debian: apt-get install chromium")
-    with Step("Chromium"):
+        raise SetupError(f"The tests need more programs. On Debian: apt-get install {missing}")
+    with Step(f"Programs for the tests ({missing})"):
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run(["apt-get", "update", "-qq"], env=env)
-        wanted = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+        wanted = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing.split()]
         run(wanted, env=env)
 
 
