@@ -79,7 +79,7 @@ export class Ring extends EventTarget {
   /** @param {DocumentFragment} content empty when nothing rings */
   #show(content) {
     const rings = content.childElementCount > 0;
-    if (rings) morphChildren(this.#dialog, content);
+    if (rings) morphChildren(this.#dialog, calmed(content));
     if (rings === this.isRinging) return;
     this.isRinging = rings;
     if (rings) this.#start();
@@ -89,9 +89,10 @@ export class Ring extends EventTarget {
 
   #start() {
     document.body.append(this.#dialog);
-    const heading = this.#dialog.querySelector("h1, h2");
+    const heading = headingOf(this.#dialog);
     if (heading?.id) this.#dialog.setAttribute("aria-labelledby", heading.id);
     this.#dialog.showModal();
+    heading?.focus();
     this.#sound.start((isBlocked) => this.#dialog.toggleAttribute("data-silent", isBlocked));
     this.#title.start();
     this.#countdown.start();
@@ -106,6 +107,25 @@ export class Ring extends EventTarget {
     this.#dialog.remove();
     announce("The request is not ringing here any more.");
   }
+}
+
+/**
+ * Focus goes to the heading and not to a button: whoever types at this moment would answer or
+ * decline by the next key.
+ *
+ * @param {DocumentFragment} content
+ */
+function calmed(content) {
+  for (const element of content.querySelectorAll("[autofocus]")) {
+    element.removeAttribute("autofocus");
+  }
+  headingOf(content)?.setAttribute("tabindex", "-1");
+  return content;
+}
+
+/** @param {ParentNode} root @returns {HTMLElement | null} */
+function headingOf(root) {
+  return root.querySelector("h1, h2");
 }
 
 class RingSound {

@@ -19,7 +19,7 @@ RINGS = """
   <text class="app-countdown__seconds" x="50" y="50"></text>
 </svg>
 <p data-when-silent>Select anywhere to hear the ring.</p>
-<button>Answer on video</button>"""
+<button autofocus>Answer on video</button>"""
 
 START = """async () => {
   const { ringOverPage } = await import("/static/ring.js");
@@ -91,6 +91,26 @@ async def test_escape_does_not_silence_a_request(page: Page, site: Site) -> None
     await page.keyboard.press("Escape")
 
     assert await page.get_by_role("dialog", name="Stroke advice, Ambulance 412").is_visible()
+
+
+async def test_someone_typing_does_not_answer_by_accident(page: Page, site: Site) -> None:
+    ringing(site)
+    await page.evaluate(START)
+    await change(page, "request.ringing")
+    await page.evaluate(
+        """() => {
+          document.querySelector("dialog button").onclick = () => (window.answered = true);
+        }"""
+    )
+
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Space")
+    by_accident = await page.evaluate("window.answered === true")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+
+    assert not by_accident
+    assert await page.evaluate("window.answered === true")
 
 
 async def test_the_title_flashes_without_a_name_and_is_given_back(page: Page, site: Site) -> None:
