@@ -3,8 +3,11 @@ or, where it must commit, in a database of its own copied from a template."""
 
 import asyncio
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -16,6 +19,16 @@ from app.embedded import running
 from tests.server import RunningServer, running_server
 
 TEMPLATE = "openconsult_template"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A directory of this run's own: each other run beside it shuts the shared one to PostgreSQL,
+    which runs as another user where the tests run as root."""
+    if config.option.basetemp is None:
+        own = tempfile.mkdtemp(prefix="openconsult-tests-")
+        config.option.basetemp = str(Path(own) / "tests")
+        config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")
