@@ -155,14 +155,15 @@ def _background(app: FastAPI, database: Database) -> list[Coroutine[None, None, 
     app.state.room_servers = RoomServers(app.state.settings.room_sockets)
     app.state.silent_sockets = Counter[str]()
     link = RoomLink(database, app.state.room_servers, app.state.live_feed)
-    return [app.state.wakeup.run(), app.state.live_feed.run(), link.run(), _escalate(database)]
+    return [app.state.wakeup.run(), app.state.live_feed.run(), link.run(), _escalate(app, database)]
 
 
-async def _escalate(database: Database) -> None:
+async def _escalate(app: FastAPI, database: Database) -> None:
     """Move on the requests that nobody answers, each second; every web process may."""
+    ring_for = app.state.settings.ring_lifetime
     while True:
         try:
-            await referrals.escalate_due(database, utc_now())
+            await referrals.escalate_due(database, utc_now(), ring_for=ring_for)
         except (DBAPIError, PoolTimeout, OSError) as error:
             log.error("escalation_failed", kind=type(error).__name__)
         await asyncio.sleep(ESCALATE_SECONDS)

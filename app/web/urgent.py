@@ -12,7 +12,7 @@ from app import observations, referrals
 from app.identity import Principal
 from app.models import Observation
 from app.referrals import AdviceLine
-from app.routers.dependencies import Now, Session, allow
+from app.routers.dependencies import Config, Now, Session, allow
 from app.web.advice import (
     ATMIST_FIELDS,
     advice_of,
@@ -95,6 +95,7 @@ async def ask_now(
     session: Session,
     now: Now,
     *,
+    config: Config,
     service_id: Annotated[str, Form()] = "",
     question: Annotated[str, Form()] = "",
 ) -> Response:
@@ -105,7 +106,7 @@ async def ask_now(
         values = {"service_id": service_id, "question": question}
         return await _ask_page(request, frame, session, now, values=values, errors=errors)
     asked = referrals.Asked(service_id=UUID(service_id), question=question)
-    raised = await referrals.raise_request(session, asked, now=now)
+    raised = await referrals.raise_request(session, asked, now=now, ring_for=config.ring_lifetime)
     return RedirectResponse(f"/urgent/{raised.id}", 303)
 
 

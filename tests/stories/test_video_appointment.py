@@ -15,6 +15,7 @@ from tests.stories.watching import (
     LINES_OF_THREE,
     assert_back_after_reload,
     assert_in_the_call,
+    wait_for_frames,
 )
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -121,6 +122,7 @@ async def test_a_patient_is_seen_by_the_gp(live_server: RunningServer, people: N
     await assert_back_after_reload(patient, clinician)
     await assert_back_after_reload(clinician, patient)
 
+    patient = await move_to_another_device(patient, link, people)
     guest = await join_as_guest(clinician, people)
     await expect(patient.locator(".app-tile")).to_have_count(2)
     await assert_in_the_call(patient, clinician, guest, lines=LINES_OF_THREE)
@@ -132,6 +134,16 @@ async def test_a_patient_is_seen_by_the_gp(live_server: RunningServer, people: N
     assert SUMMARY not in await guest.content()
     await photograph(patient, "patient-after")
     await assert_on_record(people)
+
+
+async def move_to_another_device(patient: Page, link: str, people: Newcomer) -> Page:
+    """The same link, opened elsewhere, goes on there; the first page says so."""
+    other = await people(PHONE)
+    await confirm_birth_date(other, link, BIRTH_DATE)
+    await other.goto("/visit/call")
+    await wait_for_frames(other)
+    await expect(patient.get_by_text("The call goes on there")).to_be_visible(timeout=10_000)
+    return other
 
 
 async def join_as_guest(clinician: Page, people: Newcomer) -> Page:

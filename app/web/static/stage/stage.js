@@ -76,10 +76,12 @@ export class Stage {
     const settings = this.#dialog("[data-settings]");
     const leaving = this.#dialog("[data-leaving]");
     this.#refreshSettings = bindSettings(settings, this.consultation);
-    this.#on("[data-more]", () => {
+    const open = () => {
       this.#refreshSettings();
       settings.showModal();
-    });
+    };
+    this.#on("[data-more]", open);
+    this.#on("[data-trouble-help]", open);
     this.#on("[data-close-settings]", () => settings.close());
     this.#on("[data-leave]", () => leaving.showModal());
     this.#on("[data-stay]", () => leaving.close());
@@ -99,6 +101,7 @@ export class Stage {
     this.#find("[data-unblock]").hidden = !this.consultation.isBlocked;
     this.#toggle("[data-fullscreen]", document.fullscreenElement !== null, "Full screen", "");
     this.#notice(this.#words());
+    this.#trouble();
     if (this.#dialog("[data-settings]").open) this.#refreshSettings();
   }
 
@@ -119,6 +122,15 @@ export class Stage {
     const notice = this.#find("[data-notice]");
     notice.hidden = words === "";
     setText(notice, words);
+  }
+
+  /** Why others do not see or hear this person, and where the steps are. */
+  #trouble() {
+    const { camera, microphone } = this.consultation.local;
+    const titles = [microphone, camera].flatMap(({ failure }) => (failure ? [failure.title] : []));
+    const trouble = this.#find("[data-trouble]");
+    trouble.hidden = titles.length === 0 || this.consultation.phase === "ended";
+    setText(this.#find("[data-trouble-words]"), titles.length ? `${titles.join(". ")}.` : "");
   }
 
   #showSelf() {
