@@ -10,6 +10,7 @@ from tests.web.static.call.bridge import Bridge
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 DEADLINE_SECONDS = 20.0
+READINGS = 5
 
 JOIN = """async ([url, who]) => {
   const { Consultation } = await import("/static/call/consultation.js");
@@ -90,10 +91,12 @@ async def join(page: Page, bridge: Bridge, who: str) -> None:
 
 
 async def assert_seen_and_heard(page: Page) -> None:
-    reading = await page.evaluate(SECOND)
-    assert reading["fps"] >= 15, reading
-    assert reading["height"] >= 360, reading
-    assert reading["heard"] > 0, reading
+    """Within a few readings of two seconds: a busy machine takes a moment to get going."""
+    for _ in range(READINGS):
+        reading = await page.evaluate(SECOND)
+        if reading["fps"] >= 15 and reading["height"] >= 360 and reading["heard"] > 0:
+            return
+    raise AssertionError(reading)
 
 
 async def test_two_people_see_and_hear_each_other(page: Page, other: Page, bridge: Bridge) -> None:
