@@ -41,6 +41,17 @@ class Call:
         self.patient.click("[data-join-call]")
         return click_to_picture_ms(self.patient)
 
+    @contextmanager
+    def parked(self) -> Iterator[None]:
+        """Both away for the length of a block, so that their pictures take nobody's time."""
+        for page in (self.clinician, self.patient):
+            page.goto("about:blank")
+        yield
+        self.clinician.goto(self.url + self.encounter_path)
+        self.patient.goto(f"{self.url}/visit/call")
+        for page in (self.clinician, self.patient):
+            page.evaluate("firstPicture")
+
     def signs_in(self) -> float:
         """The clinician in a fresh browser: until the day's list is there, in milliseconds."""
         with somebody(self.browser) as page:

@@ -13,7 +13,7 @@ from functools import partial
 from playwright.sync_api import Browser
 
 from bench.browser import chromium, click_to_picture_ms, somebody
-from bench.call import a_call
+from bench.call import Call, a_call
 from bench.figures import Figure, percentile
 
 RUNS = 20
@@ -93,21 +93,22 @@ def floor_once(browser: Browser, url: str) -> float:
 
 
 def measure() -> list[Figure]:
-    """Everything about joining, floor and service in the same run, turn by turn.
+    """Everything about joining, floor and service in the same run.
 
-    Turns alternate, so that what else the machine does weighs on both alike.
+    Turns alternate, so that what else the machine does weighs on both alike. During the floor and
+    the sign-in nobody is in a call; during a join the other person is.
     """
     with chromium() as browser, floor_site() as floor_url, a_call(browser) as call:
-        turns = [
-            Turn(
-                floor=floor_once(browser, floor_url),
-                clinician=call.clinician_joins(),
-                patient=call.patient_joins(),
-                sign_in=call.signs_in(),
-            )
-            for _ in range(RUNS)
-        ]
-    return figures(turns)
+        return figures([one_turn(browser, floor_url, call) for _ in range(RUNS)])
+
+
+def one_turn(browser: Browser, floor_url: str, call: Call) -> Turn:
+    """Each once."""
+    with call.parked():
+        floor = floor_once(browser, floor_url)
+        sign_in = call.signs_in()
+    clinician, patient = call.clinician_joins(), call.patient_joins()
+    return Turn(floor=floor, clinician=clinician, patient=patient, sign_in=sign_in)
 
 
 def figures(turns: Sequence[Turn]) -> list[Figure]:
