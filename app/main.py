@@ -204,6 +204,9 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 413:
+            too_large = InvalidInput.field("body", str(error.detail))
+            return _shown(request, respond(request, too_large))
         refusal = problem(
             request,
             error.status_code,
@@ -261,16 +264,9 @@ async def _note_refusal(request: Request, error: ResourceNotFound) -> None:
 
 
 def _invalid(request: Request, error: RequestValidationError) -> Response:
-    problems = [_field(item) for item in error.errors()]
     if any(item["type"] == "json_invalid" for item in error.errors()):
-        return problem(
-            request,
-            400,
-            slug="not-json",
-            title="The body is not JSON",
-            detail="Send valid JSON in UTF-8.",
-        )
-    return respond(request, InvalidInput(*problems))
+        return respond(request, InvalidInput.field("body", "Send valid JSON in UTF-8."))
+    return respond(request, InvalidInput(*(_field(item) for item in error.errors())))
 
 
 def _field(item: dict[str, Any]) -> FieldProblem:

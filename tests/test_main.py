@@ -87,7 +87,7 @@ async def test_a_retry_time_goes_with_429(client: httpx2.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("content", "status", "detail"),
     [
-        (b"{", 400, "Send valid JSON in UTF-8."),
+        (b"{", 422, "body: Send valid JSON in UTF-8."),
         (b'{"count": "many"}', 422, "count: "),
         (b"{}", 422, "count: Field required"),
     ],

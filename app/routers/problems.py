@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from app.errors import DomainError
 
 MEDIA_TYPE = "application/problem+json"
-EVERYWHERE = (400, 401, 403, 413, 422, 429, 503)
+EVERYWHERE = (400, 401, 403, 422, 429, 503)
 """Refusals that any operation may give."""
 TITLES = {
     400: "The request could not be read",
@@ -20,7 +20,6 @@ TITLES = {
     409: "Conflict with the present state",
     410: "No longer available",
     412: "The record has changed since it was read",
-    413: "The request is too large",
     422: "A field is not right",
     428: "If-Match is missing",
     429: "Too many requests",

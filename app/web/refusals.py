@@ -51,7 +51,6 @@ _WORDS = {
             "Look for a newer message from us, and use the link in it.",
         ),
     ),
-    413: Words("That was too large to send", ("Send something smaller.",)),
     422: Words(
         "Something in the form is not right",
         ("Go back, check what you entered and send it again.",),
