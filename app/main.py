@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -67,6 +67,7 @@ from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
 
 log = structlog.get_logger("app")
+CANCEL_AGAIN_SECONDS = 0.5
 ESCALATE_SECONDS = 1.0
 """A ring may last this much longer than its countdown."""
 
@@ -141,11 +142,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(work) for work in _background(app, database)]
-            yield
-            for task in running:
-                task.cancel()
+            try:
+                yield
+            finally:
+                await end_all(running)
     finally:
         await database.close()
+
+
+async def end_all(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended.
+
+    Once is not enough: a cancellation that meets a database call can come out as that call's
+    error, and a loop that goes on after errors would go on for ever.
+    """
+    while still := [task for task in tasks if not task.done()]:
+        for task in still:
+            task.cancel()
+        await asyncio.wait(still, timeout=CANCEL_AGAIN_SECONDS)
 
 
 def _background(app: FastAPI, database: Database) -> list[Coroutine[None, None, None]]:

@@ -1,5 +1,6 @@
 """The composition root: one handler turns every failure into a problem document."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from app.config import Settings
 from app.errors import ResourceNotFound, SlotNotFree, TooManyRequests
-from app.main import create_app
+from app.main import create_app, end_all
 from app.routers.dependencies import Db
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -124,3 +125,24 @@ async def test_ready_says_whether_the_database_fits(client: httpx2.AsyncClient) 
     response = await client.get("/health/ready")
 
     assert (response.status_code, response.json()["checks"]["database"]) == (200, "ok")
+
+
+async def test_work_that_loses_a_cancellation_ends_all_the_same() -> None:
+    lost = 0
+
+    async def stubborn() -> None:
+        nonlocal lost
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                lost += 1
+                if lost == 2:
+                    raise
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+
+    await end_all([task])
+
+    assert (task.cancelled(), lost) == (True, 2)
