@@ -32,7 +32,12 @@ function startCall() {
   find("[data-call-chat]").hidden = false;
   stage = new Stage(section);
   bindChat(find("[data-chat]"), stage.consultation);
-  stage.consultation.addEventListener("ended", () => find("[data-call]").scrollIntoView());
+  stage.consultation.addEventListener("ended", () => {
+    // What was advised is at the top; dead controls below it would only confuse.
+    find("[data-call]").hidden = true;
+    find("[data-call-chat]").hidden = true;
+    root.scrollIntoView();
+  });
   void stage.join();
   find("[data-call]").scrollIntoView();
 }
