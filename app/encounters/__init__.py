@@ -12,7 +12,7 @@ from app.encounters.clinics import (
     today,
     waiting_list,
 )
-from app.encounters.finishing import OUTCOMES, Outcome, call_off, finish
+from app.encounters.finishing import Outcome, call_off, finish
 from app.encounters.links import (
     Confirmation,
     Invitation,
@@ -34,7 +34,6 @@ from app.encounters.records import encounter_of, participant_principal, particip
 from app.encounters.renewal import Renewed, renew_link
 
 __all__ = [
-    "OUTCOMES",
     "Admittance",
     "Confirmation",
     "DayRow",

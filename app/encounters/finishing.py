@@ -1,7 +1,7 @@
 """The end of a consultation, which only someone who gives care brings about."""
 
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -14,7 +14,6 @@ from app.models import Appointment, Attendance, Encounter, JoinLink, ServiceRequ
 from app.outbox import emit
 
 Outcome = Literal["advice", "prescription", "referral", "follow-up", "conveyed", "discharged"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 async def finish(

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.models import Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
 from app.referrals import Case, Priority
+from app.web.outcomes import OUTCOME_WORDS
 
 SPECIALTIES = {
     "stroke": "Stroke",
@@ -15,14 +16,6 @@ SPECIALTIES = {
     "trauma": "Trauma",
     "paediatric": "Paediatric",
     "mental-health": "Mental health",
-}
-OUTCOMES = {
-    "advice": "Advice given",
-    "prescription": "Medicine prescribed",
-    "referral": "Referred",
-    "follow-up": "Follow-up arranged",
-    "conveyed": "Taken to hospital",
-    "discharged": "Left at home",
 }
 ATMIST_FIELDS = (
     ("age", "Age and sex in words"),
@@ -110,7 +103,7 @@ class Advice:
     @property
     def outcome_words(self) -> str:
         """What came of it."""
-        return OUTCOMES.get(self.request.outcome, self.request.outcome)
+        return OUTCOME_WORDS.get(self.request.outcome, self.request.outcome)
 
     @property
     def facts_words(self) -> str:

@@ -1,6 +1,5 @@
 """The clinician's consultation: the call beside the record, and the look back when it is over."""
 
-from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -17,20 +16,10 @@ from app.observations import VITAL_SIGNS, Code, Measurement
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
+from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
-
-OUTCOMES: dict[Outcome, str] = {
-    "advice": "Advice given",
-    "prescription": "Prescription",
-    "referral": "Referral",
-    "follow-up": "Follow-up to be booked",
-    "discharged": "No more care needed",
-    "conveyed": "Taken to hospital",
-}
-
-_OUTCOME_WORDS: Mapping[str, str] = dict(OUTCOMES.items())
 
 
 def _storable(text: str) -> str:
@@ -97,7 +86,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         return desk.page(
             "consultation-over.html",
             encounter=encounter,
-            outcome=_OUTCOME_WORDS.get(encounter.outcome, "It did not take place"),
+            outcome=OUTCOME_WORDS.get(encounter.outcome, "It did not take place"),
             subject=subject,
             observations=measured,
             news2=subject.news2,
