@@ -1,12 +1,13 @@
-"""Appointment (FHIR R4) and holds: rows under one exclusion constraint, so the database decides.
+"""Appointment (FHIR R4), and Occupancy: whose time it takes, under one exclusion constraint.
 
 An Appointment of status `pending` is a hold; it has no patient and runs out.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,7 +21,7 @@ from app.models.base import (
     reference,
 )
 
-LIVE = "status IN ('pending', 'booked', 'arrived', 'fulfilled')"
+LIVE = ("pending", "booked", "arrived", "fulfilled")
 EDGES: dict[str, frozenset[str]] = {
     "pending": frozenset({"booked", "cancelled", "entered-in-error"}),
     "booked": frozenset({"arrived", "fulfilled", "cancelled", "noshow", "entered-in-error"}),
@@ -28,57 +29,100 @@ EDGES: dict[str, frozenset[str]] = {
     "fulfilled": frozenset({"entered-in-error"}),
     "noshow": frozenset({"entered-in-error"}),
 }
+_BOUNDED = "NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)"
+
+
+class AppointmentSeries(Identified, Versioned, Tenanted, Base):
+    """Appointments that recur: an RFC 5545 RRULE value from `first_day`, at `wall_time` of
+    `time_zone`. Each occurrence is an Appointment of its own that knows its `series_day`."""
+
+    __tablename__ = "appointment_series"
+    __table_args__ = (CheckConstraint("status IN ('active', 'cancelled')", name="status"),)
+
+    patient_id: Mapped[UUID] = reference("patient", index=True)
+    practitioner_id: Mapped[UUID] = reference("practitioner", index=True)
+    service_id: Mapped[UUID] = reference("healthcare_service", index=True)
+    recurrence: Mapped[str]
+    first_day: Mapped[date]
+    wall_time: Mapped[str]
+    time_zone: Mapped[str]
+    minutes: Mapped[int]
+    channel: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default="active")
+
+
+class GroupSession(Identified, Tenanted, Base):
+    """A slot of a group: several patients' appointments at one practitioner's one time.
+
+    It takes the practitioner's time as long as `taken` is above zero; `taken` is counted by
+    compare-and-swap and can never pass `capacity`.
+    """
+
+    __tablename__ = "group_session"
+    __table_args__ = (
+        CheckConstraint("taken BETWEEN 0 AND capacity", name="taken"),
+        UniqueConstraint("organization_id", "schedule_id", "practitioner_id", "start"),
+    )
+
+    schedule_id: Mapped[UUID] = reference("schedule", index=True)
+    practitioner_id: Mapped[UUID] = reference("practitioner", index=True)
+    service_id: Mapped[UUID] = reference("healthcare_service", index=True)
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    capacity: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
 
 
 class Appointment(Identified, Versioned, Tenanted, Base):
     """`during` is a half-open UTC range. `time_zone` and `wall_start` (local, ISO 8601 without
-    offset) are kept, so that a change of law can be applied to what was meant."""
+    offset) are kept, so that a change of law can be applied to what was meant.
+
+    `practitioner_id` leads; `with_ids` are further practitioners (an interpreter too) and
+    locations. `sequence` is RFC 5545 SEQUENCE: it rises when time, place or state change.
+    `outside_schedule` says that no rota offers this time, on purpose or since the rota changed.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (
-        ExcludeConstraint(
-            ("organization_id", "="),
-            ("practitioner_id", "="),
-            ("during", "&&"),
-            where=text(LIVE),
-            using="gist",
-            name="ex_appointment_practitioner_during",
-        ),
-        ExcludeConstraint(
-            ("organization_id", "="),
-            ("patient_id", "="),
-            ("during", "&&"),
-            where=text(f"patient_id IS NOT NULL AND {LIVE}"),
-            using="gist",
-            name="ex_appointment_patient_during",
-        ),
         CheckConstraint(
             "status IN ('pending', 'booked', 'arrived', 'fulfilled', 'cancelled', 'noshow',"
             " 'entered-in-error')",
             name="status",
         ),
-        CheckConstraint(
-            "NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)",
-            name="during",
-        ),
+        CheckConstraint(_BOUNDED, name="during"),
         CheckConstraint("status <> 'pending' OR hold_expires_at IS NOT NULL", name="hold_runs_out"),
         CheckConstraint("status <> 'booked' OR patient_id IS NOT NULL", name="booked_for_someone"),
         Index("ix_appointment_day", "organization_id", text("lower(during)"), "id"),
+        Index(
+            "ix_appointment_hold",
+            "hold_expires_at",
+            postgresql_where=text("status = 'pending'"),
+        ),
     )
 
     practitioner_id: Mapped[UUID] = reference("practitioner", index=True)
     service_id: Mapped[UUID] = reference("healthcare_service", index=True)
     patient_id: Mapped[UUID | None] = optional_reference("patient", index=True)
+    with_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     status: Mapped[str]
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     time_zone: Mapped[str]
     wall_start: Mapped[str]
     channel: Mapped[str] = mapped_column(default="video")
     reason: Mapped[str] = mapped_column(default="")
+    outside_schedule: Mapped[bool] = mapped_column(default=False)
+    sequence: Mapped[int] = mapped_column(default=0)
     hold_expires_at: Mapped[datetime | None]
     held_by: Mapped[UUID | None]
+    cancellation_code: Mapped[str] = mapped_column(default="")
     cancellation_reason: Mapped[str] = mapped_column(default="")
-    replaces_id: Mapped[UUID | None] = optional_reference("appointment")
+    moves_by_patient: Mapped[int] = mapped_column(default=0)
+    call_back_phone: Mapped[str] = mapped_column(default="")
+    call_back_asked_at: Mapped[datetime | None]
+    series_id: Mapped[UUID | None] = optional_reference("appointment_series", index=True)
+    series_day: Mapped[date | None]
+    group_session_id: Mapped[UUID | None] = optional_reference("group_session", index=True)
 
     @property
     def start(self) -> datetime:
@@ -97,6 +141,11 @@ class Appointment(Identified, Versioned, Tenanted, Base):
         """How long it takes."""
         return self.end - self.start
 
+    @property
+    def actor_ids(self) -> Sequence[UUID]:
+        """Everybody and every place it takes time of but the patient (FHIR participant.actor)."""
+        return (self.practitioner_id, *self.with_ids)
+
     def become(self, status: str) -> None:
         """Take one allowed step of FHIR Appointment.status."""
         if status not in EDGES.get(self.status, frozenset()):
@@ -105,18 +154,36 @@ class Appointment(Identified, Versioned, Tenanted, Base):
         self.touch()
 
 
-class IdempotencyKey(Identified, Tenanted, Base):
-    """The answer to an unsafe call, kept to be given again (draft-ietf-httpapi-idempotency-key).
+class Occupancy(Identified, Tenanted, Base):
+    """A stretch of time of one practitioner, location or patient (`actor_id`) that is taken,
+    buffers included: by an appointment or hold, or by a group session. A row that is there is
+    time that is taken; whoever frees the time deletes the row.
 
-    Written in the call's own transaction. `request_digest` is SHA-256 over method, path and body.
+    The exclusion constraint is the last word on double booking (docs/decisions/0013). A row that
+    `expires_at` has passed is a hold that ran out; the next insert, or a sweep, removes it.
     """
 
-    __tablename__ = "idempotency_key"
-    __table_args__ = (UniqueConstraint("organization_id", "subject", "key"),)
+    __tablename__ = "occupancy"
+    __table_args__ = (
+        ExcludeConstraint(
+            ("organization_id", "="),
+            ("actor_id", "="),
+            ("during", "&&"),
+            using="gist",
+            name="ex_occupancy_actor_during",
+        ),
+        CheckConstraint(_BOUNDED, name="during"),
+        CheckConstraint("num_nonnulls(appointment_id, group_session_id) = 1", name="one_reason"),
+        Index("ix_occupancy_end", text("upper(during)")),
+    )
 
-    subject: Mapped[UUID]
-    key: Mapped[str]
-    request_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    status_code: Mapped[int | None]
-    headers: Mapped[dict[str, object] | None]
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    organization_id: Mapped[UUID] = reference("organization")  # the constraint's index leads by it
+    actor_id: Mapped[UUID]
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    appointment_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("appointment.id", ondelete="CASCADE"), index=True
+    )
+    group_session_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("group_session.id", ondelete="CASCADE"), index=True
+    )
+    expires_at: Mapped[datetime | None]

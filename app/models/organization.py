@@ -1,11 +1,13 @@
-"""Organization and the HealthcareService it offers (FHIR R4, UK Core)."""
+"""Organization, its Locations and the HealthcareServices it offers (FHIR R4, UK Core)."""
 
+from datetime import datetime, time
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Tenanted, Versioned
+from app.models.base import Base, Identified, Tenanted, Versioned, optional_reference, reference
 
 OrganizationKind = Literal["gp-practice", "hospital", "ambulance", "nhs-111", "other"]
 Channel = Literal["video", "telephone", "in-person"]
@@ -32,7 +34,8 @@ class HealthcareService(Identified, Versioned, Tenanted, Base):
     """Something that can be booked, or asked for (`urgent`; `shared` opens it to partners).
 
     `specialty` is a code such as general-practice, stroke, cardiac; `phone` is the number to
-    ring when nobody answers on video.
+    ring when nobody answers on video. Patients may move or cancel until `change_cutoff_time`
+    (local) `change_cutoff_days` days before, and move at most `most_patient_moves` times.
     """
 
     __tablename__ = "healthcare_service"
@@ -50,3 +53,40 @@ class HealthcareService(Identified, Versioned, Tenanted, Base):
     shared: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     phone: Mapped[str] = mapped_column(default="")
+    patients_may_change: Mapped[bool] = mapped_column(default=True)
+    change_cutoff_days: Mapped[int] = mapped_column(default=1)
+    change_cutoff_time: Mapped[time] = mapped_column(default=time(17))
+    most_patient_moves: Mapped[int] = mapped_column(default=3)
+
+
+class Location(Identified, Versioned, Tenanted, Base):
+    """A room, or anything else that one appointment at a time can use."""
+
+    __tablename__ = "location"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+
+    name: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class SharingAgreement(Identified, Versioned, Tenanted, Base):
+    """Lets a partner's schedulers find and book free times here, of one service or of all.
+
+    `organization_id` is whose times they are. It holds from `valid_from` until `valid_to`.
+    """
+
+    __tablename__ = "sharing_agreement"
+    __table_args__ = (
+        CheckConstraint("organization_id <> partner_organization_id", name="two_houses"),
+        UniqueConstraint(
+            "organization_id",
+            "partner_organization_id",
+            "service_id",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    partner_organization_id: Mapped[UUID] = reference("organization", index=True)
+    service_id: Mapped[UUID | None] = optional_reference("healthcare_service")
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]

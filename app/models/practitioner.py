@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, Tenanted, Versioned, optional_reference, reference
@@ -12,7 +12,8 @@ from app.models.base import Base, Identified, Tenanted, Versioned, optional_refe
 class Practitioner(Identified, Versioned, Tenanted, Base):
     """A member of staff. `shared` shows the name to partners who ask for urgent advice.
 
-    `registration` is the GMC, NMC or HCPC number as printed.
+    `registration` is the GMC, NMC or HCPC number as printed; `languages` are BCP 47 tags of what
+    they consult in.
     """
 
     __tablename__ = "practitioner"
@@ -21,6 +22,7 @@ class Practitioner(Identified, Versioned, Tenanted, Base):
     given_name: Mapped[str]
     family_name: Mapped[str]
     registration: Mapped[str] = mapped_column(default="")
+    languages: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     shared: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
 
