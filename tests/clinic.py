@@ -135,7 +135,7 @@ def _schedule(
         practitioner_id=doctor_id,
         service_id=service_id,
         time_zone="Europe/London",
-        weekdays=[1, 2, 3, 4, 5],
+        recurrence="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
         start_time=time(9),
         end_time=time(12),
         slot_minutes=15,

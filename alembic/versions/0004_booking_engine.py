@@ -500,6 +500,8 @@ def upgrade() -> None:
             ["appointment.id"],
             name=op.f("fk_occupancy_appointment_id"),
             ondelete="CASCADE",
+            deferrable=True,
+            initially="DEFERRED",
         ),
         sa.ForeignKeyConstraint(
             ["group_session_id"],

@@ -33,7 +33,6 @@ CLIENT_ID = "demo-scheduling-system"
 CLIENT_SECRET = "openconsult-demo-system-secret"  # noqa: S105 (the same)
 NAMESPACE = UUID("6f70656e-636f-4e73-a56c-742064656d6f")
 SLOT = timedelta(minutes=15)
-EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +270,7 @@ def _practice(session: AsyncSession, service: HealthcareService) -> None:
                 practitioner_id=person.id,
                 service_id=service.id,
                 time_zone="Europe/London",
-                weekdays=EVERY_DAY,
+                recurrence="FREQ=DAILY",
                 start_time=time(8),
                 end_time=time(20),
                 slot_minutes=15,

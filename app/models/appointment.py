@@ -180,8 +180,10 @@ class Occupancy(Identified, Tenanted, Base):
     organization_id: Mapped[UUID] = reference("organization")  # the constraint's index leads by it
     actor_id: Mapped[UUID]
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    # Time is taken before the record is written: a refusal then leaves no record to undo.
     appointment_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("appointment.id", ondelete="CASCADE"), index=True
+        ForeignKey("appointment.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        index=True,
     )
     group_session_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("group_session.id", ondelete="CASCADE"), index=True

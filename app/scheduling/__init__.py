@@ -1,11 +1,23 @@
 """Booking: schedules, free slots, holds, appointments. The database decides double booking."""
 
 from app.scheduling.availability import Period, Slot, local_day
-from app.scheduling.booking import Booking, Details, book, book_hold, hold, release
-from app.scheduling.changes import Mark, cancel, mark, read_appointment, reschedule
+from app.scheduling.booking import (
+    Booking,
+    CancellationCode,
+    Details,
+    Mark,
+    Wanted,
+    book,
+    book_hold,
+    cancel,
+    hold,
+    mark,
+    read_appointment,
+    release,
+    reschedule,
+)
 from app.scheduling.days import Column, Day, Entry, Filters, day, list_appointments
 from app.scheduling.idempotency import Answer, Call, once
-from app.scheduling.places import Wanted
 from app.scheduling.schedules import (
     Rota,
     add_schedule,
@@ -20,6 +32,7 @@ __all__ = [
     "Answer",
     "Booking",
     "Call",
+    "CancellationCode",
     "Column",
     "Day",
     "Details",

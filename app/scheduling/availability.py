@@ -35,6 +35,10 @@ class Slot:
     end: datetime
     service_id: UUID
     time_zone: str
+    schedule_id: UUID
+    channel: str
+    capacity: int
+    taken: Period
 
     @property
     def period(self) -> Period:
@@ -64,6 +68,10 @@ def offered(schedule: Schedule, window: Period) -> Iterator[Slot]:
                     end=start + length,
                     service_id=schedule.service_id,
                     time_zone=schedule.time_zone,
+                    schedule_id=schedule.id,
+                    channel=schedule.channel,
+                    capacity=schedule.capacity,
+                    taken=Period(start, start + length),
                 )
 
 
@@ -74,7 +82,7 @@ def _days(schedule: Schedule, window: Period, place: ZoneInfo) -> Iterator[date]
         last = min(last, schedule.valid_to)
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
-        if day.isoweekday() in schedule.weekdays:
+        if "DAILY" in schedule.recurrence or f"{day:%a}"[:2].upper() in schedule.recurrence:
             yield day
 
 

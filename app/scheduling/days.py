@@ -15,7 +15,7 @@ from app.models import Appointment, HealthcareService, Patient, Practitioner, Pr
 from app.models.paging import After, Page, fetch_page
 from app.models.time_zone import zone
 from app.scheduling.availability import Period, Slot, local_day
-from app.scheduling.search import as_range, free_slots, is_live
+from app.scheduling.search import as_range, free_slots
 
 EntryState = Literal["free", "held", "booked", "arrived", "fulfilled", "noshow"]
 _STATES: dict[str, EntryState] = {
@@ -147,7 +147,8 @@ async def _booked(
         .where(
             Appointment.organization_id == organization_of(session),
             Appointment.during.overlaps(as_range(period)),
-            or_(is_live(now), Appointment.status == "noshow"),
+            Appointment.status.in_(_STATES),
+            or_(Appointment.status != "pending", Appointment.hold_expires_at > now),
         )
     )
     return [

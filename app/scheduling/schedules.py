@@ -73,10 +73,11 @@ async def _values(session: AsyncSession, rota: Rota) -> dict[str, object]:
     time_zone = rota.time_zone or organization.time_zone
     zone(time_zone)
     _refuse_nonsense(rota, slot_minutes)
-    return rota.model_dump() | {
+    days = ",".join(("MO", "TU", "WE", "TH", "FR", "SA", "SU")[day - 1] for day in rota.weekdays)
+    return rota.model_dump(exclude={"weekdays"}) | {
         "slot_minutes": slot_minutes,
         "time_zone": time_zone,
-        "weekdays": sorted(set(rota.weekdays)),
+        "recurrence": f"FREQ=WEEKLY;BYDAY={days}",
     }
 
 

@@ -11,11 +11,10 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import organization_of
 from app.errors import FreeSlot, InvalidInput
-from app.models import Appointment, HealthcareService, Practitioner, Schedule
+from app.models import HealthcareService, Occupancy, Practitioner, Schedule
 from app.models.paging import After, Page
-from app.scheduling.availability import Period, Slot, free
+from app.scheduling.availability import Period, Slot, free, offered
 
-LIVE = ("pending", "booked", "arrived", "fulfilled")
 FURTHEST = timedelta(days=730)
 """Two years: nobody plans further, and a wrong century is caught."""
 LONGEST_SEARCH = timedelta(days=62)
@@ -27,13 +26,6 @@ NEXT_FREE_STEPS = (timedelta(days=2), timedelta(days=14))
 def as_range(period: Period) -> ColumnElement[Range[datetime]]:
     """The period as PostgreSQL's half-open tstzrange."""
     return func.tstzrange(period.start, period.end, "[)", type_=TSTZRANGE)
-
-
-def is_live(now: datetime) -> ColumnElement[bool]:
-    """Whether an Appointment row takes time: booked, or a hold that has not run out."""
-    return Appointment.status.in_(LIVE) & or_(
-        Appointment.status != "pending", Appointment.hold_expires_at > now
-    )
 
 
 async def find_slots(
@@ -115,21 +107,36 @@ async def _taken(
     reach = Period(window.start, window.end + timedelta(hours=8))
     rows = await session.execute(
         select(
-            Appointment.practitioner_id,
-            func.lower(Appointment.during),
-            func.upper(Appointment.during),
+            Occupancy.actor_id,
+            func.lower(Occupancy.during),
+            func.upper(Occupancy.during),
         )
         .where(
-            Appointment.practitioner_id.in_(people),
-            Appointment.during.overlaps(as_range(reach)),
-            is_live(now),
+            Occupancy.actor_id.in_(people),
+            Occupancy.during.overlaps(as_range(reach)),
+            or_(Occupancy.expires_at.is_(None), Occupancy.expires_at > now),
         )
-        .order_by(func.lower(Appointment.during))
+        .order_by(func.lower(Occupancy.during))
     )
     taken: dict[UUID, list[Period]] = {}
     for practitioner_id, start, end in rows:
         taken.setdefault(practitioner_id, []).append(Period(start, end))
     return taken
+
+
+async def offered_around(
+    session: AsyncSession,
+    practitioner_id: UUID,
+    service_id: UUID,
+    period: Period,
+    *,
+    now: datetime,
+) -> list[Slot]:
+    """What the rota offers that overlaps `period`, bookings aside, soonest first."""
+    schedules = await _schedules(session, service_id, practitioner_id)
+    window = Period(period.start - timedelta(hours=8), period.end)
+    slots = sorted(slot for schedule in schedules for slot in offered(schedule, window))
+    return [slot for slot in slots if slot.period.overlaps(period) and slot.start > now]
 
 
 async def next_free(

@@ -27,7 +27,7 @@ from app.models import (
     Practitioner,
 )
 from app.scheduling import Booking, Details, Wanted
-from app.scheduling.booking import MOST_OPEN_HOLDS
+from app.scheduling.booking.making import MOST_OPEN_HOLDS
 from tests.clinic import NOW, Clinic, at, open_clinic, scheduler
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]

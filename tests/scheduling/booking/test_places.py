@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import InvalidInput
 from app.scheduling.availability import Period
-from app.scheduling.places import check_times, wall_time
+from app.scheduling.booking.places import check_times, wall_time
 from tests.clinic import NOW, at
 
 QUARTER = timedelta(minutes=15)

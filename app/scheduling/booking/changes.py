@@ -1,0 +1,159 @@
+"""What may happen to an appointment after it was booked: read, move, cancel, mark."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import encounters
+from app.errors import Conflict, ResourceNotFound, StaleVersion
+from app.models import Appointment
+from app.scheduling.booking import occupancies
+from app.scheduling.booking.making import as_stored
+from app.scheduling.booking.occupancies import Claim
+from app.scheduling.booking.places import Place, Wanted, check
+from app.scheduling.booking.records import announce, record
+
+Mark = Literal["booked", "arrived", "noshow"]
+CancellationCode = Literal["patient", "practitioner", "service", "rota", "mistake", "other"]
+"""Who or what it is because of (after FHIR R4 Appointment.cancelationReason)."""
+
+
+async def read_appointment(session: AsyncSession, appointment_id: UUID) -> Appointment:
+    """Open that appointment. Raises ResourceNotFound."""
+    found = await session.get(Appointment, appointment_id)
+    if found is None:
+        raise ResourceNotFound("Appointment", appointment_id)
+    record(session, "R", "Opened an appointment", found)
+    return found
+
+
+async def to_change(session: AsyncSession, appointment_id: UUID, version: int) -> Appointment:
+    """That appointment, its row locked. Raises ResourceNotFound, StaleVersion."""
+    found = await session.scalar(
+        select(Appointment)
+        .where(Appointment.id == appointment_id, Appointment.status != "pending")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise ResourceNotFound("Appointment", appointment_id)
+    if found.version != version:
+        raise StaleVersion
+    return found
+
+
+async def reschedule(
+    session: AsyncSession, appointment_id: UUID, wanted: Wanted, *, version: int, now: datetime
+) -> Appointment:
+    """Move a booked appointment, to another practitioner too; the patient's link stays good.
+
+    Raises SlotNotFree, PatientBusy, StaleVersion, Conflict where it is over, InvalidInput,
+    ResourceNotFound.
+    """
+    place = await check(session, wanted, now=now)
+    present = await session.get(Appointment, appointment_id)
+    if present is None:
+        raise ResourceNotFound("Appointment", appointment_id)
+    patient = [present.patient_id] if present.patient_id else []
+    await occupancies.lock_actors(session, (*present.actor_ids, *place.actors, *patient))
+    appointment = await to_change(session, appointment_id, version)
+    return await move(session, appointment, place, now=now)
+
+
+async def move(
+    session: AsyncSession, appointment: Appointment, place: Place, *, now: datetime
+) -> Appointment:
+    """Move an appointment whose row and actors are locked to a time that was checked.
+
+    Raises SlotNotFree, PatientBusy, and Conflict where it is over; nothing has changed then.
+    """
+    refuse_unless_ahead(appointment, now)
+    before = appointment.actor_ids
+    claim = Claim(appointment.id, place, appointment.patient_id)
+    async with session.begin_nested():  # a refusal gives the present time back
+        await occupancies.free(session, appointment)
+        group_id = await occupancies.take(session, claim, now=now)
+    _put(appointment, place, group_id)
+    await session.flush()
+    await encounters.follow_appointment(session, appointment, now=now)
+    record(session, "U", "Moved an appointment", appointment)
+    announce(session, "appointment.changed", appointment, also=before)
+    return appointment
+
+
+def refuse_unless_ahead(appointment: Appointment, now: datetime) -> None:
+    """Raises Conflict for what is over, cancelled or under way."""
+    if appointment.status != "booked" or appointment.end <= now:
+        raise Conflict("Only a booked appointment that is not over can be moved or cancelled.")
+
+
+def _put(appointment: Appointment, place: Place, group_id: UUID | None) -> None:
+    appointment.practitioner_id = place.practitioner.id
+    appointment.service_id = place.service.id
+    appointment.with_ids = list(place.with_ids)
+    appointment.during = as_stored(place.period)
+    appointment.time_zone = place.time_zone
+    appointment.wall_start = place.wall_start
+    appointment.outside_schedule = place.outside_schedule
+    appointment.group_session_id = group_id
+    appointment.sequence += 1
+    appointment.touch()
+
+
+async def cancel(
+    session: AsyncSession,
+    appointment_id: UUID,
+    *,
+    reason: str,
+    version: int,
+    now: datetime,
+    code: CancellationCode = "other",
+) -> Appointment:
+    """Cancel a booked appointment; its time is free again. Raises StaleVersion, Conflict where
+    it is over, ResourceNotFound."""
+    appointment = await to_change(session, appointment_id, version)
+    return await call_off(session, appointment, code=code, reason=reason, now=now)
+
+
+async def call_off(
+    session: AsyncSession,
+    appointment: Appointment,
+    *,
+    code: CancellationCode,
+    reason: str,
+    now: datetime,
+) -> Appointment:
+    """Cancel an appointment whose row is locked. Raises Conflict where it is over."""
+    refuse_unless_ahead(appointment, now)
+    appointment.become("cancelled")
+    appointment.sequence += 1
+    appointment.cancellation_code, appointment.cancellation_reason = code, reason
+    await session.flush()
+    await occupancies.free(session, appointment)
+    await encounters.cancel_for_appointment(session, appointment, now=now)
+    record(session, "U", "Cancelled an appointment", appointment)
+    announce(session, "appointment.cancelled", appointment)
+    return appointment
+
+
+async def mark(
+    session: AsyncSession, appointment_id: UUID, status: Mark, *, version: int, now: datetime
+) -> Appointment:
+    """Note that the patient has arrived, has not (`booked` again), or did not come (`noshow`).
+
+    Raises InvalidTransition, StaleVersion, ResourceNotFound, and Conflict for a no-show before
+    the appointment has begun.
+    """
+    appointment = await to_change(session, appointment_id, version)
+    if status == "noshow" and appointment.start > now:
+        raise Conflict("The appointment has not begun yet.")
+    appointment.become(status)
+    await session.flush()
+    if status == "noshow":
+        await occupancies.free(session, appointment)
+    record(session, "U", f"Marked an appointment {status}", appointment)
+    announce(session, "appointment.changed", appointment)
+    return appointment

@@ -1,0 +1,206 @@
+"""Hold a time, book it, let it go. The occupancies' exclusion constraint has the last word."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import directory, encounters
+from app.database import actor_of, organization_of
+from app.errors import HoldExpired, ResourceNotFound, TooManyRequests
+from app.models import Appointment, Patient
+from app.models.organization import Channel
+from app.scheduling.availability import Period
+from app.scheduling.booking import occupancies
+from app.scheduling.booking.occupancies import Claim
+from app.scheduling.booking.places import Place, Wanted, check
+from app.scheduling.booking.records import announce, record
+
+MOST_OPEN_HOLDS = 20
+"""Per caller: a form holds one, a system of many advisers some; nobody empties a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a booking is for. Without a channel it is the rota's own. `series` is the series it
+    belongs to, with the local day it was meant for."""
+
+    patient_id: UUID
+    reason: str = ""
+    channel: Channel | None = None
+    series: tuple[UUID, date] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A booked Appointment. `join_secret` is the patient's way in, given once and not kept."""
+
+    appointment: Appointment
+    join_secret: str | None
+
+
+async def hold(
+    session: AsyncSession, wanted: Wanted, *, lifetime: timedelta, now: datetime
+) -> Appointment:
+    """Keep a time for a while. Raises SlotNotFree, InvalidInput, ResourceNotFound,
+    TooManyRequests."""
+    await _limit_holds(session, now)
+    place = await check(session, wanted, now=now)
+    return await hold_place(session, place, lifetime=lifetime, now=now)
+
+
+async def hold_place(
+    session: AsyncSession, place: Place, *, lifetime: timedelta, now: datetime
+) -> Appointment:
+    """Keep a time that was checked, however many are held. Raises SlotNotFree."""
+    expires_at = now + lifetime
+    held = _appointment(session, place, now=now)
+    claim = Claim(held.id, place, expires_at=expires_at)
+    held.group_session_id = await occupancies.take(session, claim, now=now)
+    held.status, held.hold_expires_at, held.held_by = "pending", expires_at, _subject(session)
+    session.add(held)
+    record(session, "C", "Held a time", held)
+    announce(session, "appointment.changed", held)
+    await session.flush()
+    return held
+
+
+def _appointment(session: AsyncSession, place: Place, *, now: datetime) -> Appointment:
+    """The record as it will be, not yet in the session."""
+    return Appointment(
+        id=uuid4(),
+        created_at=now,
+        version=1,
+        sequence=0,
+        organization_id=organization_of(session),
+        practitioner_id=place.practitioner.id,
+        service_id=place.service.id,
+        with_ids=list(place.with_ids),
+        during=as_stored(place.period),
+        time_zone=place.time_zone,
+        wall_start=place.wall_start,
+        channel=place.channel,
+        outside_schedule=place.outside_schedule,
+    )
+
+
+def as_stored(period: Period) -> Range[datetime]:
+    """The period as a half-open range."""
+    return Range(period.start, period.end, bounds="[)")
+
+
+def _subject(session: AsyncSession) -> UUID:
+    principal = actor_of(session).principal
+    if principal is None:
+        raise LookupError("a hold needs somebody who holds it")
+    return principal.subject
+
+
+async def _limit_holds(session: AsyncSession, now: datetime) -> None:
+    subject = _subject(session)
+    lock = func.pg_advisory_xact_lock(func.hashtextextended(f"holds {subject}", 0))
+    await session.execute(select(lock))  # else two at a time would both count the same
+    open_holds = select(func.count()).where(
+        Appointment.held_by == subject,
+        Appointment.status == "pending",
+        Appointment.hold_expires_at > now,
+    )
+    if (await session.scalar(open_holds) or 0) >= MOST_OPEN_HOLDS:
+        raise TooManyRequests(60, "You are holding too many times. Book or release some first.")
+
+
+async def release(session: AsyncSession, hold_id: UUID, *, now: datetime) -> None:
+    """Let a hold of one's own go. Raises ResourceNotFound where it is not there any more."""
+    held = await _own_hold(session, hold_id)
+    if held.hold_expires_at and held.hold_expires_at > now:
+        announce(session, "appointment.changed", held)
+    record(session, "D", "Released a time", held)
+    await occupancies.forget_hold(session, held)
+
+
+async def _own_hold(session: AsyncSession, hold_id: UUID) -> Appointment:
+    held = await session.scalar(
+        select(Appointment)
+        .where(
+            Appointment.id == hold_id,
+            Appointment.status == "pending",
+            Appointment.held_by == _subject(session),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if held is None:
+        raise ResourceNotFound("hold", hold_id)
+    return held
+
+
+async def book(
+    session: AsyncSession, wanted: Wanted, details: Details, *, now: datetime
+) -> Booking:
+    """Book a time. Raises SlotNotFree, PatientBusy, InvalidInput, ResourceNotFound."""
+    place = await check(session, wanted, now=now)
+    patient = await directory.find_patient(session, details.patient_id)
+    return await book_place(session, place, patient, details, now=now)
+
+
+async def book_place(
+    session: AsyncSession, place: Place, patient: Patient, details: Details, *, now: datetime
+) -> Booking:
+    """Book a time that was checked. Raises SlotNotFree, PatientBusy; nothing is written then."""
+    appointment = _appointment(session, place, now=now)
+    claim = Claim(appointment.id, place, patient.id)
+    appointment.group_session_id = await occupancies.take(session, claim, now=now)
+    appointment.status = "booked"
+    session.add(appointment)
+    return await _booked(session, appointment, patient, details, now=now)
+
+
+async def book_hold(
+    session: AsyncSession, hold_id: UUID, details: Details, *, now: datetime
+) -> Booking:
+    """Book the time of one's own hold. Raises HoldExpired, PatientBusy, ResourceNotFound."""
+    held = await _own_hold(session, hold_id)
+    patient = await directory.find_patient(session, details.patient_id)
+    return await book_held(session, held, patient, details, now=now)
+
+
+async def book_held(
+    session: AsyncSession,
+    held: Appointment,
+    patient: Patient,
+    details: Details,
+    *,
+    now: datetime,
+) -> Booking:
+    """Book the time of a hold whose row is locked. Raises HoldExpired, PatientBusy."""
+    if held.hold_expires_at is None or held.hold_expires_at <= now:
+        raise HoldExpired
+    await occupancies.keep(session, held, patient.id, now=now)
+    held.hold_expires_at = None
+    held.become("booked")
+    return await _booked(session, held, patient, details, now=now)
+
+
+async def _booked(
+    session: AsyncSession,
+    appointment: Appointment,
+    patient: Patient,
+    details: Details,
+    *,
+    now: datetime,
+) -> Booking:
+    appointment.patient_id = patient.id
+    appointment.reason = details.reason
+    appointment.channel = details.channel or appointment.channel
+    if details.series is not None:
+        appointment.series_id, appointment.series_day = details.series
+    await session.flush()
+    secret = None
+    if appointment.channel == "video":
+        secret = await encounters.plan_for_appointment(session, appointment, patient, now=now)
+    record(session, "C", "Booked an appointment", appointment)
+    announce(session, "appointment.booked", appointment)
+    return Booking(appointment, secret)

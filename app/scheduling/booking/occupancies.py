@@ -1,0 +1,214 @@
+"""Whose time is taken: rows under one exclusion constraint, which has the last word.
+
+Time is taken before the record is written, all actors in one statement and sorted, with ON
+CONFLICT DO NOTHING: a bare insert under an exclusion constraint deadlocks when many race for one
+slot (docs/decisions/0002, 0013). A refusal leaves nothing behind, so the transaction can go on.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.database import organization_of
+from app.errors import DomainError, PatientBusy, SlotNotFree
+from app.models import Appointment, Occupancy
+from app.scheduling.availability import Period
+from app.scheduling.booking import groups
+from app.scheduling.booking.places import Place
+from app.scheduling.search import as_range, next_free
+
+ATTEMPTS = 3
+"""A time stopped by a hold that ran out, or by what is gone a moment later, is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Time that an appointment (or hold, until `expires_at`) wants of everybody in `place`."""
+
+    appointment_id: UUID
+    place: Place
+    patient_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+async def take(session: AsyncSession, claim: Claim, *, now: datetime) -> UUID | None:
+    """Take the time; the group session it is a place in, if it is one.
+
+    Raises SlotNotFree with the next free times, and PatientBusy; nothing is taken then.
+    """
+    joined = await _join(session, claim, now)
+    rows = _rows(organization_of(session), claim, joined, now)
+    refusal: DomainError | None = None
+    for _ in range(ATTEMPTS):
+        if await _insert(session, rows):
+            return joined.id if joined else None
+        refusal = await _why_not(session, claim, now=now)
+        if refusal is not None:
+            break
+        await _drop_expired(session, claim, now=now)
+    if joined is not None:
+        await groups.leave(session, joined.id)
+    raise refusal or await not_free(session, claim.place, now=now)
+
+
+async def _join(session: AsyncSession, claim: Claim, now: datetime) -> groups.Joined | None:
+    if claim.place.group is None:
+        return None
+    joined = await groups.join(session, claim.place.group, now=now)
+    if joined is None:
+        raise await not_free(session, claim.place, now=now)
+    return joined
+
+
+def _rows(
+    organization_id: UUID, claim: Claim, joined: groups.Joined | None, now: datetime
+) -> list[dict[str, object]]:
+    """What is inserted, in the order in which everybody inserts: two cannot wait for each other."""
+    place = claim.place
+    whole: dict[UUID, dict[str, object]] = {}
+    mine = {"appointment_id": claim.appointment_id, "expires_at": claim.expires_at}
+    if joined is None:
+        whole |= {actor: {**mine, "during": as_range(place.taken)} for actor in place.actors}
+    elif joined.is_first:
+        group = {"group_session_id": joined.id, "during": as_range(place.taken)}
+        whole |= {place.practitioner.id: group}
+    if claim.patient_id is not None:
+        whole[claim.patient_id] = {**mine, "during": as_range(place.period)}
+    nothing = {"appointment_id": None, "group_session_id": None, "expires_at": None}
+    common = {**nothing, "created_at": now, "organization_id": organization_id}
+    return [
+        {**common, **row, "id": uuid4(), "actor_id": actor} for actor, row in sorted(whole.items())
+    ]
+
+
+async def _insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> bool:
+    if not rows:
+        return True
+    inserting = insert(Occupancy).values(rows).on_conflict_do_nothing().returning(Occupancy.id)
+    inserted = (await session.scalars(inserting)).all()
+    if len(inserted) == len(rows):
+        return True
+    if inserted:
+        await session.execute(delete(Occupancy).where(Occupancy.id.in_(inserted)))
+    return False
+
+
+async def _why_not(session: AsyncSession, claim: Claim, *, now: datetime) -> DomainError | None:
+    """The refusal for what stands in the way; None where it has gone in the meantime."""
+    place = claim.place
+    actors = place.actors  # of a group they stand in the way of its first place only
+    busy = set(
+        await session.scalars(
+            select(Occupancy.actor_id).where(
+                or_(
+                    Occupancy.actor_id.in_(actors)
+                    & Occupancy.during.overlaps(as_range(place.taken)),
+                    (Occupancy.actor_id == claim.patient_id)
+                    & Occupancy.during.overlaps(as_range(place.period)),
+                ),
+                is_unexpired(now),
+            )
+        )
+    )
+    if busy & set(actors):
+        return await not_free(session, place, now=now)
+    return PatientBusy() if busy else None
+
+
+def is_unexpired(now: datetime) -> ColumnElement[bool]:
+    """Whether an Occupancy row still counts."""
+    return or_(Occupancy.expires_at.is_(None), Occupancy.expires_at > now)
+
+
+async def _drop_expired(session: AsyncSession, claim: Claim, *, now: datetime) -> None:
+    """Holds that ran out and stand in the way. No patient's time is held."""
+    expired = await session.scalars(
+        select(Occupancy.appointment_id).where(
+            Occupancy.actor_id.in_(claim.place.actors),
+            Occupancy.during.overlaps(as_range(claim.place.taken)),
+            Occupancy.expires_at <= now,
+        )
+    )
+    await drop_holds(session, [hold_id for hold_id in expired if hold_id], now=now)
+
+
+async def drop_holds(
+    session: AsyncSession, hold_ids: Sequence[UUID], *, now: datetime
+) -> Sequence[Appointment]:
+    """Remove those of these holds that have run out, and free their time; they are given back."""
+    found = await session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.id.in_(hold_ids),
+            Appointment.status == "pending",
+            Appointment.hold_expires_at <= now,
+        )
+        .order_by(Appointment.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    dropped = found.all()
+    for held in dropped:
+        await forget_hold(session, held)
+    return dropped
+
+
+async def forget_hold(session: AsyncSession, held: Appointment) -> None:
+    """Remove a hold: its time is free again."""
+    await free(session, held)
+    await session.delete(held)
+    await session.flush()
+
+
+async def keep(
+    session: AsyncSession, held: Appointment, patient_id: UUID, *, now: datetime
+) -> None:
+    """A hold's time becomes a booking's: it runs out no more, and takes the patient's too.
+
+    Raises PatientBusy; nothing has changed then.
+    """
+    row = {
+        "id": uuid4(),
+        "created_at": now,
+        "organization_id": held.organization_id,
+        "actor_id": patient_id,
+        "during": as_range(Period(held.start, held.end)),
+        "appointment_id": held.id,
+    }
+    if not await _insert(session, [row]):
+        raise PatientBusy
+    keeping = update(Occupancy).where(Occupancy.appointment_id == held.id).values(expires_at=None)
+    await session.execute(keeping, execution_options={"synchronize_session": False})
+
+
+async def free(session: AsyncSession, appointment: Appointment) -> None:
+    """Give the appointment's time back, and its place in a group."""
+    # The group first, as where time is taken: else one who joins and one who leaves would wait
+    # for each other.
+    if appointment.group_session_id is not None:
+        await groups.leave(session, appointment.group_session_id)
+    freeing = delete(Occupancy).where(Occupancy.appointment_id == appointment.id)
+    await session.execute(freeing, execution_options={"synchronize_session": False})
+
+
+async def not_free(session: AsyncSession, place: Place, *, now: datetime) -> SlotNotFree:
+    """The refusal that names the next free times."""
+    return SlotNotFree(
+        await next_free(
+            session, place.service.id, place.practitioner.id, near=place.period.start, now=now
+        )
+    )
+
+
+async def lock_actors(session: AsyncSession, actor_ids: Iterable[UUID]) -> None:
+    """Wait for whoever else moves appointments of these people and places: two moves that swap
+    times would wait for each other's rows. Advisory, sorted, until the transaction ends."""
+    for actor_id in sorted(set(actor_ids)):
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(f"occupancy {actor_id}", 0))
+        await session.execute(select(lock))

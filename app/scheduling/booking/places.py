@@ -1,0 +1,178 @@
+"""What is asked for: who, for which service, when. Checked before anything is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import directory
+from app.database import organization_of
+from app.errors import InvalidInput
+from app.models import HealthcareService, Location, Organization, Practitioner
+from app.models.organization import Channel
+from app.models.time_zone import zone
+from app.scheduling.availability import Period, Slot, covers
+from app.scheduling.search import FURTHEST, offered_around
+
+SHORTEST = timedelta(minutes=5)
+LONGEST = timedelta(hours=8)
+MOST_WITH = 10
+"""Further people and places of one appointment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A time as asked for. Without `end` it takes as long as the service's slot.
+
+    `time_zone` is where the wall-clock time is meant: of the rota, else of the organisation.
+    `with_ids` are further practitioners and locations, whose time is taken too. Of several rotas
+    at one time, `channel` says which.
+    """
+
+    service_id: UUID
+    practitioner_id: UUID
+    start: datetime
+    end: datetime | None = None
+    time_zone: str | None = None
+    outside_schedule: bool = False
+    with_ids: tuple[UUID, ...] = ()
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A time that may be written, if it is free. `taken` has the buffers; `group` is the slot of
+    a group session, whose places several patients share."""
+
+    service: HealthcareService
+    practitioner: Practitioner
+    period: Period
+    taken: Period
+    time_zone: str
+    channel: str
+    with_ids: tuple[UUID, ...] = ()
+    outside_schedule: bool = False
+    group: Slot | None = None
+
+    @property
+    def wall_start(self) -> str:
+        """The local start as it was meant, ISO 8601 without an offset."""
+        return wall_time(self.period.start, self.time_zone)
+
+    @property
+    def actors(self) -> tuple[UUID, ...]:
+        """Whose time it takes beside the patient's."""
+        return (self.practitioner.id, *self.with_ids)
+
+
+def wall_time(start: datetime, time_zone: str) -> str:
+    """The clock on the wall there, ISO 8601 without an offset."""
+    return start.astimezone(zone(time_zone)).replace(tzinfo=None).isoformat()
+
+
+async def check(session: AsyncSession, wanted: Wanted, *, now: datetime) -> Place:
+    """Whether `wanted` makes sense. Raises ResourceNotFound, and InvalidInput naming the field."""
+    if wanted.time_zone is not None:
+        zone(wanted.time_zone)
+    service = await directory.find_bookable_service(session, wanted.service_id)
+    practitioner = await directory.find_own_practitioner(session, wanted.practitioner_id)
+    if not practitioner.active:
+        raise InvalidInput.field("practitioner_id", "This person does not work here any more.")
+    period = check_times(
+        wanted.start, wanted.end, default=timedelta(minutes=service.slot_minutes), now=now
+    )
+    with_ids = await _check_with(session, wanted)
+    slots = await _slots_of(session, wanted, period, now=now)
+    if not (wanted.outside_schedule or slots):
+        raise InvalidInput.field("start", "The practitioner does not offer this service then.")
+    return Place(
+        service=service,
+        practitioner=practitioner,
+        period=period,
+        taken=_with_buffers(slots, period),
+        time_zone=wanted.time_zone or await _time_zone(session, slots, service),
+        channel=wanted.channel or (slots[0].channel if slots else service.channel),
+        with_ids=with_ids,
+        outside_schedule=not slots,
+        group=_group_of(slots),
+    )
+
+
+def check_times(
+    start: datetime, end: datetime | None, *, default: timedelta, now: datetime
+) -> Period:
+    """The period from `start` to `end`. Raises InvalidInput for past, reversed, zero-length and
+    overlong times."""
+    if start <= now:
+        raise InvalidInput.field("start", "must be in the future")
+    if start - now > FURTHEST:
+        raise InvalidInput.field("start", "must be within the next two years")
+    end = start + default if end is None else end
+    if end <= start:
+        raise InvalidInput.field("end", "must be after the start")
+    if end - start < SHORTEST:
+        raise InvalidInput.field("end", "must be at least 5 minutes after the start")
+    if end - start > LONGEST:
+        raise InvalidInput.field("end", "must be at most 8 hours after the start")
+    return Period(start, end)
+
+
+async def _check_with(session: AsyncSession, wanted: Wanted) -> tuple[UUID, ...]:
+    """Further actors, each once. Raises InvalidInput for who or what is not ours or not active."""
+    with_ids = tuple(sorted(set(wanted.with_ids) - {wanted.practitioner_id}))
+    if not with_ids:
+        return ()
+    if len(with_ids) > MOST_WITH:
+        raise InvalidInput.field("with_ids", f"can name {MOST_WITH} people and places at most")
+    ours = organization_of(session)
+    people = select(Practitioner.id).where(
+        Practitioner.id.in_(with_ids), Practitioner.active, Practitioner.organization_id == ours
+    )
+    places = select(Location.id).where(
+        Location.id.in_(with_ids), Location.active, Location.organization_id == ours
+    )
+    known = set(await session.scalars(people.union(places)))
+    if known != set(with_ids):
+        raise InvalidInput.field("with_ids", "names somebody or a place that is not here")
+    return with_ids
+
+
+async def _slots_of(
+    session: AsyncSession, wanted: Wanted, period: Period, *, now: datetime
+) -> list[Slot]:
+    """The rota's slots that make up the period, in order; none where they do not cover it."""
+    offered = await offered_around(
+        session, wanted.practitioner_id, wanted.service_id, period, now=now
+    )
+    fitting = [
+        slot
+        for slot in offered
+        if slot.period.overlaps(period) and wanted.channel in {None, slot.channel}
+    ]
+    return fitting if covers(fitting, period) else []
+
+
+def _with_buffers(slots: Sequence[Slot], period: Period) -> Period:
+    starts = [slot.taken.start - (slot.start - period.start) for slot in slots[:1]]
+    ends = [period.end + (slot.taken.end - slot.end) for slot in slots[-1:]]
+    return Period(min([period.start, *starts]), max([period.end, *ends]))
+
+
+def _group_of(slots: Sequence[Slot]) -> Slot | None:
+    """A group's place is one whole slot of it. Raises InvalidInput for more than one."""
+    groups = [slot for slot in slots if slot.capacity > 1]
+    if groups and len(slots) > 1:
+        raise InvalidInput.field("end", "A place in a group takes the group's own time.")
+    return groups[0] if groups else None
+
+
+async def _time_zone(
+    session: AsyncSession, slots: Sequence[Slot], service: HealthcareService
+) -> str:
+    if slots:
+        return slots[-1].time_zone
+    organization = await session.get_one(Organization, service.organization_id)
+    return organization.time_zone

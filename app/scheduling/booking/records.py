@@ -1,0 +1,48 @@
+"""What a deed leaves behind: an audit event, and a domain event without anything personal."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import audit, outbox
+from app.models import Appointment
+
+
+def record(
+    session: AsyncSession, action: audit.Action, what: str, appointment: Appointment
+) -> None:
+    """Who did what to which appointment."""
+    audit.record(
+        session,
+        action,
+        what,
+        resource="Appointment",
+        resource_id=appointment.id,
+        patient_id=appointment.patient_id,
+    )
+
+
+def announce(
+    session: AsyncSession, event: str, appointment: Appointment, *, also: Iterable[UUID] = ()
+) -> None:
+    """Tell the desk, whoever takes part, and `also` those who do no more."""
+    people = {*appointment.actor_ids, *also}
+    outbox.emit(
+        session,
+        event,
+        appointment.id,
+        audience=[
+            *(f"practitioner:{person}" for person in people),
+            f"scheduler@{appointment.organization_id}",
+        ],
+        payload={
+            "practitioner_id": str(appointment.practitioner_id),
+            "service_id": str(appointment.service_id),
+            "status": appointment.status,
+            "start": appointment.start.isoformat(),
+            "end": appointment.end.isoformat(),
+            "version": appointment.version,
+            "sequence": appointment.sequence,
+        },
+    )
