@@ -9,7 +9,7 @@ DomainError
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
 │   │                                   AlreadyAnswered, DuplicateRecord, InFlight,
-│   │                                   NotOpenYet
+│   │                                   NotOpenYet, ChangeNotAllowed
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
@@ -262,6 +262,20 @@ class NotOpenYet(Conflict):
 
     def extensions(self) -> Mapping[str, object]:
         return {"opens_at": self.opens_at.isoformat()}
+
+
+class ChangeNotAllowed(Conflict):
+    """A patient may not move or cancel this online (any more). `phone` is whom to ring."""
+
+    slug = "change-not-allowed"
+    title = "This appointment cannot be changed online"
+
+    def __init__(self, reason: str, phone: str = "") -> None:
+        self.reason, self.phone = reason, phone
+        super().__init__(reason)
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"phone": self.phone}
 
 
 class DuplicateRecord(Conflict):

@@ -5,10 +5,7 @@ from app.encounters.attendance import record_attendance, record_chat
 from app.encounters.clinics import (
     DayRow,
     RowState,
-    VisitState,
     Waiting,
-    say_where,
-    state_for_participant,
     today,
     waiting_list,
 )
@@ -32,6 +29,7 @@ from app.encounters.planning import (
 from app.encounters.reading import read_encounter, read_messages, read_participants
 from app.encounters.records import encounter_of, participant_principal, participants_of
 from app.encounters.renewal import Renewed, renew_link
+from app.encounters.visits import VisitState, say_where, state_for_participant
 
 __all__ = [
     "Admittance",

@@ -1,4 +1,4 @@
-"""A clinician's day, who waits, and what a patient may know of it: honest waits."""
+"""A clinician's day, and who waits in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,31 +11,32 @@ from sqlalchemy import Exists, Row, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
-from app.database import actor_of
-from app.encounters.records import encounter_of, participant_of
-from app.errors import Forbidden
+from app.encounters.waits import (
+    USUAL_LENGTH,
+    Turn,
+    Underway,
+    expected_times,
+    free_at,
+)
 from app.models import (
     Appointment,
     Attendance,
     Encounter,
     EncounterParticipant,
-    HealthcareService,
-    JoinLink,
-    Organization,
     Patient,
-    Practitioner,
 )
 
 RowState = Literal[
     "not-arrived", "checking", "waiting", "stepped-out", "in-call", "done", "cancelled", "no-show"
 ]
-USUAL_LENGTH = timedelta(minutes=15)
-"""Of a consultation without an appointment, when a wait is estimated."""
+FORGOTTEN_AFTER = timedelta(hours=4)
+"""A consultation that nobody finished is not what the others wait for."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One appointment of a clinician's day. `waiting_since` is set while the patient waits."""
+    """One appointment of a clinician's day. `waiting_since` is set while the patient waits,
+    `call_back_phone` when they asked to be rung instead."""
 
     appointment_id: UUID
     encounter_id: UUID | None
@@ -49,6 +50,7 @@ class DayRow:
     end: datetime
     state: RowState
     waiting_since: datetime | None
+    call_back_phone: str
 
     def wait(self, now: datetime) -> timedelta:
         """How long they have been waiting."""
@@ -66,26 +68,7 @@ class Waiting:
     planned_start: datetime | None
     place: int
     expected_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class VisitState:
-    """Everything a patient's or guest's page says about the visit."""
-
-    encounter_id: UUID
-    participant_id: UUID
-    role: str
-    status: str
-    admitted: bool
-    practitioner_name: str
-    planned_start: datetime | None
-    opens_at: datetime | None
-    is_open: bool
-    place: int | None
-    expected_at: datetime | None
-    location: str
-    summary: str
-    phone: str
+    length: timedelta
 
 
 async def today(
@@ -143,6 +126,7 @@ def _day_row(
         end=appointment.end,
         state=_row_state(appointment, encounter, seat, is_here=is_here),
         waiting_since=seat.waiting_since if seat else None,
+        call_back_phone=appointment.call_back_phone,
     )
 
 
@@ -193,91 +177,51 @@ async def waiting_list(
             EncounterParticipant.id,
         )
     )
-    return _in_turn([(row[0], row[1], row[2]) for row in rows], now)
+    free = free_at(await underway(session, practitioner_id, now=now), now=now)
+    return _in_turn([(row[0], row[1], row[2]) for row in rows], free, now)
+
+
+async def underway(
+    session: AsyncSession, practitioner_id: UUID, *, now: datetime
+) -> list[Underway]:
+    """What this clinician is in the middle of: begun, not finished, with a patient let in."""
+    rows = await session.execute(
+        select(Encounter.started_at, Appointment)
+        .outerjoin(Appointment, Appointment.id == Encounter.appointment_id)
+        .where(
+            Encounter.practitioner_id == practitioner_id,
+            Encounter.status == "in-progress",
+            Encounter.started_at > now - FORGOTTEN_AFTER,
+        )
+    )
+    return [
+        Underway(started_at, appointment.length if appointment else USUAL_LENGTH)
+        for started_at, appointment in rows
+        if started_at is not None
+    ]
 
 
 def _in_turn(
-    rows: Sequence[tuple[Encounter, EncounterParticipant, Appointment | None]], now: datetime
+    rows: Sequence[tuple[Encounter, EncounterParticipant, Appointment | None]],
+    free: datetime,
+    now: datetime,
 ) -> list[Waiting]:
-    """Each is seen at their time, or when those before are done: whichever is later."""
-    waiting: list[Waiting] = []
-    free_at = now
-    for encounter, seat, appointment in rows:
-        expected_at = max(free_at, encounter.planned_start or now)
-        waiting.append(
-            Waiting(
-                encounter_id=encounter.id,
-                participant_id=seat.id,
-                name=seat.display_name,
-                since=seat.waiting_since or now,
-                planned_start=encounter.planned_start,
-                place=len(waiting) + 1,
-                expected_at=expected_at,
-            )
+    turns = [
+        Turn(encounter.planned_start, appointment.length if appointment else USUAL_LENGTH)
+        for encounter, _, appointment in rows
+    ]
+    return [
+        Waiting(
+            encounter_id=encounter.id,
+            participant_id=seat.id,
+            name=seat.display_name,
+            since=seat.waiting_since or now,
+            planned_start=encounter.planned_start,
+            place=place,
+            expected_at=expected_at,
+            length=turn.length,
         )
-        free_at = expected_at + (appointment.length if appointment else USUAL_LENGTH)
-    return waiting
-
-
-async def state_for_participant(session: AsyncSession, *, now: datetime) -> VisitState:
-    """What the signed-in patient or guest may know. Raises Forbidden for anybody else."""
-    principal = actor_of(session).principal
-    if principal is None or principal.encounter_id is None or principal.participant_id is None:
-        raise Forbidden("Open the link you were sent.")
-    encounter = await encounter_of(session, principal.encounter_id)
-    seat = await participant_of(session, encounter.id, principal.participant_id)
-    practitioner = await session.get_one(Practitioner, encounter.practitioner_id)
-    opens_at = await session.scalar(
-        select(func.min(JoinLink.opens_at)).where(JoinLink.encounter_id == encounter.id)
-    )
-    queue = await waiting_list(session, encounter.practitioner_id, now=now)
-    turn = next((person for person in queue if person.participant_id == seat.id), None)
-    return VisitState(
-        encounter_id=encounter.id,
-        participant_id=seat.id,
-        role=seat.role,
-        status=encounter.status,
-        admitted=seat.admitted_at is not None,
-        practitioner_name=practitioner.display_name,
-        planned_start=encounter.planned_start,
-        opens_at=opens_at,
-        is_open=opens_at is None or now >= opens_at or encounter.status == "in-progress",
-        place=turn.place if turn else None,
-        expected_at=turn.expected_at if turn else None,
-        location=seat.location,
-        # A guest is not told what was agreed with the patient.
-        summary=encounter.summary if seat.role == "patient" else "",
-        phone=await phone_for(session, encounter),
-    )
-
-
-async def phone_for(session: AsyncSession, encounter: Encounter) -> str:
-    """The number to ring about this consultation: the service's, else the organisation's."""
-    service_phone = await session.scalar(
-        select(HealthcareService.phone)
-        .join(Appointment, Appointment.service_id == HealthcareService.id)
-        .where(Appointment.id == encounter.appointment_id)
-    )
-    organization = await session.get_one(Organization, encounter.organization_id)
-    return service_phone or organization.phone
-
-
-async def say_where(session: AsyncSession, location: str) -> None:
-    """Keep where the patient is now, for an emergency during the call."""
-    principal = actor_of(session).principal
-    if principal is None or principal.encounter_id is None or principal.participant_id is None:
-        raise Forbidden("Open the link you were sent.")
-    seat = await participant_of(
-        session, principal.encounter_id, principal.participant_id, lock=True
-    )
-    seat.location = location
-    audit.record(
-        session,
-        "U",
-        "say where",
-        resource="EncounterParticipant",
-        resource_id=seat.id,
-        patient_id=seat.patient_id,
-        encounter_id=seat.encounter_id,
-    )
-    await session.flush()
+        for place, ((encounter, seat, _), turn, expected_at) in enumerate(
+            zip(rows, turns, expected_times(turns, free=free), strict=True), start=1
+        )
+    ]

@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import act_as, actor_of
-from app.encounters.clinics import phone_for
 from app.encounters.records import (
     encounter_of,
     participant_of,
     participant_principal,
     require_care_team,
 )
+from app.encounters.visits import phone_for
 from app.errors import EncounterOver, LinkExpired
 from app.identity import Actor, Principal
 from app.models import (

@@ -27,6 +27,15 @@ from app.scheduling.schedules import (
     replace_schedule,
 )
 from app.scheduling.search import find_slots, free_slots, next_free
+from app.scheduling.self_service import (
+    MyBooking,
+    ask_call_back,
+    cancel_mine,
+    move_mine,
+    my_booking,
+    my_free_times,
+    withdraw_call_back,
+)
 
 __all__ = [
     "Answer",
@@ -39,14 +48,17 @@ __all__ = [
     "Entry",
     "Filters",
     "Mark",
+    "MyBooking",
     "Period",
     "Rota",
     "Slot",
     "Wanted",
     "add_schedule",
+    "ask_call_back",
     "book",
     "book_hold",
     "cancel",
+    "cancel_mine",
     "day",
     "end_schedule",
     "find_schedule",
@@ -57,10 +69,14 @@ __all__ = [
     "list_schedules",
     "local_day",
     "mark",
+    "move_mine",
+    "my_booking",
+    "my_free_times",
     "next_free",
     "once",
     "read_appointment",
     "release",
     "replace_schedule",
     "reschedule",
+    "withdraw_call_back",
 ]

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from app import encounters
-from app.errors import Forbidden
 from tests.encounters.test_attendance import tell
 from tests.encounters.world import NOON, Practice, another_patient, planned
 
@@ -72,30 +71,18 @@ async def test_places_and_times_follow_the_appointments(house: Practice) -> None
     assert [person.expected_at for person in queue] == [late, late + timedelta(minutes=15)]
 
 
-async def test_a_patient_sees_their_own_visit_only(house: Practice) -> None:
-    visit = await planned(house)
-    await tell(house, visit, visit.patient, "waiting")
+async def test_who_waits_hears_of_a_consultation_that_overruns(house: Practice) -> None:
+    begun = await planned(house)
+    second = await planned(house, start=SOON, patient_id=await another_patient(house, "Second"))
+    await tell(house, begun, begun.patient, "waiting")
+    async with house.acting() as session:
+        await encounters.admit(session, house.staff(), begun.encounter_id, now=NOON)
+        await encounters.let_in(session, begun.encounter_id, begun.patient, now=NOON)
+    await tell(house, begun, begun.clinician, "joined")
+    await tell(house, second, second.patient, "waiting")
+    overrun = NOON + timedelta(minutes=25)
 
-    async with house.acting(visit.patient_principal) as session:
-        await encounters.say_where(session, "LS1 4AP")
-    async with house.acting(visit.patient_principal) as session:
-        state = await encounters.state_for_participant(session, now=NOON)
+    async with house.acting() as session:
+        queue = await encounters.waiting_list(session, house.practitioner_id, now=overrun)
 
-    assert (state.place, state.admitted, state.is_open) == (1, False, True)
-    assert (state.location, state.phone) == ("LS1 4AP", "01632 960002")
-
-
-async def test_the_door_opens_half_an_hour_before(house: Practice) -> None:
-    visit = await planned(house)
-
-    async with house.acting(visit.patient_principal) as session:
-        early = await encounters.state_for_participant(session, now=NOON - timedelta(minutes=31))
-        then = await encounters.state_for_participant(session, now=NOON - timedelta(minutes=30))
-
-    assert (early.is_open, then.is_open) == (False, True)
-
-
-async def test_staff_have_no_visit_of_their_own(house: Practice) -> None:
-    with pytest.raises(Forbidden):
-        async with house.acting() as session:
-            await encounters.state_for_participant(session, now=NOON)
+    assert [person.expected_at for person in queue] == [overrun + timedelta(minutes=5)]

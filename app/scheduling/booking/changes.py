@@ -57,10 +57,15 @@ async def reschedule(
     present = await session.get(Appointment, appointment_id)
     if present is None:
         raise ResourceNotFound("Appointment", appointment_id)
-    patient = [present.patient_id] if present.patient_id else []
-    await occupancies.lock_actors(session, (*present.actor_ids, *place.actors, *patient))
+    await lock_for_move(session, present, place)
     appointment = await to_change(session, appointment_id, version)
     return await move(session, appointment, place, now=now)
+
+
+async def lock_for_move(session: AsyncSession, present: Appointment, place: Place) -> None:
+    """Whoever's time changes is locked before the appointment's own row."""
+    patient = [present.patient_id] if present.patient_id else []
+    await occupancies.lock_actors(session, (*present.actor_ids, *place.actors, *patient))
 
 
 async def move(

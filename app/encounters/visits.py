@@ -1,0 +1,139 @@
+"""What a patient or guest may know of their visit: the state it is in, and honest waits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import audit
+from app.database import actor_of
+from app.encounters.clinics import Waiting, underway, waiting_list
+from app.encounters.records import encounter_of, participant_of
+from app.encounters.waits import Turn, expected_for, free_at
+from app.errors import Forbidden
+from app.models import (
+    Appointment,
+    Encounter,
+    HealthcareService,
+    JoinLink,
+    Organization,
+    Practitioner,
+)
+
+LATE_SHOWN_BEFORE = timedelta(hours=2)
+"""How long before an appointment its page says that the clinic runs late: earlier, it may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitState:
+    """Everything a patient's or guest's page says about the visit. `late` is how much later than
+    planned they will probably be seen."""
+
+    encounter_id: UUID
+    participant_id: UUID
+    role: str
+    status: str
+    admitted: bool
+    practitioner_name: str
+    planned_start: datetime | None
+    opens_at: datetime | None
+    is_open: bool
+    place: int | None
+    expected_at: datetime | None
+    late: timedelta
+    location: str
+    summary: str
+    phone: str
+
+
+async def state_for_participant(session: AsyncSession, *, now: datetime) -> VisitState:
+    """What the signed-in patient or guest may know. Raises Forbidden for anybody else."""
+    principal = actor_of(session).principal
+    if principal is None or principal.encounter_id is None or principal.participant_id is None:
+        raise Forbidden("Open the link you were sent.")
+    encounter = await encounter_of(session, principal.encounter_id)
+    seat = await participant_of(session, encounter.id, principal.participant_id)
+    practitioner = await session.get_one(Practitioner, encounter.practitioner_id)
+    opens_at = await session.scalar(
+        select(func.min(JoinLink.opens_at)).where(JoinLink.encounter_id == encounter.id)
+    )
+    queue = await waiting_list(session, encounter.practitioner_id, now=now)
+    turn = next((person for person in queue if person.participant_id == seat.id), None)
+    expected_at = turn.expected_at if turn else None
+    if expected_at is None and _is_soon(encounter, now):
+        present = await underway(session, encounter.practitioner_id, now=now)
+        expected_at = _expected(encounter, queue, free_at(present, now=now))
+    return VisitState(
+        encounter_id=encounter.id,
+        participant_id=seat.id,
+        role=seat.role,
+        status=encounter.status,
+        admitted=seat.admitted_at is not None,
+        practitioner_name=practitioner.display_name,
+        planned_start=encounter.planned_start,
+        opens_at=opens_at,
+        is_open=opens_at is None or now >= opens_at or encounter.status == "in-progress",
+        place=turn.place if turn else None,
+        expected_at=expected_at,
+        late=_late(encounter, expected_at),
+        location=seat.location,
+        # A guest is not told what was agreed with the patient.
+        summary=encounter.summary if seat.role == "patient" else "",
+        phone=await phone_for(session, encounter),
+    )
+
+
+def _is_soon(encounter: Encounter, now: datetime) -> bool:
+    start = encounter.planned_start
+    return (
+        start is not None
+        and encounter.status in {"planned", "arrived"}
+        and start - LATE_SHOWN_BEFORE <= now
+    )
+
+
+def _expected(encounter: Encounter, queue: Sequence[Waiting], free: datetime) -> datetime | None:
+    turns = [Turn(person.planned_start, person.length) for person in queue]
+    start = encounter.planned_start
+    return expected_for(start, turns, free=free) if start else None
+
+
+def _late(encounter: Encounter, expected_at: datetime | None) -> timedelta:
+    if encounter.planned_start is None or expected_at is None:
+        return timedelta()
+    return max(timedelta(), expected_at - encounter.planned_start)
+
+
+async def phone_for(session: AsyncSession, encounter: Encounter) -> str:
+    """The number to ring about this consultation: the service's, else the organisation's."""
+    service_phone = await session.scalar(
+        select(HealthcareService.phone)
+        .join(Appointment, Appointment.service_id == HealthcareService.id)
+        .where(Appointment.id == encounter.appointment_id)
+    )
+    organization = await session.get_one(Organization, encounter.organization_id)
+    return service_phone or organization.phone
+
+
+async def say_where(session: AsyncSession, location: str) -> None:
+    """Keep where the patient is now, for an emergency during the call."""
+    principal = actor_of(session).principal
+    if principal is None or principal.encounter_id is None or principal.participant_id is None:
+        raise Forbidden("Open the link you were sent.")
+    seat = await participant_of(
+        session, principal.encounter_id, principal.participant_id, lock=True
+    )
+    seat.location = location
+    audit.record(
+        session,
+        "U",
+        "say where",
+        resource="EncounterParticipant",
+        resource_id=seat.id,
+        patient_id=seat.patient_id,
+        encounter_id=seat.encounter_id,
+    )
+    await session.flush()
