@@ -12,7 +12,6 @@ from app import directory
 from app.database import organization_of
 from app.errors import InvalidInput
 from app.models import HealthcareService, Location, Organization, Practitioner
-from app.models.organization import Channel
 from app.models.time_zone import zone
 from app.scheduling.availability import Period, Slot, covers
 from app.scheduling.search import FURTHEST, offered_around
@@ -39,7 +38,7 @@ class Wanted:
     time_zone: str | None = None
     outside_schedule: bool = False
     with_ids: tuple[UUID, ...] = ()
-    channel: Channel | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
