@@ -1,12 +1,15 @@
-"""Free slots, by service, practitioner and time."""
+"""Free slots, by service, person, specialty, language, channel and time."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
 from app import scheduling
+from app.models.organization import Channel
+from app.models.text import Line
 from app.models.time_zone import Moment
 from app.routers.dependencies import Now, Session
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
@@ -16,7 +19,8 @@ router = APIRouter(prefix="/api/v1/slots", tags=["booking"])
 
 
 class SlotShape(BaseModel):
-    """A time that can be booked. `time_zone` is where its wall-clock time was meant."""
+    """A time that can be booked. `time_zone` is where its wall-clock time was meant; of
+    `capacity` people in a group, `places` are not taken yet."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -25,6 +29,15 @@ class SlotShape(BaseModel):
     start: datetime
     end: datetime
     time_zone: str
+    schedule_id: UUID
+    channel: Channel
+    capacity: int
+    places: int
+
+
+Weekdays = Annotated[
+    list[Annotated[int, Query(ge=1, le=7)]], Query(max_length=7, description="ISO: Monday is 1")
+]
 
 
 @router.get("", dependencies=[Depends(READING)])
@@ -36,16 +49,33 @@ async def find_slots(
     end: Moment,
     service_id: UUID | None = None,
     practitioner_id: UUID | None = None,
+    specialty: Line | None = None,
+    language: Annotated[Line | None, Query(description="BCP 47: en, cy, bn")] = None,
+    channel: Channel | None = None,
+    part_of_day: scheduling.PartOfDay | None = None,
+    weekday: Weekdays = [],  # noqa: B006 (FastAPI makes a new one for each request)
+    places: Annotated[int, Query(ge=1, le=200, description="Left in a group")] = 1,
     limit: Limit = 25,
     cursor: Cursor = None,
 ) -> PageOf[SlotShape]:
-    """Free slots that begin from `start` on and before `end`, soonest first; at most 62 days."""
+    """Free slots that begin from `start` on and before `end`, soonest first; at most 92 days.
+
+    Weekdays and parts of the day (to midday, to 5pm, after) are local to the rota.
+    """
     page = await scheduling.find_slots(
         session,
         scheduling.Period(start, end),
+        scheduling.Search(
+            service_id=service_id,
+            practitioner_id=practitioner_id,
+            specialty=specialty,
+            language=language,
+            channel=channel,
+            part_of_day=part_of_day,
+            weekdays=frozenset(weekday),
+            places=places,
+        ),
         now=now,
-        after=after(cursor, limit, datetime, UUID),
-        service_id=service_id,
-        practitioner_id=practitioner_id,
+        after=after(cursor, limit, datetime, UUID, UUID),
     )
     return page_of(page, SlotShape.model_validate)

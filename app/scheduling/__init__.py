@@ -1,6 +1,10 @@
 """Booking: schedules, free slots, holds, appointments. The database decides double booking."""
 
-from app.scheduling.availability import Period, Slot, local_day
+from app.scheduling.availability import (
+    Period,
+    Slot,
+    local_day,
+)
 from app.scheduling.booking import (
     Booking,
     CancellationCode,
@@ -16,8 +20,19 @@ from app.scheduling.booking import (
     release,
     reschedule,
 )
-from app.scheduling.days import Column, Day, Entry, Filters, day, list_appointments
-from app.scheduling.idempotency import Answer, Call, once
+from app.scheduling.days import (
+    Column,
+    Day,
+    Entry,
+    Filters,
+    day,
+    list_appointments,
+)
+from app.scheduling.idempotency import (
+    Answer,
+    Call,
+    once,
+)
 from app.scheduling.schedules import (
     Rota,
     add_schedule,
@@ -26,7 +41,13 @@ from app.scheduling.schedules import (
     list_schedules,
     replace_schedule,
 )
-from app.scheduling.search import find_slots, free_slots, next_free
+from app.scheduling.search import (
+    PartOfDay,
+    Search,
+    find_slots,
+    free_slots,
+    next_free,
+)
 from app.scheduling.self_service import (
     MyBooking,
     ask_call_back,
@@ -49,8 +70,10 @@ __all__ = [
     "Filters",
     "Mark",
     "MyBooking",
+    "PartOfDay",
     "Period",
     "Rota",
+    "Search",
     "Slot",
     "Wanted",
     "add_schedule",

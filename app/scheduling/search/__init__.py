@@ -1,0 +1,24 @@
+"""Search: free slots by service, person, specialty, language, channel and local time."""
+
+from app.scheduling.search.finding import (
+    FURTHEST,
+    LONGEST_SEARCH,
+    find_slots,
+    free_slots,
+    next_free,
+    offered_around,
+)
+from app.scheduling.search.free import PartOfDay
+from app.scheduling.search.reading import Search, as_range
+
+__all__ = [
+    "FURTHEST",
+    "LONGEST_SEARCH",
+    "PartOfDay",
+    "Search",
+    "as_range",
+    "find_slots",
+    "free_slots",
+    "next_free",
+    "offered_around",
+]

@@ -1,0 +1,203 @@
+"""What a search reads: rosters, exceptions, busy times and group sessions, as few rows as it can."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.database import organization_of
+from app.models import (
+    GroupSession,
+    HealthcareService,
+    Practitioner,
+    Schedule,
+    ScheduleException,
+)
+from app.models.organization import Channel
+from app.scheduling.rotas.times import Period, minute_of
+from app.scheduling.search.free import Busy, PartOfDay
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for; None or empty means any.
+
+    `language` is a BCP 47 tag that the practitioner consults in. `weekdays` (ISO) and
+    `part_of_day` are local to the rota. Of a group, `places` must be left.
+    """
+
+    service_id: UUID | None = None
+    practitioner_id: UUID | None = None
+    specialty: str | None = None
+    language: str | None = None
+    channel: Channel | None = None
+    part_of_day: PartOfDay | None = None
+    weekdays: frozenset[int] = frozenset()
+    places: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A schedule that may offer what is looked for; `is_eligible` says whether its practitioner
+    may give it. A colleague who swaps may, when they may not."""
+
+    schedule: Schedule
+    is_eligible: bool
+
+
+def as_range(period: Period) -> ColumnElement[Range[datetime]]:
+    """The period as PostgreSQL's half-open tstzrange."""
+    return func.tstzrange(period.start, period.end, "[)", type_=TSTZRANGE)
+
+
+async def read_candidates(session: AsyncSession, search: Search) -> Sequence[Candidate]:
+    """Every active schedule that may offer it, in the order of their ids."""
+    wanted = (
+        select(Schedule, _may_give(search))
+        .join(HealthcareService, HealthcareService.id == Schedule.service_id)
+        .join(Practitioner, Practitioner.id == Schedule.practitioner_id)
+        .where(
+            Schedule.organization_id == organization_of(session),
+            Schedule.active,
+            HealthcareService.active,
+            HealthcareService.urgent.is_(False),
+            *_filters(search),
+        )
+        .order_by(Schedule.id)
+    )
+    rows = await session.execute(wanted)
+    return [Candidate(schedule, may_give) for schedule, may_give in rows]
+
+
+def _filters(search: Search) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Schedule.capacity >= search.places]
+    if search.service_id is not None:
+        found.append(Schedule.service_id == search.service_id)
+    if search.specialty is not None:
+        found.append(HealthcareService.specialty == search.specialty)
+    if search.channel is not None:
+        found.append(Schedule.channel == search.channel)
+    if search.practitioner_id is not None:
+        swapped = exists().where(
+            ScheduleException.colleague_id == search.practitioner_id,
+            ScheduleException.practitioner_id == Schedule.practitioner_id,
+            or_(
+                ScheduleException.schedule_id.is_(None),
+                ScheduleException.schedule_id == Schedule.id,
+            ),
+        )
+        found.append(or_(Schedule.practitioner_id == search.practitioner_id, swapped))
+    return found
+
+
+def _may_give(search: Search) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = Practitioner.active.is_(True)
+    if search.language is not None:
+        found &= Practitioner.languages.contains([search.language])
+    if search.practitioner_id is not None:
+        found &= Practitioner.id == search.practitioner_id
+    return found
+
+
+async def read_exceptions(
+    session: AsyncSession, first: date, last: date
+) -> Sequence[ScheduleException]:
+    """All on these days, both included."""
+    found = await session.scalars(
+        select(ScheduleException).where(
+            ScheduleException.organization_id == organization_of(session),
+            ScheduleException.day.between(first, last),
+        )
+    )
+    return found.all()
+
+
+async def read_exceptions_around(
+    session: AsyncSession, period: Period
+) -> Sequence[ScheduleException]:
+    """All that may touch a shift with slots in `period`, wherever its clock hangs."""
+    # A shift that began the day before, an exception of its eve, and 14 hours of zones.
+    first, last = period.start - timedelta(days=3), period.end + timedelta(days=2)
+    return await read_exceptions(session, first.date(), last.date())
+
+
+async def eligible_colleagues(
+    session: AsyncSession, search: Search, exceptions: Sequence[ScheduleException]
+) -> set[UUID]:
+    """Those of the colleagues who swap in that may give what is looked for."""
+    swapped = {item.colleague_id for item in exceptions if item.colleague_id is not None}
+    if not swapped:
+        return set()
+    wanted = select(Practitioner.id).where(Practitioner.id.in_(swapped), _may_give(search))
+    return set(await session.scalars(wanted))
+
+
+_READ_IMPORTED = (
+    " SELECT practitioner_id AS actor_id, during FROM busy_time"
+    " WHERE organization_id = :organization AND practitioner_id = ANY(:people) AND during && :reach"
+)
+_READ_OCCUPIED = (
+    " SELECT actor_id, during FROM occupancy"
+    " WHERE organization_id = :organization AND actor_id = ANY(:people) AND during && :reach"
+    " AND (expires_at IS NULL OR expires_at > :now) UNION ALL"
+)
+# Merged in the server, a row for each person: thousands of rows of times cost more to carry over
+# than to add up. Minutes are whole, so busy time is rounded outwards.
+_READ_BUSY = (
+    "SELECT actor_id,"
+    " array_agg(floor(date_part('epoch', lower(during)) / 60)::int ORDER BY during) AS starts,"
+    " array_agg(ceil(date_part('epoch', upper(during)) / 60)::int ORDER BY during) AS ends"
+    " FROM (SELECT actor_id, unnest(range_agg(during * :reach)) AS during FROM ({rows}) AS busy"
+    " GROUP BY actor_id) AS merged GROUP BY actor_id"
+)
+
+
+async def read_busy(
+    session: AsyncSession,
+    people: Collection[UUID],
+    reach: Period,
+    *,
+    now: datetime,
+    bookings: bool = True,
+) -> Mapping[UUID, Busy]:
+    """When each of `people` is busy within `reach`: by bookings and holds that have not run out
+    (unless not asked for), and by what was imported from their calendars."""
+    rows = (_READ_OCCUPIED if bookings else "") + _READ_IMPORTED
+    statement = text(_READ_BUSY.format(rows=rows)).bindparams(
+        bindparam("people", type_=ARRAY(Uuid)), bindparam("reach", type_=TSTZRANGE)
+    )
+    values: dict[str, object] = {
+        "organization": organization_of(session),
+        "people": list(people),
+        "reach": Range(reach.start, reach.end, bounds="[)"),
+    }
+    if bookings:
+        values["now"] = now
+    found = await session.execute(statement, values)
+    return {row.actor_id: Busy(row.starts, row.ends) for row in found}
+
+
+async def read_taken_places(
+    session: AsyncSession, schedule_ids: Collection[UUID], period: Period
+) -> Mapping[tuple[UUID, UUID, int], int]:
+    """Places taken in group sessions that begin in `period`, by schedule, practitioner and minute."""
+    rows = await session.execute(
+        select(
+            GroupSession.schedule_id,
+            GroupSession.practitioner_id,
+            GroupSession.start,
+            GroupSession.taken,
+        ).where(
+            GroupSession.organization_id == organization_of(session),
+            GroupSession.schedule_id.in_(schedule_ids),
+            GroupSession.start >= period.start,
+            GroupSession.start < period.end,
+            GroupSession.taken > 0,
+        )
+    )
+    return {(row.schedule_id, row.practitioner_id, minute_of(row.start)): row.taken for row in rows}
