@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import scheduling
 from app.models.organization import Channel
@@ -36,7 +36,7 @@ class SlotShape(BaseModel):
 
 
 Weekdays = Annotated[
-    list[Annotated[int, Query(ge=1, le=7)]], Query(max_length=7, description="ISO: Monday is 1")
+    list[Annotated[int, Field(ge=1, le=7)]], Query(max_length=7, description="ISO: Monday is 1")
 ]
 
 

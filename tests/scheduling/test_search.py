@@ -9,7 +9,7 @@ from app import scheduling
 from app.errors import InvalidInput
 from app.models import HealthcareService, Practitioner
 from app.models.paging import After, Page
-from app.scheduling import Details, Period, Slot, Wanted
+from app.scheduling import Details, Period, Search, Slot, Wanted
 from tests.clinic import NOW, Clinic, at
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -27,10 +27,9 @@ async def find(
         return await scheduling.find_slots(
             session,
             period,
+            Search(clinic.service_id, practitioner_id or clinic.doctor_id),
             now=NOW,
             after=after or After(limit=100),
-            service_id=clinic.service_id,
-            practitioner_id=practitioner_id or clinic.doctor_id,
         )
 
 
@@ -101,7 +100,7 @@ async def test_neither_urgent_nor_closed_services_nor_leavers_have_slots(clinic:
     ("period", "field"),
     [
         (Period(at(9), at(9)), "end"),
-        (Period(at(9), at(9) + timedelta(days=63)), "end"),
+        (Period(at(9), at(9) + timedelta(days=93)), "end"),
         (Period(at(9).replace(year=2029), at(10).replace(year=2029)), "start"),
     ],
 )

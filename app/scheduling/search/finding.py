@@ -256,7 +256,8 @@ def _free_of(
 
 def _once(found: Iterable[_Found]) -> Iterator[_Found]:
     """Where two rotas offer the same time of the same person for the same service, the first."""
-    minute, seen = None, set()
+    minute: int | None = None
+    seen: set[tuple[object, ...]] = set()
     for one in found:
         schedule = one[3].schedule
         offer = (one[1], schedule.service_id, schedule.channel, schedule.slot_minutes)

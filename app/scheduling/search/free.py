@@ -16,7 +16,7 @@ PARTS: dict[str, tuple[int, int]] = {
     "afternoon": (12 * 60, 17 * 60),
     "evening": (17 * 60, DAY_MINUTES),
 }
-"""From and before, minutes of the local day: surgeries close at five or stay open for the evening."""
+"""From and before, minutes of the local day: surgeries close at five, or stay for the evening."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a search reads: rosters, exceptions, busy times and group sessions, as few rows as it can."""
+"""What a search reads: schedules, exceptions, busy times and group sessions, in few rows."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -185,7 +185,7 @@ async def read_busy(
 async def read_taken_places(
     session: AsyncSession, schedule_ids: Collection[UUID], period: Period
 ) -> Mapping[tuple[UUID, UUID, int], int]:
-    """Places taken in group sessions that begin in `period`, by schedule, practitioner and minute."""
+    """Places taken in group sessions that begin then, by schedule, practitioner and minute."""
     rows = await session.execute(
         select(
             GroupSession.schedule_id,
