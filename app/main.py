@@ -1,9 +1,8 @@
-"""The composition root: settings, database, routers, the one error handler, background work."""
+"""The composition root: settings, database, routers, the one error handler."""
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,13 +13,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from app import __version__, audit, referrals
+from app import __version__, audit
+from app.background import background
 from app.config import Settings
 from app.database import Database
 from app.errors import DomainError, FieldProblem, InvalidInput, ResourceNotFound, Unavailable
 from app.identity import Actor
-from app.models import utc_now
-from app.outbox import Wakeup
 from app.routers import (
     appointments,
     audit_events,
@@ -47,10 +45,7 @@ from app.routers import (
 )
 from app.routers.dependencies import origin
 from app.routers.limits import Limits
-from app.routers.live_feed import LiveFeed
 from app.routers.problems import problem, respond
-from app.routers.room_link import RoomLink
-from app.signalling.client import RoomServers
 from app.web import (
     appointment,
     audit_page,
@@ -68,8 +63,6 @@ from app.web.refusals import refusal_page, wants_page
 
 log = structlog.get_logger("app")
 CANCEL_AGAIN_SECONDS = 0.5
-ESCALATE_SECONDS = 1.0
-"""A ring may last this much longer than its countdown."""
 
 ROUTERS = (
     health.router,
@@ -141,7 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(work) for work in _background(app, database)]
+            running = [tasks.create_task(work) for work in background(app, database)]
             try:
                 yield
             finally:
@@ -160,27 +153,6 @@ async def end_all(tasks: Sequence[asyncio.Task[None]]) -> None:
         for task in still:
             task.cancel()
         await asyncio.wait(still, timeout=CANCEL_AGAIN_SECONDS)
-
-
-def _background(app: FastAPI, database: Database) -> list[Coroutine[None, None, None]]:
-    """What runs beside the requests for as long as the process lives."""
-    app.state.wakeup = Wakeup(database)
-    app.state.live_feed = LiveFeed(database, app.state.wakeup)
-    app.state.room_servers = RoomServers(app.state.settings.room_sockets)
-    app.state.silent_sockets = Counter[str]()
-    link = RoomLink(database, app.state.room_servers, app.state.live_feed)
-    return [app.state.wakeup.run(), app.state.live_feed.run(), link.run(), _escalate(app, database)]
-
-
-async def _escalate(app: FastAPI, database: Database) -> None:
-    """Move on the requests that nobody answers, each second; every web process may."""
-    ring_for = app.state.settings.ring_lifetime
-    while True:
-        try:
-            await referrals.escalate_due(database, utc_now(), ring_for=ring_for)
-        except (DBAPIError, PoolTimeout, OSError) as error:
-            log.error("escalation_failed", kind=type(error).__name__)
-        await asyncio.sleep(ESCALATE_SECONDS)
 
 
 def configure_logs(settings: Settings) -> None:

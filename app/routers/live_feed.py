@@ -55,7 +55,7 @@ class LiveFeed:
 
     def __init__(self, database: Database, wakeup: Wakeup) -> None:
         self._database = database
-        self._wakeup = wakeup
+        self._bell = wakeup.bell()
         self._subscriptions: set[Subscription] = set()
         self._position = OutboxPosition()
         self._ready = asyncio.Event()
@@ -75,7 +75,7 @@ class LiveFeed:
                 self._position = await outbox.newest(session)
             self._ready.set()
         while True:
-            await self._wakeup.wait()
+            await self._bell.wait()
             while await self._read_batch() == BATCH:
                 pass
 

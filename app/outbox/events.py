@@ -1,31 +1,26 @@
-"""Domain events: written in the business transaction, read in commit order, woken by NOTIFY.
+"""Domain events: written in the business transaction, read in commit order.
 
 Readers go by (xid, id) below the oldest running transaction (docs/decisions/0006), so a row that
-commits late is never passed over. A lost wake-up heals by the poll.
+commits late is never passed over.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.config import OUTBOX_POLL
-from app.database import Database, actor_of
+from app.database import actor_of
 from app.identity import Actor
 from app.models import OutboxEvent, utc_now
 
-CHANNEL = "openconsult_outbox"
 RELAY = Actor(duty="relay")
 
 _READ = text(
-    "SELECT xid::text AS xid, id, event, resource_id, payload, audience, created_at"
-    " FROM outbox_event"
+    "SELECT xid::text AS xid, id, organization_id, event, resource_id, payload, audience,"
+    " created_at FROM outbox_event"
     " WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), :id)"
     " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
     " AND (CAST(:everyone AS boolean) OR audience && CAST(:audience AS varchar[]))"
@@ -33,7 +28,9 @@ _READ = text(
 )
 _NEWEST = text(
     "SELECT xid::text AS xid, id FROM outbox_event"
-    " WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, id DESC LIMIT 1"
+    " WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
+    " AND (CAST(:before AS timestamptz) IS NULL OR created_at < :before)"
+    " ORDER BY xid DESC, id DESC LIMIT 1"
 )
 
 
@@ -62,10 +59,12 @@ class DomainEvent:
     """One committed event as its readers see it."""
 
     position: OutboxPosition
+    organization_id: UUID
     event: str
     resource_id: UUID
     payload: Mapping[str, object]
     audience: frozenset[str]
+    created_at: datetime
 
 
 def emit(
@@ -117,57 +116,21 @@ async def read_after(
     return [
         DomainEvent(
             position=OutboxPosition(int(row.xid), row.id),
+            organization_id=row.organization_id,
             event=row.event,
             resource_id=row.resource_id,
             payload=row.payload,
             audience=frozenset(row.audience),
+            created_at=row.created_at,
         )
         for row in rows
     ]
 
 
-async def newest(session: AsyncSession) -> OutboxPosition:
-    """Where a reader begins that wants nothing of the past. Needs the duty `relay`."""
-    row = (await session.execute(_NEWEST)).one_or_none()
+async def newest(session: AsyncSession, before: datetime | None = None) -> OutboxPosition:
+    """Where a reader begins that wants nothing of the past, or of what was written `before`.
+
+    Needs the duty `relay`.
+    """
+    row = (await session.execute(_NEWEST, {"before": before})).one_or_none()
     return OutboxPosition(int(row.xid), row.id) if row else OutboxPosition()
-
-
-class Wakeup:
-    """Tells this process that there may be something to read: LISTEN, own commits, and a poll."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._bell = asyncio.Event()
-        self._tell = asyncio.Event()
-        database.on_commit(self._committed)
-
-    def _committed(self) -> None:
-        self._bell.set()
-        self._tell.set()
-
-    async def wait(self) -> None:
-        """Return when woken, or after the poll interval at the latest."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._bell.wait(), OUTBOX_POLL.total_seconds())
-        self._bell.clear()
-
-    async def run(self) -> None:
-        """Listen to the other processes and tell them of our commits, for ever."""
-        while True:
-            try:
-                await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await asyncio.sleep(OUTBOX_POLL.total_seconds())  # the poll goes on meanwhile
-
-    async def _listen(self) -> None:
-        url = make_url(self._database.url).set(drivername="postgresql")
-        connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-        try:
-            await connection.add_listener(CHANNEL, lambda *_: self._bell.set())
-            while not connection.is_closed():
-                await self._tell.wait()
-                self._tell.clear()
-                # One NOTIFY for all commits since the last: it takes a lock across the cluster.
-                await connection.execute(f"NOTIFY {CHANNEL}")
-        finally:
-            await connection.close(timeout=2)

@@ -1,0 +1,75 @@
+"""What runs beside the requests for as long as a web process lives, in one list."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app import jobs, outbox, referrals
+from app.config import Settings
+from app.database import Database
+from app.models import utc_now
+from app.outbox import Consumer, Wakeup
+from app.routers.live_feed import LiveFeed
+from app.routers.room_link import RoomLink
+from app.signalling.client import RoomServers
+
+log = structlog.get_logger(__name__)
+ESCALATE_SECONDS = 1.0
+"""A ring may last this much longer than its countdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that some node does each `period` (app.jobs)."""
+
+    name: str
+    period: timedelta
+    work: jobs.Work
+
+
+def consumers(_: Settings) -> list[Consumer]:
+    """Who reads the outbox and acts on it."""
+    return []
+
+
+def jobs_of(_: Database, __: Settings) -> list[Job]:
+    """What is done again and again."""
+    return []
+
+
+def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, None]]:
+    """All of it, to be run by the lifespan."""
+    settings: Settings = app.state.settings
+    wakeup = app.state.wakeup = Wakeup(database)
+    app.state.live_feed = LiveFeed(database, wakeup)
+    app.state.room_servers = RoomServers(settings.room_sockets)
+    app.state.silent_sockets = Counter[str]()
+    link = RoomLink(database, app.state.room_servers, app.state.live_feed)
+    return [
+        wakeup.run(),
+        app.state.live_feed.run(),
+        link.run(),
+        _escalate(database, settings.ring_lifetime),
+        *(outbox.run(database, consumer, wakeup) for consumer in consumers(settings)),
+        *(
+            jobs.every(database, job.name, job.period, job.work)
+            for job in jobs_of(database, settings)
+        ),
+    ]
+
+
+async def _escalate(database: Database, ring_for: timedelta) -> None:
+    """Move on the requests that nobody answers, each second; every web process may."""
+    while True:
+        try:
+            await referrals.escalate_due(database, utc_now(), ring_for=ring_for)
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            log.error("escalation_failed", kind=type(error).__name__)
+        await asyncio.sleep(ESCALATE_SECONDS)

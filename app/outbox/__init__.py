@@ -1,0 +1,26 @@
+"""Domain events: written in the business transaction, read in commit order, woken by NOTIFY."""
+
+from app.outbox.consumers import Consumer, run, step
+from app.outbox.events import (
+    RELAY,
+    DomainEvent,
+    OutboxPosition,
+    emit,
+    newest,
+    read_after,
+)
+from app.outbox.wakeup import Bell, Wakeup
+
+__all__ = [
+    "RELAY",
+    "Bell",
+    "Consumer",
+    "DomainEvent",
+    "OutboxPosition",
+    "Wakeup",
+    "emit",
+    "newest",
+    "read_after",
+    "run",
+    "step",
+]

@@ -1,0 +1,54 @@
+"""Each reader has a bell of its own, rung by commits here and in other processes."""
+
+import asyncio
+
+import pytest
+
+from app.database import Database
+from app.outbox import Wakeup, wakeup
+from tests.outbox.conftest import House
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+LONGER_THAN_A_TEST = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Never:
+        @staticmethod
+        def total_seconds() -> float:
+            return LONGER_THAN_A_TEST
+
+    monkeypatch.setattr(wakeup, "OUTBOX_POLL", Never)
+
+
+async def test_one_commit_wakes_every_reader_also_the_busy_one(house: House) -> None:
+    awake = Wakeup(house.database)
+    first, second = awake.bell(), awake.bell()
+
+    await house.happen("one")
+    await asyncio.wait_for(first.wait(), 5)
+
+    await asyncio.wait_for(second.wait(), 5)
+
+
+async def test_a_commit_of_another_process_wakes_this_one(house: House, database_url: str) -> None:
+    elsewhere = Database(database_url)
+    here = Wakeup(elsewhere)
+    bell = here.bell()
+    there = Wakeup(house.database)
+    tasks = [asyncio.create_task(side.run()) for side in (here, there)]
+
+    async def keep_happening() -> None:
+        while True:  # until the other side listens
+            await house.happen("one")
+            await asyncio.sleep(0.05)
+
+    tasks.append(asyncio.create_task(keep_happening()))
+    await asyncio.wait_for(bell.wait(), 10)
+
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await elsewhere.close()
