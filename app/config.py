@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Deadlines and windows that are promises of the protocol rather than anybody's choice.
@@ -64,6 +64,13 @@ class Settings(BaseSettings):
     """PEM of the ES256 key for tokens; unset makes one in the data directory."""
     verifying_key_files: tuple[Path, ...] = ()
     """PEMs of keys that signed until lately: still believed while the key is being changed."""
+    sealing_key_file: Path | None = None
+    """Base64 of the 32 bytes that seal what the database keeps for us to use again: webhooks'
+    secrets, feeds' addresses. Unset makes one in the data directory; all nodes need the same."""
+    earlier_sealing_key_files: tuple[Path, ...] = ()
+    """Keys that sealed before the present one: they still open."""
+    outbound_allow: tuple[IPvAnyNetwork, ...] = ()
+    """Networks of ours that webhooks and calendar feeds may reach beside the public internet."""
     access_token_lifetime: timedelta = timedelta(minutes=15)
     session_idle: timedelta = timedelta(minutes=30)
     session_lifetime: timedelta = timedelta(hours=12)
@@ -113,3 +120,8 @@ class Settings(BaseSettings):
     def signing_key_path(self) -> Path:
         """Where the token key is read from, or made."""
         return self.signing_key_file or self.data_dir / "signing-key.pem"
+
+    @property
+    def sealing_key_path(self) -> Path:
+        """Where the sealing key is read from, or made."""
+        return self.sealing_key_file or self.data_dir / "sealing-key"
