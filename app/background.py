@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -18,11 +19,14 @@ from app.models import utc_now
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
+from app.scheduling import sweeping
 from app.signalling.client import RoomServers
 
 log = structlog.get_logger(__name__)
 ESCALATE_SECONDS = 1.0
 """A ring may last this much longer than its countdown."""
+SWEEP = timedelta(seconds=15)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,21 @@ def consumers(_: Settings) -> list[Consumer]:
     return []
 
 
-def jobs_of(_: Database, __: Settings) -> list[Job]:
+def jobs_of(database: Database, settings: Settings) -> list[Job]:
     """What is done again and again."""
-    return []
+    readers = [consumer.name for consumer in consumers(settings)]
+    return [
+        Job("expired holds", SWEEP, partial(sweeping.drop_expired_holds, database)),
+        Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
+        Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
+        Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
+    ]
 
 
 def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, None]]:
     """All of it, to be run by the lifespan."""
     settings: Settings = app.state.settings
+    clock: jobs.Clock = app.state.clock
     wakeup = app.state.wakeup = Wakeup(database)
     app.state.live_feed = LiveFeed(database, wakeup)
     app.state.room_servers = RoomServers(settings.room_sockets)
@@ -57,9 +68,9 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         app.state.live_feed.run(),
         link.run(),
         _escalate(database, settings.ring_lifetime),
-        *(outbox.run(database, consumer, wakeup) for consumer in consumers(settings)),
+        *(outbox.run(database, consumer, wakeup, clock=clock) for consumer in consumers(settings)),
         *(
-            jobs.every(database, job.name, job.period, job.work)
+            jobs.every(database, job.name, job.period, job.work, clock=clock)
             for job in jobs_of(database, settings)
         ),
     ]

@@ -19,6 +19,7 @@ from app.config import Settings
 from app.database import Database
 from app.errors import DomainError, FieldProblem, InvalidInput, ResourceNotFound, Unavailable
 from app.identity import Actor
+from app.models import utc_now
 from app.routers import (
     appointments,
     audit_events,
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.limits = Limits()
+    app.state.clock = utc_now
     for router in ROUTERS:
         app.include_router(router)
     serve_files(app)

@@ -9,6 +9,7 @@ from app.outbox.events import (
     newest,
     read_after,
 )
+from app.outbox.sweeping import forget_old_events
 from app.outbox.wakeup import Bell, Wakeup
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "OutboxPosition",
     "Wakeup",
     "emit",
+    "forget_old_events",
     "newest",
     "read_after",
     "run",

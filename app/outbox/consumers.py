@@ -67,12 +67,18 @@ class Consumer:
         return Actor.of(principal)
 
 
-async def run(database: Database, consumer: Consumer, wakeup: Wakeup) -> None:
+async def run(
+    database: Database,
+    consumer: Consumer,
+    wakeup: Wakeup,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
     """Handle what comes, for ever. A database that is away is waited for."""
     bell = wakeup.bell()
     while True:
         try:
-            while await step(database, consumer, utc_now()) == BATCH:
+            while await step(database, consumer, clock()) == BATCH:
                 pass
         except (DBAPIError, PoolTimeout, OSError) as error:
             log.error("consumer_interrupted", consumer=consumer.name, kind=type(error).__name__)

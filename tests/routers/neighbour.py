@@ -25,7 +25,7 @@ from app.models import (
 from tests.clinic import Clinic, at, open_clinic
 
 MARK = "Quillfeather"
-NOT_KEPT_APART = {"audit_event", "outbox_event", "organization"}
+NOT_KEPT_APART = {"audit_event", "job_lease", "organization", "outbox_consumer", "outbox_event"}
 
 
 @dataclass(frozen=True)
