@@ -12,6 +12,7 @@ from app.database import actor_of
 from app.identity import Actor
 from app.models import Account, AuditEvent, utc_now
 from app.models.paging import After, Page, fetch_page
+from app.writing import write_later
 
 Action = Literal["C", "R", "U", "D", "E"]
 
@@ -27,7 +28,8 @@ def record(
     encounter_id: UUID | None = None,
 ) -> None:
     """Note that the transaction's actor did `what`. It commits, or vanishes, with the deed."""
-    session.add(
+    write_later(
+        session,
         _event(
             actor_of(session),
             action,
@@ -36,7 +38,7 @@ def record(
             resource_id=str(resource_id),
             patient_id=patient_id,
             encounter_id=encounter_id,
-        )
+        ),
     )
 
 
@@ -44,7 +46,7 @@ def record_refusal(session: AsyncSession, what: str, *, resource: str, resource_
     """Note a refused attempt. Called in a transaction of its own: the attempt's was rolled back."""
     event = _event(actor_of(session), "E", what, resource=resource, resource_id=resource_id)
     event.outcome = "refused"
-    session.add(event)
+    write_later(session, event)
 
 
 def _event(

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from alembic import command
 from app.config import LOCK_TIMEOUT, POOL_TIMEOUT, STATEMENT_TIMEOUT
 from app.identity import Actor
+from app.writing import WritingSession
 
 RUNTIME_ROLE = "openconsult_runtime"
 _ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
@@ -69,7 +70,12 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, runtime_role: str | None = RUNTIME_ROLE):
         self.url = url
         self.engine = _engine(url, pool_size, runtime_role)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._sessions = async_sessionmaker(
+            self.engine,
+            expire_on_commit=False,
+            autoflush=False,
+            sync_session_class=WritingSession,
+        )
         self._commit_listeners: list[Callable[[], None]] = []
 
     def on_commit(self, listener: Callable[[], None]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import actor_of
 from app.identity import Actor
 from app.models import OutboxEvent, utc_now
+from app.writing import write_later
 
 RELAY = Actor(duty="relay")
 
@@ -82,7 +83,8 @@ def emit(
     organization_id = actor_of(session).organization_id
     if organization_id is None:
         raise LookupError("a domain event needs an organisation")
-    session.add(
+    write_later(
+        session,
         OutboxEvent(
             organization_id=organization_id,
             event=event,
@@ -90,7 +92,7 @@ def emit(
             payload=dict(payload or {}),
             audience=sorted(set(audience)),
             created_at=utc_now(),
-        )
+        ),
     )
     session.info["events"] = True
 

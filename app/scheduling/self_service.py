@@ -19,7 +19,7 @@ from app.scheduling.booking.changes import call_off, lock_for_move, move, to_cha
 from app.scheduling.booking.places import Wanted, check
 from app.scheduling.booking.records import announce, record
 from app.scheduling.change_rules import ChangeRule, why_not_cancel, why_not_move
-from app.scheduling.search import free_slots
+from app.scheduling.search import Search, free_slots
 
 Phone = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9 ()-]{7,24}$", max_length=25)
@@ -77,7 +77,8 @@ async def my_free_times(session: AsyncSession, start: datetime, *, now: datetime
     mine = await my_booking(session, now=now)
     _refuse(mine.why_not_move, mine.phone)
     week = Period(start, start + SHOWN_AT_ONCE)
-    found = await free_slots(session, week, now=now, service_id=mine.appointment.service_id)
+    search = Search(mine.appointment.service_id)
+    found = await free_slots(session, week, search, now=now)
     return [
         slot
         for slot in found
