@@ -17,6 +17,18 @@ _OLD_EXCLUSION_PARTS = (
     ("ex_appointment_practitioner_during", "practitioner_id", _LIVE),
     ("ex_appointment_patient_during", "patient_id", f"patient_id IS NOT NULL AND {_LIVE}"),
 )
+_SCHEDULE_CHECKS = (
+    ("channel", "channel IN ('video', 'telephone', 'in-person')"),
+    ("capacity", "capacity BETWEEN 1 AND 200"),
+    (
+        "buffers",
+        "buffer_before_minutes BETWEEN 0 AND 120 AND buffer_after_minutes BETWEEN 0 AND 120",
+    ),
+    (
+        "booking_window",
+        "notice_minutes BETWEEN 0 AND 525600 AND horizon_days BETWEEN 1 AND 730",
+    ),
+)
 _OLD_EXCLUSIONS = tuple(name for name, _, _ in _OLD_EXCLUSION_PARTS)
 _RECURRENCE_FROM_WEEKDAYS = """
     UPDATE schedule SET recurrence = 'FREQ=WEEKLY;BYDAY=' || (
@@ -857,6 +869,9 @@ def upgrade() -> None:
         sa.Column("horizon_days", sa.Integer(), server_default=sa.text("730"), nullable=False),
     )
     op.execute(_RECURRENCE_FROM_WEEKDAYS)
+    op.drop_constraint("ck_schedule_not_reversed", "schedule")
+    for name, condition in _SCHEDULE_CHECKS:
+        op.create_check_constraint(op.f(f"ck_schedule_{name}"), "schedule", condition)
     op.drop_column("schedule", "weekdays")
 
 
@@ -869,6 +884,11 @@ def downgrade() -> None:
             server_default=sa.text("'{1,2,3,4,5,6,7}'"),
             nullable=False,
         ),
+    )
+    for name, _ in _SCHEDULE_CHECKS:
+        op.drop_constraint(op.f(f"ck_schedule_{name}"), "schedule")
+    op.create_check_constraint(
+        "ck_schedule_not_reversed", "schedule", "start_time < end_time", postgresql_not_valid=True
     )
     op.drop_column("schedule", "horizon_days")
     op.drop_column("schedule", "notice_minutes")

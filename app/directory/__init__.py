@@ -1,5 +1,6 @@
 """Who and what there is: organisations, practitioners and their roles, services, patients."""
 
+from app.directory.names import Named, name_patient, name_practitioner
 from app.directory.organizations import find_organization, list_organizations
 from app.directory.patients import (
     NewPatient,
@@ -31,6 +32,7 @@ from app.directory.services import (
 )
 
 __all__ = [
+    "Named",
     "NewPatient",
     "NewPractitioner",
     "NewRole",
@@ -51,6 +53,8 @@ __all__ = [
     "list_organizations",
     "list_practitioners",
     "list_services",
+    "name_patient",
+    "name_practitioner",
     "read_patient",
     "read_practitioner",
     "register_patient",

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
+from app.directory import Named
 from app.encounters.links import new_link
 from app.encounters.records import announce, participants_of
 from app.identity import Principal
@@ -16,10 +17,10 @@ from app.models import (
     Encounter,
     EncounterParticipant,
     JoinLink,
-    Patient,
     Practitioner,
     ServiceRequest,
 )
+from app.writing import write_later
 
 OPENS_BEFORE = timedelta(minutes=30)
 """A waiting room open for longer makes people wait for longer."""
@@ -27,29 +28,32 @@ WORKS_AFTER = timedelta(hours=24)
 """Clinics run late, and people read afterwards what was agreed."""
 
 
-async def plan_for_appointment(
-    session: AsyncSession, appointment: Appointment, patient: Patient, *, now: datetime
+def plan_for_appointment(
+    session: AsyncSession,
+    appointment: Appointment,
+    practitioner: Named,
+    patient: Named,
+    *,
+    now: datetime,
 ) -> str:
     """Plan the consultation of a video appointment.
 
     Returns the secret of the patient's join link: it is shown once, and only its digest is kept.
     """
     encounter = Encounter(
+        id=uuid4(),
         created_at=now,
         organization_id=appointment.organization_id,
         appointment_id=appointment.id,
-        practitioner_id=appointment.practitioner_id,
+        practitioner_id=practitioner.id,
         patient_id=patient.id,
         planned_start=appointment.start,
     )
-    session.add(encounter)
-    await session.flush()
-    guest = await _seats(session, encounter, patient)
-    link, secret = new_link(guest, expires_at=appointment.end + WORKS_AFTER)
+    seats = _seats(encounter, practitioner, patient)
+    link, secret = new_link(seats[-1], expires_at=appointment.end + WORKS_AFTER)
     link.opens_at = appointment.start - OPENS_BEFORE
-    session.add(link)
+    write_later(session, encounter, *seats, link)
     _audit(session, "C", "plan Encounter", encounter)
-    await session.flush()
     return secret
 
 
@@ -88,11 +92,12 @@ async def plan_for_request(
     return encounter
 
 
-async def _seats(
-    session: AsyncSession, encounter: Encounter, patient: Patient
-) -> EncounterParticipant:
-    practitioner = await session.get_one(Practitioner, encounter.practitioner_id)
+def _seats(
+    encounter: Encounter, practitioner: Named, patient: Named
+) -> tuple[EncounterParticipant, EncounterParticipant]:
+    """The clinician's seat, and the patient's."""
     clinician = EncounterParticipant(
+        id=uuid4(),
         organization_id=encounter.organization_id,
         encounter_id=encounter.id,
         role="clinician",
@@ -100,15 +105,14 @@ async def _seats(
         practitioner_id=practitioner.id,
     )
     seat = EncounterParticipant(
+        id=uuid4(),
         organization_id=encounter.organization_id,
         encounter_id=encounter.id,
         role="patient",
         name=patient.display_name,
         patient_id=patient.id,
     )
-    session.add_all([clinician, seat])
-    await session.flush()
-    return seat
+    return clinician, seat
 
 
 async def follow_appointment(

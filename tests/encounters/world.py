@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import encounters
+from app import directory, encounters
 from app.database import Database
 from app.identity import Actor, Origin, Principal, StaffRole
 from app.models import Appointment, HealthcareService, Organization, Patient, Practitioner
@@ -151,7 +151,8 @@ async def planned(
 ) -> Planned:
     """A booked video appointment and its consultation."""
     async with house.acting(house.staff("scheduler")) as session:
-        patient = await session.get_one(Patient, patient_id or house.patient_id)
+        patient = await directory.name_patient(session, patient_id or house.patient_id)
+        practitioner = await directory.name_practitioner(session, house.practitioner_id)
         appointment = Appointment(
             organization_id=house.organization_id,
             practitioner_id=house.practitioner_id,
@@ -164,8 +165,8 @@ async def planned(
         )
         session.add(appointment)
         await session.flush()
-        secret = await encounters.plan_for_appointment(
-            session, appointment, patient, now=start - timedelta(days=1)
+        secret = encounters.plan_for_appointment(
+            session, appointment, practitioner, patient, now=start - timedelta(days=1)
         )
     async with house.at_the_door() as session:
         opened = await encounters.open_link(session, secret, now=start)

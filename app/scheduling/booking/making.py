@@ -10,14 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import directory, encounters
 from app.database import actor_of, organization_of
+from app.directory import Named
 from app.errors import HoldExpired, ResourceNotFound, TooManyRequests
-from app.models import Appointment, Patient
+from app.models import Appointment
 from app.models.organization import Channel
 from app.scheduling.availability import Period
 from app.scheduling.booking import occupancies
 from app.scheduling.booking.occupancies import Claim
 from app.scheduling.booking.places import Place, Wanted, check
 from app.scheduling.booking.records import announce, record
+from app.writing import write_later
 
 MOST_OPEN_HOLDS = 20
 """Per caller: a form holds one, a system of many advisers some; nobody empties a day."""
@@ -61,10 +63,9 @@ async def hold_place(
     claim = Claim(held.id, place, expires_at=expires_at)
     held.group_session_id = await occupancies.take(session, claim, now=now)
     held.status, held.hold_expires_at, held.held_by = "pending", expires_at, _subject(session)
-    session.add(held)
+    write_later(session, held)
     record(session, "C", "Held a time", held)
     announce(session, "appointment.changed", held)
-    await session.flush()
     return held
 
 
@@ -73,8 +74,8 @@ def _appointment(session: AsyncSession, place: Place, *, now: datetime) -> Appoi
     return Appointment(
         id=uuid4(),
         created_at=now,
-        version=1,
         sequence=0,
+        version=1,
         organization_id=organization_of(session),
         practitioner_id=place.practitioner.id,
         service_id=place.service.id,
@@ -142,20 +143,29 @@ async def book(
 ) -> Booking:
     """Book a time. Raises SlotNotFree, PatientBusy, InvalidInput, ResourceNotFound."""
     place = await check(session, wanted, now=now)
-    patient = await directory.find_patient(session, details.patient_id)
+    patient = await directory.name_patient(session, details.patient_id)
     return await book_place(session, place, patient, details, now=now)
 
 
 async def book_place(
-    session: AsyncSession, place: Place, patient: Patient, details: Details, *, now: datetime
+    session: AsyncSession, place: Place, patient: Named, details: Details, *, now: datetime
 ) -> Booking:
     """Book a time that was checked. Raises SlotNotFree, PatientBusy; nothing is written then."""
     appointment = _appointment(session, place, now=now)
     claim = Claim(appointment.id, place, patient.id)
     appointment.group_session_id = await occupancies.take(session, claim, now=now)
     appointment.status = "booked"
-    session.add(appointment)
-    return await _booked(session, appointment, patient, details, now=now)
+    _fill_in(appointment, details)
+    write_later(session, appointment)
+    return _booked(session, appointment, (place.practitioner, patient), now=now)
+
+
+def _fill_in(appointment: Appointment, details: Details) -> None:
+    appointment.patient_id = details.patient_id
+    appointment.reason = details.reason
+    appointment.channel = details.channel or appointment.channel
+    if details.series is not None:
+        appointment.series_id, appointment.series_day = details.series
 
 
 async def book_hold(
@@ -163,17 +173,12 @@ async def book_hold(
 ) -> Booking:
     """Book the time of one's own hold. Raises HoldExpired, PatientBusy, ResourceNotFound."""
     held = await _own_hold(session, hold_id)
-    patient = await directory.find_patient(session, details.patient_id)
+    patient = await directory.name_patient(session, details.patient_id)
     return await book_held(session, held, patient, details, now=now)
 
 
 async def book_held(
-    session: AsyncSession,
-    held: Appointment,
-    patient: Patient,
-    details: Details,
-    *,
-    now: datetime,
+    session: AsyncSession, held: Appointment, patient: Named, details: Details, *, now: datetime
 ) -> Booking:
     """Book the time of a hold whose row is locked. Raises HoldExpired, PatientBusy."""
     if held.hold_expires_at is None or held.hold_expires_at <= now:
@@ -181,26 +186,22 @@ async def book_held(
     await occupancies.keep(session, held, patient.id, now=now)
     held.hold_expires_at = None
     held.become("booked")
-    return await _booked(session, held, patient, details, now=now)
+    _fill_in(held, details)
+    await session.flush()
+    practitioner = await directory.name_practitioner(session, held.practitioner_id)
+    return _booked(session, held, (practitioner, patient), now=now)
 
 
-async def _booked(
+def _booked(
     session: AsyncSession,
     appointment: Appointment,
-    patient: Patient,
-    details: Details,
+    people: tuple[Named, Named],
     *,
     now: datetime,
 ) -> Booking:
-    appointment.patient_id = patient.id
-    appointment.reason = details.reason
-    appointment.channel = details.channel or appointment.channel
-    if details.series is not None:
-        appointment.series_id, appointment.series_day = details.series
-    await session.flush()
     secret = None
     if appointment.channel == "video":
-        secret = await encounters.plan_for_appointment(session, appointment, patient, now=now)
+        secret = encounters.plan_for_appointment(session, appointment, *people, now=now)
     record(session, "C", "Booked an appointment", appointment)
     announce(session, "appointment.booked", appointment)
     return Booking(appointment, secret)

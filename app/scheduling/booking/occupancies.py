@@ -5,13 +5,12 @@ CONFLICT DO NOTHING: a bare insert under an exclusion constraint deadlocks when 
 slot (docs/decisions/0002, 0013). A refusal leaves nothing behind, so the transaction can go on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -25,6 +24,35 @@ from app.scheduling.search import as_range, next_free
 
 ATTEMPTS = 3
 """A time stopped by a hold that ran out, or by what is gone a moment later, is tried again."""
+
+
+_INSERT = text(
+    "INSERT INTO occupancy (id, created_at, organization_id, actor_id, during, appointment_id,"
+    " group_session_id, expires_at)"
+    " SELECT gen_random_uuid(), :now, :organization, actor, tstzrange(starts, ends, '[)'),"
+    " appointment, session, expiry"
+    " FROM unnest(:actors, :starts, :ends, :appointments, :sessions, :expiries)"
+    " WITH ORDINALITY AS row (actor, starts, ends, appointment, session, expiry, place)"
+    " ORDER BY place ON CONFLICT DO NOTHING RETURNING id"
+).bindparams(
+    bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("organization", type_=Uuid),
+    *(bindparam(name, type_=ARRAY(Uuid)) for name in ("actors", "appointments", "sessions")),
+    *(
+        bindparam(name, type_=ARRAY(DateTime(timezone=True)))
+        for name in ("starts", "ends", "expiries")
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Time of one actor, for an appointment or for a group session."""
+
+    actor_id: UUID
+    period: Period
+    appointment_id: UUID | None
+    group_session_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +71,10 @@ async def take(session: AsyncSession, claim: Claim, *, now: datetime) -> UUID | 
     Raises SlotNotFree with the next free times, and PatientBusy; nothing is taken then.
     """
     joined = await _join(session, claim, now)
-    rows = _rows(organization_of(session), claim, joined, now)
+    rows = _rows(claim, joined)
     refusal: DomainError | None = None
     for _ in range(ATTEMPTS):
-        if await _insert(session, rows):
+        if await _insert(session, rows, now, expires_at=claim.expires_at):
             return joined.id if joined else None
         refusal = await _why_not(session, claim, now=now)
         if refusal is not None:
@@ -66,32 +94,35 @@ async def _join(session: AsyncSession, claim: Claim, now: datetime) -> groups.Jo
     return joined
 
 
-def _rows(
-    organization_id: UUID, claim: Claim, joined: groups.Joined | None, now: datetime
-) -> list[dict[str, object]]:
+def _rows(claim: Claim, joined: groups.Joined | None) -> list[Row]:
     """What is inserted, in the order in which everybody inserts: two cannot wait for each other."""
-    place = claim.place
-    whole: dict[UUID, dict[str, object]] = {}
-    mine = {"appointment_id": claim.appointment_id, "expires_at": claim.expires_at}
+    place, mine = claim.place, claim.appointment_id
+    rows: dict[UUID, Row] = {}
     if joined is None:
-        whole |= {actor: {**mine, "during": as_range(place.taken)} for actor in place.actors}
+        rows |= {actor: Row(actor, place.taken, mine, None) for actor in place.actors}
     elif joined.is_first:
-        group = {"group_session_id": joined.id, "during": as_range(place.taken)}
-        whole |= {place.practitioner.id: group}
+        lead = place.practitioner.id
+        rows[lead] = Row(lead, place.taken, None, joined.id)
     if claim.patient_id is not None:
-        whole[claim.patient_id] = {**mine, "during": as_range(place.period)}
-    nothing = {"appointment_id": None, "group_session_id": None, "expires_at": None}
-    common = {**nothing, "created_at": now, "organization_id": organization_id}
-    return [
-        {**common, **row, "id": uuid4(), "actor_id": actor} for actor, row in sorted(whole.items())
-    ]
+        rows[claim.patient_id] = Row(claim.patient_id, place.period, mine, None)
+    return [row for _, row in sorted(rows.items())]
 
 
-async def _insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> bool:
-    if not rows:
-        return True
-    inserting = insert(Occupancy).values(rows).on_conflict_do_nothing().returning(Occupancy.id)
-    inserted = (await session.scalars(inserting)).all()
+async def _insert(
+    session: AsyncSession, rows: Sequence[Row], now: datetime, *, expires_at: datetime | None = None
+) -> bool:
+    values = {
+        "now": now,
+        "organization": organization_of(session),
+        "actors": [row.actor_id for row in rows],
+        "starts": [row.period.start for row in rows],
+        "ends": [row.period.end for row in rows],
+        "appointments": [row.appointment_id for row in rows],
+        "sessions": [row.group_session_id for row in rows],
+        # The group's time does not run out with the first one's hold: the others share it.
+        "expiries": [expires_at if row.appointment_id else None for row in rows],
+    }
+    inserted = (await session.scalars(_INSERT, values)).all()
     if len(inserted) == len(rows):
         return True
     if inserted:
@@ -173,15 +204,8 @@ async def keep(
 
     Raises PatientBusy; nothing has changed then.
     """
-    row = {
-        "id": uuid4(),
-        "created_at": now,
-        "organization_id": held.organization_id,
-        "actor_id": patient_id,
-        "during": as_range(Period(held.start, held.end)),
-        "appointment_id": held.id,
-    }
-    if not await _insert(session, [row]):
+    row = Row(patient_id, Period(held.start, held.end), held.id, None)
+    if not await _insert(session, [row], now):
         raise PatientBusy
     keeping = update(Occupancy).where(Occupancy.appointment_id == held.id).values(expires_at=None)
     await session.execute(keeping, execution_options={"synchronize_session": False})

@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import directory
 from app.database import organization_of
+from app.directory import Named
 from app.errors import InvalidInput
-from app.models import HealthcareService, Location, Organization, Practitioner
+from app.models import Location, Practitioner
 from app.models.time_zone import zone
 from app.scheduling.availability import Period, Slot, covers
-from app.scheduling.search import FURTHEST, offered_around
+from app.scheduling.booking.reading import Background, read_background
+from app.scheduling.search import FURTHEST
 
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(hours=8)
@@ -46,8 +47,8 @@ class Place:
     """A time that may be written, if it is free. `taken` has the buffers; `group` is the slot of
     a group session, whose places several patients share."""
 
-    service: HealthcareService
-    practitioner: Practitioner
+    service: Named
+    practitioner: Named
     period: Period
     taken: Period
     time_zone: str
@@ -76,24 +77,22 @@ async def check(session: AsyncSession, wanted: Wanted, *, now: datetime) -> Plac
     """Whether `wanted` makes sense. Raises ResourceNotFound, and InvalidInput naming the field."""
     if wanted.time_zone is not None:
         zone(wanted.time_zone)
-    service = await directory.find_bookable_service(session, wanted.service_id)
-    practitioner = await directory.find_own_practitioner(session, wanted.practitioner_id)
-    if not practitioner.active:
-        raise InvalidInput.field("practitioner_id", "This person does not work here any more.")
-    period = check_times(
-        wanted.start, wanted.end, default=timedelta(minutes=service.slot_minutes), now=now
-    )
+    reach = check_times(wanted.start, wanted.end, default=LONGEST, now=now)
+    background = await read_background(session, wanted.service_id, wanted.practitioner_id, reach)
+    end = wanted.end or wanted.start + timedelta(minutes=background.slot_minutes)
+    period = Period(wanted.start, end)
     with_ids = await _check_with(session, wanted)
-    slots = await _slots_of(session, wanted, period, now=now)
+    slots = _slots_of(background, wanted, period, now=now)
     if not (wanted.outside_schedule or slots):
         raise InvalidInput.field("start", "The practitioner does not offer this service then.")
+    own_zone = slots[-1].time_zone if slots else background.time_zone
     return Place(
-        service=service,
-        practitioner=practitioner,
+        service=background.service,
+        practitioner=background.practitioner,
         period=period,
         taken=_with_buffers(slots, period),
-        time_zone=wanted.time_zone or await _time_zone(session, slots, service),
-        channel=wanted.channel or (slots[0].channel if slots else service.channel),
+        time_zone=wanted.time_zone or own_zone,
+        channel=wanted.channel or (slots[0].channel if slots else background.channel),
         with_ids=with_ids,
         outside_schedule=not slots,
         group=_group_of(slots),
@@ -139,16 +138,13 @@ async def _check_with(session: AsyncSession, wanted: Wanted) -> tuple[UUID, ...]
     return with_ids
 
 
-async def _slots_of(
-    session: AsyncSession, wanted: Wanted, period: Period, *, now: datetime
+def _slots_of(
+    background: Background, wanted: Wanted, period: Period, *, now: datetime
 ) -> list[Slot]:
     """The rota's slots that make up the period, in order; none where they do not cover it."""
-    offered = await offered_around(
-        session, wanted.practitioner_id, wanted.service_id, period, now=now
-    )
     fitting = [
         slot
-        for slot in offered
+        for slot in background.slots(period, now)
         if slot.period.overlaps(period) and wanted.channel in {None, slot.channel}
     ]
     return fitting if covers(fitting, period) else []
@@ -166,12 +162,3 @@ def _group_of(slots: Sequence[Slot]) -> Slot | None:
     if groups and len(slots) > 1:
         raise InvalidInput.field("end", "A place in a group takes the group's own time.")
     return groups[0] if groups else None
-
-
-async def _time_zone(
-    session: AsyncSession, slots: Sequence[Slot], service: HealthcareService
-) -> str:
-    if slots:
-        return slots[-1].time_zone
-    organization = await session.get_one(Organization, service.organization_id)
-    return organization.time_zone
