@@ -12,12 +12,13 @@ from hashlib import sha256
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import actor_of, organization_of
 from app.errors import IdempotencyMismatch, InFlight
 from app.models import IdempotencyKey
+from app.writing import write_later
 
 LIFETIME = timedelta(hours=24)
 _NONCE_BYTES = 12
@@ -49,23 +50,22 @@ async def once(
     Raises InFlight while the first call is at work, IdempotencyMismatch for another request with
     the same key. A refusal is not kept: it changed nothing, and the repeat may succeed.
     """
-    subject = _subject(session)
-    stored_key = sha256(f"{subject} {call.key}".encode()).hexdigest()
+    stored_key = sha256(f"{_subject(session)} {call.key}".encode()).hexdigest()
     await _begin(session, stored_key)
     kept = await session.scalar(
         select(IdempotencyKey).where(
             IdempotencyKey.organization_id == organization_of(session),
-            IdempotencyKey.subject == subject,
+            IdempotencyKey.subject == _subject(session),
             IdempotencyKey.key == stored_key,
-            IdempotencyKey.created_at > now - LIFETIME,
         )
     )
-    if kept is not None:
+    if kept is not None and kept.created_at > now - LIFETIME:
         return _repeat(kept, call)
+    if kept is not None:  # a sweep has not come by yet
+        await session.delete(kept)
+        await session.flush()
     answer = await act()
-    await _forget_old(session, subject, now)
-    session.add(_kept(session, call, answer, stored_key=stored_key, now=now))
-    await session.flush()
+    write_later(session, _kept(session, call, answer, stored_key=stored_key, now=now))
     return answer
 
 
@@ -81,17 +81,6 @@ async def _begin(session: AsyncSession, stored_key: str) -> None:
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(stored_key, 0))
     if not await session.scalar(select(lock)):
         raise InFlight
-
-
-async def _forget_old(session: AsyncSession, subject: UUID, now: datetime) -> None:
-    old = (
-        select(IdempotencyKey.id)
-        .where(IdempotencyKey.subject == subject, IdempotencyKey.created_at <= now - LIFETIME)
-        .limit(100)
-        .with_for_update(skip_locked=True)
-    )
-    forgetting = delete(IdempotencyKey).where(IdempotencyKey.id.in_(old))
-    await session.execute(forgetting, execution_options={"synchronize_session": False})
 
 
 def _kept(
