@@ -1,118 +1,34 @@
 """Appointments: book, list, read, move, cancel, mark."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict
 
-from app import encounters, scheduling
-from app.errors import InvalidInput
+from app import scheduling
 from app.models import Appointment
-from app.models.organization import Channel
-from app.models.text import Line, Prose
-from app.models.time_zone import Moment
-from app.routers.dependencies import Config, IfMatch, Now, Session
-from app.routers.holds import BOOKING, NewHold
+from app.models.paging import Page
+from app.routers.appointment_shapes import (
+    AppointmentFilters,
+    AppointmentShape,
+    BookedShape,
+    Cancellation,
+    NewAppointment,
+    NewStatus,
+    NewTime,
+    RenewedLink,
+    all_shown,
+    booked_shape,
+    shown,
+)
+from app.routers.dependencies import Config, IfMatch, IfNoneMatch, Now, Session, is_known
+from app.routers.holds import BOOKING
 from app.routers.idempotency import Repeatable, Reply
-from app.routers.paging import Cursor, Limit, PageOf, after, page_of
+from app.routers.paging import PageOf, after, page_of
 from app.routers.problems import problems
 
-Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error"]
 router = APIRouter(prefix="/api/v1/appointments", tags=["booking"], dependencies=[Depends(BOOKING)])
-
-
-class NewAppointment(BaseModel):
-    """Either `hold_id`, or a service, practitioner and start as for a hold; and for whom."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    patient_id: UUID
-    hold_id: UUID | None = None
-    service_id: UUID | None = None
-    practitioner_id: UUID | None = None
-    start: Moment | None = None
-    end: Moment | None = None
-    time_zone: Line | None = None
-    outside_schedule: bool = False
-    reason: Prose = ""
-    channel: Channel | None = None
-
-
-class NewTime(NewHold):
-    """Where an appointment moves to."""
-
-
-class Cancellation(BaseModel):
-    """Why it does not take place."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    reason: Prose = ""
-
-
-class NewStatus(BaseModel):
-    """The patient has arrived, did not come (noshow), or had not arrived after all (booked)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    status: scheduling.Mark
-
-
-class AppointmentShape(BaseModel):
-    """An appointment (FHIR Appointment). `wall_start` is the local start as it was meant;
-    `version` is the ETag."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    status: Status
-    service_id: UUID
-    practitioner_id: UUID
-    patient_id: UUID | None
-    start: datetime
-    end: datetime
-    time_zone: str
-    wall_start: str
-    channel: Channel
-    reason: str
-    cancellation_reason: str
-    version: int
-
-
-class BookedShape(AppointmentShape):
-    """`join_url` is the patient's way into a video appointment. It is given here only: nobody can
-    read it again."""
-
-    join_url: str | None
-
-
-class AppointmentFilters(BaseModel):
-    """Which appointments; what is absent does not matter."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    practitioner_id: UUID | None = None
-    patient_id: UUID | None = None
-    status: Status | None = None
-    start: Moment | None = None
-    end: Moment | None = None
-    limit: Limit = 25
-    cursor: Cursor = None
-
-    def filters(self) -> scheduling.Filters:
-        """Without the paging."""
-        return scheduling.Filters(
-            self.practitioner_id, self.patient_id, self.status, self.start, self.end
-        )
-
-
-class RenewedLink(BaseModel):
-    """The patient's new way in. It is given here only: nobody can read it again."""
-
-    join_url: str
-    expires_at: datetime
 
 
 def _headers(appointment: Appointment) -> dict[str, str]:
@@ -126,39 +42,18 @@ async def book(
     """Book a time that is free, or one's own hold."""
 
     async def act() -> Reply:
-        details = scheduling.Details(body.patient_id, body.reason, body.channel)
-        if body.hold_id is not None:
-            booking = await scheduling.book_hold(session, body.hold_id, details, now=now)
-        else:
-            booking = await scheduling.book(session, _wanted(body), details, now=now)
-        return Reply(201, _booked(booking, config.base_url), _headers(booking.appointment))
+        booking = await _book(session, body, now)
+        shape = await booked_shape(session, booking, config.base_url)
+        return Reply(201, shape, _headers(booking.appointment))
 
     return await once(act)
 
 
-def _wanted(body: NewAppointment) -> scheduling.Wanted:
-    if body.service_id is None:
-        raise InvalidInput.field("service_id", "Give this, or a hold_id.")
-    if body.practitioner_id is None:
-        raise InvalidInput.field("practitioner_id", "Give this, or a hold_id.")
-    if body.start is None:
-        raise InvalidInput.field("start", "Give this, or a hold_id.")
-    return scheduling.Wanted(
-        service_id=body.service_id,
-        practitioner_id=body.practitioner_id,
-        start=body.start,
-        end=body.end,
-        time_zone=body.time_zone,
-        outside_schedule=body.outside_schedule,
-    )
-
-
-def _booked(booking: scheduling.Booking, base_url: str) -> BookedShape:
-    shape = AppointmentShape.model_validate(booking.appointment)
-    secret = booking.join_secret
-    return BookedShape(
-        **shape.model_dump(), join_url=f"{base_url}/join#{secret}" if secret else None
-    )
+async def _book(session: Session, body: NewAppointment, now: datetime) -> scheduling.Booking:
+    details = scheduling.Details(body.patient_id, body.reason, body.channel)
+    if body.hold_id is not None:
+        return await scheduling.book_hold(session, body.hold_id, details, now=now)
+    return await scheduling.book(session, body.wanted(), details, now=now)
 
 
 @router.get("")
@@ -169,17 +64,24 @@ async def list_appointments(
     """Appointments by start."""
     start = after(filters.cursor, filters.limit, datetime, UUID)
     page = await scheduling.list_appointments(session, filters.filters(), after=start)
-    return page_of(page, AppointmentShape.model_validate)
+    shapes = await all_shown(session, page.items)
+    return page_of(Page(shapes, page.next_key), lambda shape: shape)
 
 
-@router.get("/{appointment_id}", responses=problems(404))
+@router.get(
+    "/{appointment_id}",
+    response_model=AppointmentShape,
+    responses={304: {"description": "It is as If-None-Match says"}, **problems(404)},
+)
 async def read_appointment(
-    appointment_id: UUID, session: Session, response: Response
-) -> AppointmentShape:
+    appointment_id: UUID, session: Session, known: IfNoneMatch, response: Response
+) -> AppointmentShape | Response:
     """One appointment."""
     found = await scheduling.read_appointment(session, appointment_id)
+    if is_known(known, found.etag):
+        return Response(status_code=304, headers={"ETag": found.etag})
     response.headers["ETag"] = found.etag
-    return AppointmentShape.model_validate(found)
+    return await shown(session, found)
 
 
 @router.post(
@@ -203,7 +105,7 @@ async def reschedule(
         moved = await scheduling.reschedule(
             session, appointment_id, wanted, version=version, now=now
         )
-        return Reply(200, AppointmentShape.model_validate(moved), {"ETag": moved.etag})
+        return Reply(200, await shown(session, moved), {"ETag": moved.etag})
 
     return await once(act)
 
@@ -226,35 +128,61 @@ async def cancel(
 
     async def act() -> Reply:
         cancelled = await scheduling.cancel(
-            session, appointment_id, reason=body.reason, version=version, now=now
+            session, appointment_id, code=body.code, reason=body.reason, version=version, now=now
         )
-        return Reply(200, AppointmentShape.model_validate(cancelled), {"ETag": cancelled.etag})
+        return Reply(200, await shown(session, cancelled), {"ETag": cancelled.etag})
 
     return await once(act)
 
 
-@router.post("/{appointment_id}/status", responses=problems(404, 409, 412, 428))
+@router.post(
+    "/{appointment_id}/status",
+    response_model=AppointmentShape,
+    responses=problems(404, 409, 412, 428),
+)
 async def mark(
     *,
     appointment_id: UUID,
     body: NewStatus,
     version: IfMatch,
+    once: Repeatable,
     session: Session,
     now: Now,
-    response: Response,
-) -> AppointmentShape:
+) -> Response:
     """Note whether the patient has come."""
-    marked = await scheduling.mark(session, appointment_id, body.status, version=version, now=now)
-    response.headers["ETag"] = marked.etag
-    return AppointmentShape.model_validate(marked)
+
+    async def act() -> Reply:
+        marked = await scheduling.mark(
+            session, appointment_id, body.status, version=version, now=now
+        )
+        return Reply(200, await shown(session, marked), {"ETag": marked.etag})
+
+    return await once(act)
 
 
-@router.post("/{appointment_id}/link", status_code=201, responses=problems(404, 410))
+@router.post(
+    "/{appointment_id}/link",
+    status_code=201,
+    response_model=RenewedLink,
+    responses=problems(404, 409, 410, 412, 428),
+)
 async def renew_link(
-    appointment_id: UUID, session: Session, config: Config, now: Now
-) -> RenewedLink:
+    *,
+    appointment_id: UUID,
+    version: IfMatch,
+    once: Repeatable,
+    session: Session,
+    config: Config,
+    now: Now,
+) -> Response:
     """Make the patient another link, when theirs is lost or locked. The old one stops working."""
-    renewed = await encounters.renew_link(session, appointment_id, now=now)
-    return RenewedLink(
-        join_url=f"{config.base_url}/join#{renewed.secret}", expires_at=renewed.expires_at
-    )
+
+    async def act() -> Reply:
+        appointment, renewed = await scheduling.renew_link(
+            session, appointment_id, version=version, now=now
+        )
+        url = f"{config.base_url}/join#{renewed.secret}"
+        link = RenewedLink(join_url=url, expires_at=renewed.expires_at)
+        return Reply(201, link, {"ETag": appointment.etag})
+
+    return await once(act)

@@ -91,3 +91,19 @@ def if_match(
 
 
 IfMatch = Annotated[int, Depends(if_match)]
+
+
+def if_none_match(
+    if_none_match: Annotated[str | None, Header(description="An ETag that was read before")] = None,
+) -> str:
+    """The header If-None-Match as it came."""
+    return if_none_match or ""
+
+
+IfNoneMatch = Annotated[str, Depends(if_none_match)]
+
+
+def is_known(given: str, etag: str) -> bool:
+    """Whether If-None-Match names this version (RFC 9110 §13.1.2, weak comparison)."""
+    known = [one.strip().removeprefix("W/") for one in given.split(",")]
+    return "*" in known or etag in known

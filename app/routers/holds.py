@@ -4,13 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from app import scheduling
 from app.models import Appointment
-from app.models.text import Line
-from app.models.time_zone import Moment
-from app.routers.dependencies import Config, Now, Session, allow
+from app.models.organization import Channel
+from app.routers.appointment_shapes import NewHold
+from app.routers.dependencies import Config, IfMatch, Now, Session, allow
 from app.routers.idempotency import Repeatable, Reply
 from app.routers.problems import problems
 
@@ -18,42 +18,24 @@ BOOKING = allow("clinician", "scheduler", "administrator", scope="booking")
 router = APIRouter(prefix="/api/v1/holds", tags=["booking"], dependencies=[Depends(BOOKING)])
 
 
-class NewHold(BaseModel):
-    """A time to be kept. Without `end` it is as long as the service's slot; `outside_schedule`
-    allows a time that no schedule offers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    service_id: UUID
-    practitioner_id: UUID
-    start: Moment
-    end: Moment | None = None
-    time_zone: Line | None = None
-    outside_schedule: bool = False
-
-
 class HoldShape(BaseModel):
-    """A time that is kept until `expires_at`."""
+    """A time that is kept until `expires_at`. `version` is the ETag."""
 
     id: UUID
     service_id: UUID
     practitioner_id: UUID
+    with_ids: list[UUID]
     start: datetime
     end: datetime
     time_zone: str
+    channel: Channel
     expires_at: datetime | None
+    version: int
 
 
 def _shape(held: Appointment) -> HoldShape:
-    return HoldShape(
-        id=held.id,
-        service_id=held.service_id,
-        practitioner_id=held.practitioner_id,
-        start=held.start,
-        end=held.end,
-        time_zone=held.time_zone,
-        expires_at=held.hold_expires_at,
-    )
+    fields = {name: getattr(held, name) for name in HoldShape.model_fields if name != "expires_at"}
+    return HoldShape(**fields, expires_at=held.hold_expires_at)
 
 
 @router.post("", status_code=201, response_model=HoldShape, responses=problems(404, 409))
@@ -65,12 +47,14 @@ async def hold(
     async def act() -> Reply:
         wanted = scheduling.Wanted(**body.model_dump())
         held = await scheduling.hold(session, wanted, lifetime=config.hold_lifetime, now=now)
-        return Reply(201, _shape(held), {"Location": f"{router.prefix}/{held.id}"})
+        headers = {"ETag": held.etag, "Location": f"{router.prefix}/{held.id}"}
+        return Reply(201, _shape(held), headers)
 
     return await once(act)
 
 
-@router.delete("/{hold_id}", status_code=204, responses=problems(404))
-async def release(hold_id: UUID, session: Session, now: Now) -> None:
-    """Let a time go that is not wanted after all."""
-    await scheduling.release(session, hold_id, now=now)
+@router.delete("/{hold_id}", status_code=204, responses=problems(404, 412, 428))
+async def release(hold_id: UUID, version: IfMatch, session: Session, now: Now) -> None:
+    """Let a time go that is not wanted after all. Needs no Idempotency-Key: a repeat finds nothing
+    to delete (RFC 9110 §9.2.2)."""
+    await scheduling.release(session, hold_id, version=version, now=now)

@@ -6,18 +6,23 @@ from app.scheduling.availability import (
     local_day,
 )
 from app.scheduling.booking import (
+    CANCELLATION_CODES,
+    MOST_WITH,
     Booking,
     CancellationCode,
     Details,
+    GroupPlaces,
     Mark,
     Wanted,
     book,
     book_hold,
     cancel,
+    groups_of,
     hold,
     mark,
     read_appointment,
     release,
+    renew_link,
     reschedule,
 )
 from app.scheduling.days import (
@@ -59,6 +64,8 @@ from app.scheduling.self_service import (
 )
 
 __all__ = [
+    "CANCELLATION_CODES",
+    "MOST_WITH",
     "Answer",
     "Booking",
     "Call",
@@ -68,6 +75,7 @@ __all__ = [
     "Details",
     "Entry",
     "Filters",
+    "GroupPlaces",
     "Mark",
     "MyBooking",
     "PartOfDay",
@@ -87,6 +95,7 @@ __all__ = [
     "find_schedule",
     "find_slots",
     "free_slots",
+    "groups_of",
     "hold",
     "list_appointments",
     "list_schedules",
@@ -99,6 +108,7 @@ __all__ = [
     "once",
     "read_appointment",
     "release",
+    "renew_link",
     "replace_schedule",
     "reschedule",
     "withdraw_call_back",

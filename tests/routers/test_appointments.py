@@ -43,16 +43,16 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     arrived = await desk.post(
         f"{booked.headers['location']}/status",
         json={"status": "arrived"},
-        headers={"If-Match": moved.headers["etag"]},
+        headers={**key(), "If-Match": moved.headers["etag"]},
     )
     back = await desk.post(
         f"{booked.headers['location']}/status",
         json={"status": "booked"},
-        headers={"If-Match": arrived.headers["etag"]},
+        headers={**key(), "If-Match": arrived.headers["etag"]},
     )
     cancelled = await desk.post(
         f"{booked.headers['location']}/cancel",
-        json={"reason": "Feels better"},
+        json={"code": "patient", "reason": "Feels better"},
         headers={**key(), "If-Match": back.headers["etag"]},
     )
     read = await desk.get(booked.headers["location"])
@@ -64,6 +64,8 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     assert (moved.status_code, moved.json()["start"]) == (200, "2026-11-23T11:00:00Z")
     assert (arrived.status_code, back.status_code) == (200, 200)
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    assert cancelled.json()["cancellation_code"] == "patient"
+    assert (cancelled.json()["sequence"], booked.json()["sequence"]) == (2, 0)
     assert read.json() == cancelled.json()
     assert "join_url" not in read.json()
 
@@ -101,16 +103,64 @@ async def test_bad_input_names_its_field(
     assert refused.json()["errors"][0]["field"] == field
 
 
-async def test_a_change_needs_the_version_that_was_read(
+@pytest.mark.parametrize(
+    ("change", "body"),
+    [
+        ("cancel", {}),
+        ("status", {"status": "arrived"}),
+        ("link", None),
+        ("reschedule", "place"),
+    ],
+)
+async def test_a_change_needs_the_version_that_was_read_and_a_key(
+    desk: httpx2.AsyncClient, clinic: Clinic, change: str, body: object
+) -> None:
+    where = (await booked(desk, clinic)).headers["location"]
+    asked = place(clinic, at(11)) if body == "place" else body
+
+    missing = await desk.post(f"{where}/{change}", json=asked, headers=key())
+    stale = await desk.post(f"{where}/{change}", json=asked, headers={**key(), "If-Match": '"7"'})
+    keyless = await desk.post(f"{where}/{change}", json=asked, headers={"If-Match": '"1"'})
+    done = await desk.post(f"{where}/{change}", json=asked, headers={**key(), "If-Match": '"1"'})
+    late = await desk.post(f"{where}/{change}", json=asked, headers={**key(), "If-Match": '"1"'})
+
+    assert (missing.status_code, stale.status_code, keyless.status_code) == (428, 412, 400)
+    assert done.status_code < 300
+    assert late.status_code == 412
+
+
+async def test_what_was_read_already_is_not_sent_again(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
-    asked = place(clinic, at(9), patient_id=str(clinic.patient_id))
-    where = (await desk.post("/api/v1/appointments", json=asked, headers=key())).headers["location"]
+    made = await booked(desk, clinic)
 
-    missing = await desk.post(f"{where}/cancel", json={}, headers=key())
-    stale = await desk.post(f"{where}/cancel", json={}, headers={**key(), "If-Match": '"7"'})
+    same = await desk.get(
+        made.headers["location"], headers={"If-None-Match": f"W/{made.headers['etag']}"}
+    )
+    other = await desk.get(made.headers["location"], headers={"If-None-Match": '"9"'})
 
-    assert (missing.status_code, stale.status_code) == (428, 412)
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", '"1"')
+    assert other.status_code == 200
+
+
+async def test_the_channel_says_which_schedule_is_meant(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    def by(channel: str) -> dict[str, object]:
+        return place(clinic, at(9), patient_id=str(clinic.patient_id), channel=channel)
+
+    not_offered = await desk.post("/api/v1/appointments", json=by("in-person"), headers=key())
+    offered = await desk.post("/api/v1/appointments", json=by("video"), headers=key())
+
+    assert (not_offered.status_code, offered.status_code) == (422, 201)
+    assert not_offered.json()["errors"][0]["field"] == "start"
+
+
+async def booked(
+    desk: httpx2.AsyncClient, clinic: Clinic, start: datetime | None = None
+) -> httpx2.Response:
+    asked = place(clinic, start or at(9), patient_id=str(clinic.patient_id))
+    return await desk.post("/api/v1/appointments", json=asked, headers=key())
 
 
 async def test_pages_of_appointments_follow_each_other(
@@ -207,16 +257,15 @@ async def test_a_commit_that_fails_is_no_success(
 
 
 async def test_a_new_link_replaces_the_old_one(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    booked = await desk.post(
-        "/api/v1/appointments",
-        json=place(clinic, at(9), patient_id=str(clinic.patient_id)),
-        headers=key(),
+    made = await booked(desk, clinic)
+
+    renewed = await desk.post(
+        f"{made.headers['location']}/link",
+        headers={**key(), "If-Match": made.headers["etag"]},
     )
 
-    renewed = await desk.post(f"/api/v1/appointments/{booked.json()['id']}/link")
-
     stages = []
-    for answer in (booked, renewed):
+    for answer in (made, renewed):
         secret = answer.json()["join_url"].partition("/join#")[2]
         stages.append((await desk.post("/api/v1/join", json={"secret": secret})).status_code)
     assert renewed.status_code == 201

@@ -29,9 +29,13 @@ async def test_a_taken_slot_is_a_conflict_with_the_next_free_ones(
 async def test_a_released_hold_is_gone(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     held = await desk.post("/api/v1/holds", json=place(clinic, at(9)), headers=key())
 
-    released = await desk.delete(held.headers["location"])
-    again = await desk.delete(held.headers["location"])
+    where, version = held.headers["location"], {"If-Match": held.headers["etag"]}
+    blind = await desk.delete(where)
+    stale = await desk.delete(where, headers={"If-Match": '"9"'})
+    released = await desk.delete(where, headers=version)
+    again = await desk.delete(where, headers=version)
 
+    assert (blind.status_code, stale.status_code) == (428, 412)
     assert (released.status_code, again.status_code) == (204, 404)
 
 

@@ -1,28 +1,36 @@
 """Bookings: check a time, take it, write it down; then move, cancel and mark what was booked."""
 
 from app.scheduling.booking.changes import (
+    CANCELLATION_CODES,
     CancellationCode,
     Mark,
     cancel,
     mark,
     read_appointment,
+    renew_link,
     reschedule,
 )
+from app.scheduling.booking.groups import GroupPlaces, groups_of
 from app.scheduling.booking.making import Booking, Details, book, book_hold, hold, release
-from app.scheduling.booking.places import Wanted
+from app.scheduling.booking.places import MOST_WITH, Wanted
 
 __all__ = [
+    "CANCELLATION_CODES",
+    "MOST_WITH",
     "Booking",
     "CancellationCode",
     "Details",
+    "GroupPlaces",
     "Mark",
     "Wanted",
     "book",
     "book_hold",
     "cancel",
+    "groups_of",
     "hold",
     "mark",
     "read_appointment",
     "release",
+    "renew_link",
     "reschedule",
 ]

@@ -1,13 +1,16 @@
 """What may happen to an appointment after it was booked: read, move, cancel, mark."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import encounters
+from app.database import organization_of
+from app.encounters import Renewed
 from app.errors import Conflict, ResourceNotFound, StaleVersion
 from app.models import Appointment
 from app.scheduling.booking import occupancies
@@ -19,12 +22,15 @@ from app.scheduling.booking.records import announce, record
 Mark = Literal["booked", "arrived", "noshow"]
 CancellationCode = Literal["patient", "practitioner", "service", "rota", "mistake", "other"]
 """Who or what it is because of (after FHIR R4 Appointment.cancelationReason)."""
+CANCELLATION_CODES: Mapping[str, CancellationCode] = {
+    code: code for code in get_args(CancellationCode)
+}
 
 
 async def read_appointment(session: AsyncSession, appointment_id: UUID) -> Appointment:
     """Open that appointment. Raises ResourceNotFound."""
     found = await session.get(Appointment, appointment_id)
-    if found is None:
+    if found is None or found.organization_id != organization_of(session):
         raise ResourceNotFound("Appointment", appointment_id)
     record(session, "R", "Opened an appointment", found)
     return found
@@ -162,3 +168,15 @@ async def mark(
     record(session, "U", f"Marked an appointment {status}", appointment)
     announce(session, "appointment.changed", appointment)
     return appointment
+
+
+async def renew_link(
+    session: AsyncSession, appointment_id: UUID, *, version: int, now: datetime
+) -> tuple[Appointment, Renewed]:
+    """Another link for the patient, which counts as a change: of two who renew it at once, the
+    second is told. Raises StaleVersion, ResourceNotFound, EncounterOver."""
+    appointment = await to_change(session, appointment_id, version)
+    renewed = await encounters.renew_link(session, appointment_id, now=now)
+    appointment.touch()
+    await session.flush()
+    return appointment, renewed

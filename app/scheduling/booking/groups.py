@@ -1,5 +1,6 @@
 """Group sessions: places counted by compare-and-swap, never above the capacity."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -19,6 +20,35 @@ class Joined:
 
     id: UUID
     is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlaces:
+    """How full a group session is."""
+
+    id: UUID
+    capacity: int
+    taken: int
+
+    @property
+    def places_left(self) -> int:
+        """How many more may book; held places count as taken."""
+        return self.capacity - self.taken
+
+
+async def groups_of(
+    session: AsyncSession, appointments: Iterable[Appointment]
+) -> dict[UUID | None, GroupPlaces]:
+    """The group sessions that these are places in, by id."""
+    ids = {each.group_session_id for each in appointments if each.group_session_id}
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(GroupSession.id, GroupSession.capacity, GroupSession.taken).where(
+            GroupSession.id.in_(ids)
+        )
+    )
+    return {row.id: GroupPlaces(row.id, row.capacity, row.taken) for row in rows}
 
 
 async def join(session: AsyncSession, slot: Slot, *, now: datetime) -> Joined | None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import directory, encounters
 from app.database import actor_of, organization_of
 from app.directory import Named
-from app.errors import HoldExpired, ResourceNotFound, TooManyRequests
+from app.errors import HoldExpired, ResourceNotFound, StaleVersion, TooManyRequests
 from app.models import Appointment
 from app.models.organization import Channel
 from app.scheduling.availability import Period
@@ -113,9 +113,14 @@ async def _limit_holds(session: AsyncSession, now: datetime) -> None:
         raise TooManyRequests(60, "You are holding too many times. Book or release some first.")
 
 
-async def release(session: AsyncSession, hold_id: UUID, *, now: datetime) -> None:
-    """Let a hold of one's own go. Raises ResourceNotFound where it is not there any more."""
+async def release(
+    session: AsyncSession, hold_id: UUID, *, now: datetime, version: int | None = None
+) -> None:
+    """Let a hold of one's own go. Raises ResourceNotFound where it is not there any more, and
+    StaleVersion where a version is given and it is another."""
     held = await _own_hold(session, hold_id)
+    if version is not None and held.version != version:
+        raise StaleVersion
     if held.hold_expires_at and held.hold_expires_at > now:
         announce(session, "appointment.changed", held)
     record(session, "D", "Released a time", held)
