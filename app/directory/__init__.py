@@ -1,5 +1,13 @@
 """Who and what there is: organisations, practitioners and their roles, services, patients."""
 
+from app.directory.locations import (
+    LocationChanges,
+    NewLocation,
+    add_location,
+    change_location,
+    find_location,
+    list_locations,
+)
 from app.directory.names import Named, name_patient, name_practitioner
 from app.directory.organizations import find_organization, list_organizations
 from app.directory.patients import (
@@ -26,13 +34,18 @@ from app.directory.practitioners import (
 )
 from app.directory.services import (
     NewService,
+    ServiceChanges,
     add_service,
+    change_service,
     find_bookable_service,
+    find_own_service,
     list_services,
 )
 
 __all__ = [
+    "LocationChanges",
     "Named",
+    "NewLocation",
     "NewPatient",
     "NewPractitioner",
     "NewRole",
@@ -41,15 +54,22 @@ __all__ = [
     "PatientSearch",
     "PractitionerChanges",
     "PractitionerEntry",
+    "ServiceChanges",
+    "add_location",
     "add_practitioner",
     "add_role",
     "add_service",
+    "change_location",
     "change_patient",
     "change_practitioner",
+    "change_service",
     "find_bookable_service",
+    "find_location",
     "find_organization",
     "find_own_practitioner",
+    "find_own_service",
     "find_patient",
+    "list_locations",
     "list_organizations",
     "list_practitioners",
     "list_services",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,8 +19,22 @@ from app.models.paging import After, Page, fetch_page
 from app.models.text import Line, Name
 
 
+def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tags))
+
+
+# RFC 5646 §2.1: a language of two or three letters, then script, region and variants.
+LANGUAGE = (
+    r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*$"
+)
+Language = Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)]
+"""A language tag in the usual case (BCP 47): en, cy, bsl, zh-Hant, pt-BR."""
+Languages = Annotated[tuple[Language, ...], Field(max_length=20), AfterValidator(_each_once)]
+
+
 class NewPractitioner(BaseModel):
-    """A member of staff to be entered. `registration` is the GMC, NMC or HCPC number."""
+    """A member of staff to be entered. `registration` is the GMC, NMC or HCPC number; `languages`
+    are what they consult in."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,6 +42,7 @@ class NewPractitioner(BaseModel):
     given_name: Name
     family_name: Name
     registration: Line = ""
+    languages: Languages = ()
     shared: bool = False
 
 
@@ -40,6 +55,7 @@ class PractitionerChanges(BaseModel):
     given_name: Name = Field(default_factory=str)
     family_name: Name = Field(default_factory=str)
     registration: Line = Field(default_factory=str)
+    languages: Languages = Field(default_factory=tuple)
     shared: bool = Field(default_factory=bool)
     active: bool = Field(default_factory=bool)
 

@@ -2,21 +2,27 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from app import directory
 from app.models.organization import Channel
-from app.routers.dependencies import Session, allow
+from app.models.time_zone import WallTime
+from app.routers.dependencies import IfMatch, Session, allow
 from app.routers.organizations import ANYBODY
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
 
+ADMINISTRATOR = allow("administrator")
 router = APIRouter(prefix="/api/v1/healthcare-services", tags=["directory"])
 
 
 class ServiceShape(BaseModel):
-    """A HealthcareService. A partner's shared service carries the partner's organisation."""
+    """A HealthcareService. A partner's shared service carries the partner's organisation.
+
+    Patients may move or cancel until `change_cutoff_time`, local, `change_cutoff_days` before.
+    `version` is the ETag.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -28,7 +34,13 @@ class ServiceShape(BaseModel):
     slot_minutes: int
     urgent: bool
     shared: bool
+    active: bool
     phone: str
+    patients_may_change: bool
+    change_cutoff_days: int
+    change_cutoff_time: WallTime
+    most_patient_moves: int
+    version: int
 
 
 @router.get("", dependencies=[Depends(ANYBODY)])
@@ -40,12 +52,38 @@ async def list_services(
     return page_of(page, ServiceShape.model_validate)
 
 
-@router.post(
-    "",
-    status_code=201,
-    dependencies=[Depends(allow("administrator"))],
-    responses=problems(409),
-)
-async def add_service(body: directory.NewService, session: Session) -> ServiceShape:
+@router.post("", status_code=201, dependencies=[Depends(ADMINISTRATOR)], responses=problems(409))
+async def add_service(
+    body: directory.NewService, session: Session, response: Response
+) -> ServiceShape:
     """Offer a new service."""
-    return ServiceShape.model_validate(await directory.add_service(session, body))
+    added = await directory.add_service(session, body)
+    response.headers["Location"] = f"{router.prefix}/{added.id}"
+    response.headers["ETag"] = added.etag
+    return ServiceShape.model_validate(added)
+
+
+@router.get("/{service_id}", dependencies=[Depends(ANYBODY)], responses=problems(404))
+async def read_service(service_id: UUID, session: Session, response: Response) -> ServiceShape:
+    """One service of your organisation."""
+    found = await directory.find_own_service(session, service_id)
+    response.headers["ETag"] = found.etag
+    return ServiceShape.model_validate(found)
+
+
+@router.patch(
+    "/{service_id}",
+    dependencies=[Depends(ADMINISTRATOR)],
+    responses=problems(404, 409, 412, 428),
+)
+async def change_service(
+    service_id: UUID,
+    body: directory.ServiceChanges,
+    version: IfMatch,
+    session: Session,
+    response: Response,
+) -> ServiceShape:
+    """Change what the body names. What is booked stays booked."""
+    changed = await directory.change_service(session, service_id, body, version=version)
+    response.headers["ETag"] = changed.etag
+    return ServiceShape.model_validate(changed)

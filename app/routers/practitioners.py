@@ -42,6 +42,7 @@ class PractitionerShape(BaseModel):
     given_name: str
     family_name: str
     registration: str
+    languages: list[str]
     shared: bool
     active: bool
     version: int
@@ -57,6 +58,7 @@ def _shape(entry: PractitionerEntry) -> PractitionerShape:
         given_name=person.given_name,
         family_name=person.family_name,
         registration=person.registration,
+        languages=list(person.languages),
         shared=person.shared,
         active=person.active,
         version=person.version,

@@ -55,3 +55,18 @@ async def test_a_null_is_no_change(
     )
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "active")
+
+
+async def test_languages_are_tags_each_once(
+    desk: httpx2.AsyncClient, clinic: Clinic, office: dict[str, str]
+) -> None:
+    where = f"/api/v1/practitioners/{clinic.doctor_id}"
+    version = {**office, "If-Match": '"1"'}
+
+    wrong = await desk.patch(where, json={"languages": ["English"]}, headers=version)
+    changed = await desk.patch(
+        where, json={"languages": ["en", "cy", "zh-Hant", "en"]}, headers=version
+    )
+
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "languages.0")
+    assert changed.json()["languages"] == ["en", "cy", "zh-Hant"]
