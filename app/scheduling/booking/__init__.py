@@ -10,6 +10,7 @@ from app.scheduling.booking.changes import (
     renew_link,
     reschedule,
 )
+from app.scheduling.booking.first import Sought, book_first
 from app.scheduling.booking.groups import GroupPlaces, groups_of
 from app.scheduling.booking.making import Booking, Details, book, book_hold, hold, release
 from app.scheduling.booking.places import MOST_WITH, Wanted
@@ -22,8 +23,10 @@ __all__ = [
     "Details",
     "GroupPlaces",
     "Mark",
+    "Sought",
     "Wanted",
     "book",
+    "book_first",
     "book_hold",
     "cancel",
     "groups_of",

@@ -153,11 +153,17 @@ async def book(
 
 
 async def book_place(
-    session: AsyncSession, place: Place, patient: Named, details: Details, *, now: datetime
+    session: AsyncSession,
+    place: Place,
+    patient: Named,
+    details: Details,
+    *,
+    now: datetime,
+    names_next: bool = True,
 ) -> Booking:
     """Book a time that was checked. Raises SlotNotFree, PatientBusy; nothing is written then."""
     appointment = _appointment(session, place, now=now)
-    claim = Claim(appointment.id, place, patient.id)
+    claim = Claim(appointment.id, place, patient.id, names_next=names_next)
     appointment.group_session_id = await occupancies.take(session, claim, now=now)
     appointment.status = "booked"
     _fill_in(appointment, details)

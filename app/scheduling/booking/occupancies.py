@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, delete, func, or_, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -57,12 +58,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Time that an appointment (or hold, until `expires_at`) wants of everybody in `place`."""
+    """Time that an appointment (or hold, until `expires_at`) wants of everybody in `place`.
+
+    A refusal `names_next` free times, unless there are other candidates to go on with: they cost
+    a search.
+    """
 
     appointment_id: UUID
     place: Place
     patient_id: UUID | None = None
     expires_at: datetime | None = None
+    names_next: bool = True
 
 
 async def take(session: AsyncSession, claim: Claim, *, now: datetime) -> UUID | None:
@@ -82,7 +88,7 @@ async def take(session: AsyncSession, claim: Claim, *, now: datetime) -> UUID | 
         await _drop_expired(session, claim, now=now)
     if joined is not None:
         await groups.leave(session, joined.id)
-    raise refusal or await not_free(session, claim.place, now=now)
+    raise refusal or await _refusal(session, claim, now=now)
 
 
 async def _join(session: AsyncSession, claim: Claim, now: datetime) -> groups.Joined | None:
@@ -90,7 +96,7 @@ async def _join(session: AsyncSession, claim: Claim, now: datetime) -> groups.Jo
         return None
     joined = await groups.join(session, claim.place.group, now=now)
     if joined is None:
-        raise await not_free(session, claim.place, now=now)
+        raise await _refusal(session, claim, now=now)
     return joined
 
 
@@ -148,8 +154,22 @@ async def _why_not(session: AsyncSession, claim: Claim, *, now: datetime) -> Dom
         )
     )
     if busy & set(actors):
-        return await not_free(session, place, now=now)
+        return await _refusal(session, claim, now=now)
     return PatientBusy() if busy else None
+
+
+async def _refusal(session: AsyncSession, claim: Claim, *, now: datetime) -> SlotNotFree:
+    if not claim.names_next:
+        return SlotNotFree()
+    return await not_free(session, claim.place, now=now)
+
+
+def is_lost_race(error: DBAPIError) -> bool:
+    """Whether PostgreSQL chose this one to give way: a deadlock, or too long a wait for a lock.
+
+    Its savepoint has been rolled back; everything before it stands.
+    """
+    return getattr(error.orig, "sqlstate", None) in {"40P01", "55P03"}
 
 
 def is_unexpired(now: datetime) -> ColumnElement[bool]:

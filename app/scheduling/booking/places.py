@@ -1,6 +1,6 @@
 """What is asked for: who, for which service, when. Checked before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import directory
 from app.database import organization_of
 from app.directory import Named
 from app.errors import InvalidInput
@@ -81,7 +82,7 @@ async def check(session: AsyncSession, wanted: Wanted, *, now: datetime) -> Plac
     background = await read_background(session, wanted.service_id, wanted.practitioner_id, reach)
     end = wanted.end or wanted.start + timedelta(minutes=background.slot_minutes)
     period = Period(wanted.start, end)
-    with_ids = await _check_with(session, wanted)
+    with_ids = await check_with(session, wanted.with_ids, lead=wanted.practitioner_id)
     slots = _slots_of(background, wanted, period, now=now)
     if not (wanted.outside_schedule or slots):
         raise InvalidInput.field("start", "The practitioner does not offer this service then.")
@@ -118,9 +119,26 @@ def check_times(
     return Period(start, end)
 
 
-async def _check_with(session: AsyncSession, wanted: Wanted) -> tuple[UUID, ...]:
-    """Further actors, each once. Raises InvalidInput for who or what is not ours or not active."""
-    with_ids = tuple(sorted(set(wanted.with_ids) - {wanted.practitioner_id}))
+async def place_of(session: AsyncSession, slot: Slot, with_ids: tuple[UUID, ...] = ()) -> Place:
+    """A slot that a search has just found, as a place; `with_ids` were checked."""
+    return Place(
+        service=Named(slot.service_id),
+        practitioner=await directory.name_practitioner(session, slot.practitioner_id),
+        period=slot.period,
+        taken=slot.taken,
+        time_zone=slot.time_zone,
+        channel=slot.channel,
+        with_ids=tuple(each for each in with_ids if each != slot.practitioner_id),
+        group=_group_of([slot]),
+    )
+
+
+async def check_with(
+    session: AsyncSession, wanted: Iterable[UUID], *, lead: UUID | None = None
+) -> tuple[UUID, ...]:
+    """Further actors, each once and without the `lead`. Raises InvalidInput for who or what is
+    not ours or not active."""
+    with_ids = tuple(sorted(set(wanted) - {lead}))
     if not with_ids:
         return ()
     if len(with_ids) > MOST_WITH:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, exists, func, or_, select, text
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, exists, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
@@ -98,7 +98,7 @@ def _filters(search: Search) -> list[ColumnElement[bool]]:
 def _may_give(search: Search) -> ColumnElement[bool]:
     found: ColumnElement[bool] = Practitioner.active.is_(True)
     if search.language is not None:
-        found &= Practitioner.languages.contains([search.language])
+        found &= literal(search.language) == any_(Practitioner.languages)
     if search.practitioner_id is not None:
         found &= Practitioner.id == search.practitioner_id
     return found
