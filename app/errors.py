@@ -250,6 +250,20 @@ class AlreadyAnswered(Conflict):
         super().__init__(f"{by} has answered this request." if by else "")
 
 
+class BulkRefused(Conflict):
+    """A line of many was refused and all were to be done or none. `results` has one a line."""
+
+    slug = "bulk-refused"
+    title = "Some lines were refused, so nothing was done"
+
+    def __init__(self, results: Sequence[Mapping[str, object]]) -> None:
+        self.results = tuple(results)
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"results": list(self.results)}
+
+
 class NotOpenYet(Conflict):
     """The waiting room opens at `opens_at`."""
 

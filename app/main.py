@@ -23,6 +23,7 @@ from app.models import utc_now
 from app.routers import (
     appointments,
     audit_events,
+    bulk_bookings,
     correlation,
     documentation,
     duty,
@@ -83,6 +84,7 @@ ROUTERS = (
     slots.router,
     holds.router,
     first_available.router,
+    bulk_bookings.router,
     appointments.router,
     encounters.router,
     observations.router,

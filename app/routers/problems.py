@@ -77,12 +77,23 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """A problem document. `type` is a stable relative reference; nothing internal goes in."""
-    body: dict[str, object] = {
+    body = {**_members(request, status, slug, title, detail), **(extensions or {})}
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def problem_members(request: Request, error: DomainError) -> dict[str, object]:
+    """A domain error's document as a part of another answer."""
+    members = _members(request, error.status, error.slug, error.title, error.detail)
+    return {**members, **error.extensions()}
+
+
+def _members(
+    request: Request, status: int, slug: str, title: str, detail: str
+) -> dict[str, object]:
+    return {
         "type": f"/problems/{slug}",
         "title": title,
         "status": status,
         "detail": detail,
         "request_id": getattr(request.state, "request_id", "-"),
-        **(extensions or {}),
     }
-    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)

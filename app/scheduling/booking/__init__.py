@@ -1,5 +1,13 @@
 """Bookings: check a time, take it, write it down; then move, cancel and mark what was booked."""
 
+from app.scheduling.booking.bulk import (
+    MOST_LINES,
+    BookLine,
+    CancelLine,
+    Line,
+    MoveLine,
+    do_in_bulk,
+)
 from app.scheduling.booking.changes import (
     CANCELLATION_CODES,
     CancellationCode,
@@ -17,18 +25,24 @@ from app.scheduling.booking.places import MOST_WITH, Wanted
 
 __all__ = [
     "CANCELLATION_CODES",
+    "MOST_LINES",
     "MOST_WITH",
+    "BookLine",
     "Booking",
+    "CancelLine",
     "CancellationCode",
     "Details",
     "GroupPlaces",
+    "Line",
     "Mark",
+    "MoveLine",
     "Sought",
     "Wanted",
     "book",
     "book_first",
     "book_hold",
     "cancel",
+    "do_in_bulk",
     "groups_of",
     "hold",
     "mark",
