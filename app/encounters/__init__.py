@@ -25,6 +25,7 @@ from app.encounters.planning import (
     follow_appointment,
     plan_for_appointment,
     plan_for_request,
+    seat_others,
 )
 from app.encounters.reading import read_encounter, read_messages, read_participants
 from app.encounters.records import encounter_of, participant_principal, participants_of
@@ -66,6 +67,7 @@ __all__ = [
     "renew_link",
     "require_part",
     "say_where",
+    "seat_others",
     "state_for_participant",
     "today",
     "waiting_list",

@@ -11,13 +11,13 @@ from app import audit
 from app.directory import Named
 from app.encounters.links import new_link
 from app.encounters.records import announce, participants_of
+from app.encounters.seating import seat_staff
 from app.identity import Principal
 from app.models import (
     Appointment,
     Encounter,
     EncounterParticipant,
     JoinLink,
-    Practitioner,
     ServiceRequest,
 )
 from app.writing import write_later
@@ -36,7 +36,7 @@ def plan_for_appointment(
     *,
     now: datetime,
 ) -> str:
-    """Plan the consultation of a video appointment.
+    """Plan the consultation of a video appointment; `seat_others` gives further staff a seat.
 
     Returns the secret of the patient's join link: it is shown once, and only its digest is kept.
     """
@@ -115,6 +115,14 @@ def _seats(
     return clinician, seat
 
 
+async def seat_others(session: AsyncSession, appointment: Appointment, *, now: datetime) -> None:
+    """Give everybody of the staff whom a planned appointment names a seat in its consultation."""
+    encounter = await _of_appointment(session, appointment.id)
+    if encounter is not None:
+        await seat_staff(session, encounter, appointment.actor_ids, now=now)
+        await session.flush()
+
+
 async def follow_appointment(
     session: AsyncSession, appointment: Appointment, *, now: datetime
 ) -> None:
@@ -127,8 +135,8 @@ async def follow_appointment(
         return
     encounter.planned_start = appointment.start
     _audit(session, "U", "move Encounter", encounter)
-    if encounter.practitioner_id != appointment.practitioner_id:
-        await _hand_over(session, encounter, appointment.practitioner_id)
+    encounter.practitioner_id = appointment.practitioner_id
+    await seat_staff(session, encounter, appointment.actor_ids, now=now)
     encounter.touch()
     opens_at = appointment.start - OPENS_BEFORE
     if now < opens_at and encounter.status == "arrived":
@@ -184,12 +192,3 @@ async def _send_home(session: AsyncSession, encounter: Encounter) -> None:
     encounter.become("planned")
     for participant in await participants_of(session, encounter.id):
         participant.waiting_since = None
-
-
-async def _hand_over(session: AsyncSession, encounter: Encounter, to: UUID) -> None:
-    practitioner = await session.get_one(Practitioner, to)
-    for participant in await participants_of(session, encounter.id):
-        if participant.practitioner_id == encounter.practitioner_id:
-            participant.practitioner_id = practitioner.id
-            participant.name = practitioner.display_name
-    encounter.practitioner_id = practitioner.id

@@ -168,7 +168,7 @@ async def book_place(
     appointment.status = "booked"
     _fill_in(appointment, details)
     write_later(session, appointment)
-    return _booked(session, appointment, (place.practitioner, patient), now=now)
+    return await _booked(session, appointment, (place.practitioner, patient), now=now)
 
 
 def _fill_in(appointment: Appointment, details: Details) -> None:
@@ -200,10 +200,10 @@ async def book_held(
     _fill_in(held, details)
     await session.flush()
     practitioner = await directory.name_practitioner(session, held.practitioner_id)
-    return _booked(session, held, (practitioner, patient), now=now)
+    return await _booked(session, held, (practitioner, patient), now=now)
 
 
-def _booked(
+async def _booked(
     session: AsyncSession,
     appointment: Appointment,
     people: tuple[Named, Named],
@@ -213,6 +213,8 @@ def _booked(
     secret = None
     if appointment.channel == "video":
         secret = encounters.plan_for_appointment(session, appointment, *people, now=now)
+        if appointment.with_ids:
+            await encounters.seat_others(session, appointment, now=now)
     record(session, "C", "Booked an appointment", appointment)
     announce(session, "appointment.booked", appointment)
     return Booking(appointment, secret)

@@ -84,6 +84,13 @@ async def check(session: AsyncSession, wanted: Wanted, *, now: datetime) -> Plac
     period = Period(wanted.start, end)
     with_ids = await check_with(session, wanted.with_ids, lead=wanted.practitioner_id)
     slots = _slots_of(background, wanted, period, now=now)
+    group = _group_of(slots)
+    if group is not None and wanted.end is None and group.start == period.start:
+        period = group.period
+    if group is not None and group.period != period:
+        if not wanted.outside_schedule:
+            raise InvalidInput.field("end", "A place in a group takes the group's own time.")
+        slots, group = [], None
     if not (wanted.outside_schedule or slots):
         raise InvalidInput.field("start", "The practitioner does not offer this service then.")
     own_zone = slots[-1].time_zone if slots else background.time_zone
@@ -96,7 +103,7 @@ async def check(session: AsyncSession, wanted: Wanted, *, now: datetime) -> Plac
         channel=wanted.channel or (slots[0].channel if slots else background.channel),
         with_ids=with_ids,
         outside_schedule=not slots,
-        group=_group_of(slots),
+        group=group,
     )
 
 
@@ -175,8 +182,4 @@ def _with_buffers(slots: Sequence[Slot], period: Period) -> Period:
 
 
 def _group_of(slots: Sequence[Slot]) -> Slot | None:
-    """A group's place is one whole slot of it. Raises InvalidInput for more than one."""
-    groups = [slot for slot in slots if slot.capacity > 1]
-    if groups and len(slots) > 1:
-        raise InvalidInput.field("end", "A place in a group takes the group's own time.")
-    return groups[0] if groups else None
+    return next((slot for slot in slots if slot.capacity > 1), None)
