@@ -9,7 +9,7 @@ DomainError
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
 │   │                                   AlreadyAnswered, DuplicateRecord, InFlight,
-│   │                                   NotOpenYet, ChangeNotAllowed
+│   │                                   NotOpenYet, BulkRefused, PatientNotMatched, ChangeNotAllowed
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
@@ -223,6 +223,14 @@ class SlotNotFree(Conflict):
 class PatientBusy(Conflict):
     slug = "patient-busy"
     title = "The patient has another appointment at that time"
+
+
+class PatientNotMatched(Conflict):
+    """Another organisation's record differs. Which part of it is not said."""
+
+    slug = "patient-not-matched"
+    title = "The patient's details could not be matched"
+    resource, resource_id = "Patient", ""
 
 
 class HoldExpired(Conflict):

@@ -17,7 +17,14 @@ from app import __version__, audit
 from app.background import background
 from app.config import Settings
 from app.database import Database
-from app.errors import DomainError, FieldProblem, InvalidInput, ResourceNotFound, Unavailable
+from app.errors import (
+    DomainError,
+    FieldProblem,
+    InvalidInput,
+    PatientNotMatched,
+    ResourceNotFound,
+    Unavailable,
+)
 from app.identity import Actor
 from app.models import utc_now
 from app.routers import (
@@ -43,6 +50,8 @@ from app.routers import (
     protection,
     schedules,
     service_requests,
+    shared_bookings,
+    sharing_agreements,
     sign_in,
     signalling,
     slots,
@@ -82,7 +91,9 @@ ROUTERS = (
     patients.router,
     schedules.router,
     slots.router,
+    sharing_agreements.router,
     holds.router,
+    shared_bookings.router,
     first_available.router,
     bulk_bookings.router,
     appointments.router,
@@ -188,7 +199,7 @@ def configure_logs(settings: Settings) -> None:
 def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(DomainError)
     async def refused(request: Request, error: DomainError) -> Response:
-        if isinstance(error, ResourceNotFound):
+        if isinstance(error, ResourceNotFound | PatientNotMatched):
             await _note_refusal(request, error)
         return _shown(request, respond(request, error), error.detail)
 
@@ -243,7 +254,7 @@ def _without_values(error: Exception) -> Exception:
     return error
 
 
-async def _note_refusal(request: Request, error: ResourceNotFound) -> None:
+async def _note_refusal(request: Request, error: ResourceNotFound | PatientNotMatched) -> None:
     principal = getattr(request.state, "principal", None)
     if principal is None:
         return

@@ -81,6 +81,7 @@ class Appointment(Identified, Versioned, Tenanted, Base):
     `practitioner_id` leads; `with_ids` are further practitioners (an interpreter too) and
     locations. `sequence` is RFC 5545 SEQUENCE: it rises when time, place or state change.
     `outside_schedule` says that no rota offers this time, on purpose or since the rota changed.
+    `booked_by_organization_id` is a partner that booked it by a sharing agreement, and sees it.
     """
 
     __tablename__ = "appointment"
@@ -123,6 +124,7 @@ class Appointment(Identified, Versioned, Tenanted, Base):
     series_id: Mapped[UUID | None] = optional_reference("appointment_series", index=True)
     series_day: Mapped[date | None]
     group_session_id: Mapped[UUID | None] = optional_reference("group_session", index=True)
+    booked_by_organization_id: Mapped[UUID | None] = optional_reference("organization", index=True)
 
     @property
     def start(self) -> datetime:

@@ -18,6 +18,18 @@ from app.routers.schedules import READING
 router = APIRouter(prefix="/api/v1/slots", tags=["booking"])
 
 
+class OfferedBy(BaseModel):
+    """The partner whose time it is, of what and with whom: by name, since their directory is
+    their own."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    organization_id: UUID
+    organization: str
+    service: str
+    practitioner: str
+
+
 class SlotShape(BaseModel):
     """A time that can be booked. `time_zone` is where its wall-clock time was meant; of
     `capacity` people in a group, `places` are not taken yet."""
@@ -33,6 +45,7 @@ class SlotShape(BaseModel):
     channel: Channel
     capacity: int
     places: int
+    offered_by: OfferedBy | None = None
 
 
 Weekdays = Annotated[
@@ -55,6 +68,7 @@ async def find_slots(
     part_of_day: scheduling.PartOfDay | None = None,
     weekday: Weekdays = [],  # noqa: B006 (FastAPI makes a new one for each request)
     places: Annotated[int, Query(ge=1, le=200, description="Left in a group")] = 1,
+    shared: Annotated[bool, Query(description="Of partners who share theirs, not ours")] = False,
     limit: Limit = 25,
     cursor: Cursor = None,
 ) -> PageOf[SlotShape]:
@@ -62,20 +76,25 @@ async def find_slots(
 
     Weekdays and parts of the day (to midday, to 5pm, after) are local to the rota.
     """
-    page = await scheduling.find_slots(
-        session,
-        scheduling.Period(start, end),
-        scheduling.Search(
-            service_id=service_id,
-            practitioner_id=practitioner_id,
-            specialty=specialty,
-            language=language,
-            channel=channel,
-            part_of_day=part_of_day,
-            weekdays=frozenset(weekday),
-            places=places,
-        ),
-        now=now,
-        after=after(cursor, limit, datetime, UUID, UUID),
+    period = scheduling.Period(start, end)
+    search = scheduling.Search(
+        service_id=service_id,
+        practitioner_id=practitioner_id,
+        specialty=specialty,
+        language=language,
+        channel=channel,
+        part_of_day=part_of_day,
+        weekdays=frozenset(weekday),
+        places=places,
     )
+    behind = after(cursor, limit, datetime, UUID, UUID)
+    if shared:
+        theirs = await scheduling.find_shared_slots(session, period, search, now=now, after=behind)
+        return page_of(theirs, _shared)
+    page = await scheduling.find_slots(session, period, search, now=now, after=behind)
     return page_of(page, SlotShape.model_validate)
+
+
+def _shared(found: scheduling.SharedSlot) -> SlotShape:
+    shape = SlotShape.model_validate(found.slot)
+    return shape.model_copy(update={"offered_by": OfferedBy.model_validate(found)})

@@ -28,12 +28,13 @@ MOST_OPEN_HOLDS = 20
 @dataclass(frozen=True, slots=True)
 class Details:
     """What a booking is for. Without a channel it is the rota's own. `series` is the series it
-    belongs to, with the local day it was meant for."""
+    belongs to, with the local day it was meant for; `booked_by` a partner that books here."""
 
     patient_id: UUID
     reason: str = ""
     channel: Channel | None = None
     series: tuple[UUID, date] | None = None
+    booked_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ async def book_place(
 def _fill_in(appointment: Appointment, details: Details) -> None:
     appointment.patient_id = details.patient_id
     appointment.reason = details.reason
+    appointment.booked_by_organization_id = details.booked_by
     appointment.channel = details.channel or appointment.channel
     if details.series is not None:
         appointment.series_id, appointment.series_day = details.series

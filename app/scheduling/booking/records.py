@@ -26,15 +26,17 @@ def record(
 def announce(
     session: AsyncSession, event: str, appointment: Appointment, *, also: Iterable[UUID] = ()
 ) -> None:
-    """Tell the desk, whoever takes part, and `also` those who do no more."""
+    """Tell the desk, whoever takes part, `also` those who do no more, and a partner that booked
+    it."""
     people = {*appointment.actor_ids, *also}
+    desks = {appointment.organization_id, appointment.booked_by_organization_id} - {None}
     outbox.emit(
         session,
         event,
         appointment.id,
         audience=[
             *(f"practitioner:{person}" for person in people),
-            f"scheduler@{appointment.organization_id}",
+            *(f"scheduler@{desk}" for desk in desks),
         ],
         payload={
             "practitioner_id": str(appointment.practitioner_id),
