@@ -3,16 +3,25 @@
 The system's data may be years old, and a rota would then fall in the wrong hour.
 """
 
+import re
 import zoneinfo
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from app.errors import InvalidInput
 
+_NUMBER = re.compile(r"\s*[-+]?[0-9._]+\s*")
 zoneinfo.reset_tzpath(())
 ZoneInfo.clear_cache()
 
@@ -23,7 +32,14 @@ def _in_our_time(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+def _written_out(value: object) -> object:
+    # Pydantic would read a year on its own as so many seconds since 1970.
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise ValueError("must be a date and a time with an offset, as 2026-11-23T09:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_our_time)]
 """An instant (RFC 3339 with an offset), as UTC, where arithmetic cannot run out of years."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 """A calendar day, likewise."""

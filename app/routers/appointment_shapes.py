@@ -86,6 +86,14 @@ class NewTime(NewHold):
     """Where an appointment moves to, and who takes part then."""
 
 
+class Amendment(BaseModel):
+    """What it is for, in other words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Prose
+
+
 class Cancellation(BaseModel):
     """Why it does not take place: because of whom (`code`), and in words."""
 

@@ -10,6 +10,7 @@ from app import scheduling
 from app.models import Appointment
 from app.models.paging import Page
 from app.routers.appointment_shapes import (
+    Amendment,
     AppointmentFilters,
     AppointmentShape,
     BookedShape,
@@ -82,6 +83,31 @@ async def read_appointment(
         return Response(status_code=304, headers={"ETag": found.etag})
     response.headers["ETag"] = found.etag
     return await shown(session, found)
+
+
+@router.patch(
+    "/{appointment_id}",
+    response_model=AppointmentShape,
+    responses=problems(404, 409, 412, 428),
+)
+async def amend(
+    *,
+    appointment_id: UUID,
+    body: Amendment,
+    version: IfMatch,
+    once: Repeatable,
+    session: Session,
+    now: Now,
+) -> Response:
+    """Change the reason of a booked appointment. Time and people change by moving it."""
+
+    async def act() -> Reply:
+        amended = await scheduling.amend(
+            session, appointment_id, body.reason, version=version, now=now
+        )
+        return Reply(200, await shown(session, amended), {"ETag": amended.etag})
+
+    return await once(act)
 
 
 @router.post(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import organization_of
+from app.errors import InvalidInput
 from app.models import Appointment, HealthcareService, Patient, Practitioner, PractitionerRole
 from app.models.paging import After, Page, fetch_page
 from app.models.time_zone import zone
@@ -41,7 +42,10 @@ class Filters:
 async def list_appointments(
     session: AsyncSession, filters: Filters, *, after: After
 ) -> Page[Appointment]:
-    """Appointments by start, without holds. The key is (start, id)."""
+    """Appointments by start, without holds. The key is (start, id). Raises InvalidInput for a
+    reversed period."""
+    if filters.start and filters.end and filters.end <= filters.start:
+        raise InvalidInput.field("end", "must be after the start")
     wanted = select(Appointment).where(
         Appointment.organization_id == organization_of(session), Appointment.status != "pending"
     )

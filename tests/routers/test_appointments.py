@@ -75,6 +75,8 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     [
         ({"start": "2026-11-23T09:00:00"}, "start"),
         ({"start": "yesterday"}, "start"),
+        ({"start": "2026"}, "start"),
+        ({"start": 1795424400}, "start"),
         ({"start": "2026-11-19T09:00:00Z"}, "start"),
         ({"start": "0001-01-01T00:00:00+05:00"}, "start"),
         ({"start": "9999-12-31T23:59:59Z"}, "start"),

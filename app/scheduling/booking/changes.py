@@ -170,6 +170,21 @@ async def mark(
     return appointment
 
 
+async def amend(
+    session: AsyncSession, appointment_id: UUID, reason: str, *, version: int, now: datetime
+) -> Appointment:
+    """Change what a booked appointment is for, in words; all else is moved or cancelled. Raises
+    StaleVersion, Conflict where it is over, ResourceNotFound."""
+    appointment = await to_change(session, appointment_id, version)
+    refuse_unless_ahead(appointment, now)
+    appointment.reason = reason
+    appointment.touch()
+    await session.flush()
+    record(session, "U", "Changed the reason of an appointment", appointment)
+    announce(session, "appointment.changed", appointment)
+    return appointment
+
+
 async def renew_link(
     session: AsyncSession, appointment_id: UUID, *, version: int, now: datetime
 ) -> tuple[Appointment, Renewed]:
