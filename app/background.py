@@ -16,15 +16,18 @@ from app import jobs, outbox, referrals
 from app.config import Settings
 from app.database import Database
 from app.models import utc_now
+from app.notifications import webhooks
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
 from app.scheduling import sweeping
+from app.sealing import open_sealing
 from app.signalling.client import RoomServers
 
 log = structlog.get_logger(__name__)
 ESCALATE_SECONDS = 1.0
 """A ring may last this much longer than its countdown."""
+SECOND = timedelta(seconds=1)
 SWEEP = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
 
@@ -38,19 +41,28 @@ class Job:
     work: jobs.Work
 
 
-def consumers(_: Settings) -> list[Consumer]:
+def consumers() -> list[Consumer]:
     """Who reads the outbox and acts on it."""
-    return []
+    return [webhooks.CONSUMER]
 
 
-def jobs_of(database: Database, settings: Settings) -> list[Job]:
+def jobs_of(app: FastAPI, database: Database) -> list[Job]:
     """What is done again and again."""
-    readers = [consumer.name for consumer in consumers(settings)]
+    readers = [consumer.name for consumer in consumers()]
+    settings: Settings = app.state.settings
+    sender = webhooks.Sender(
+        database,
+        app.state.outbound,
+        webhooks.Keeping(open_sealing(settings)),
+        clock=app.state.clock,
+    )
     return [
+        Job("webhooks", SECOND, sender.send_due),
         Job("expired holds", SWEEP, partial(sweeping.drop_expired_holds, database)),
         Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
         Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
+        Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
     ]
 
 
@@ -68,10 +80,10 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         app.state.live_feed.run(),
         link.run(),
         _escalate(database, settings.ring_lifetime),
-        *(outbox.run(database, consumer, wakeup, clock=clock) for consumer in consumers(settings)),
+        *(outbox.run(database, consumer, wakeup, clock=clock) for consumer in consumers()),
         *(
             jobs.every(database, job.name, job.period, job.work, clock=clock)
-            for job in jobs_of(database, settings)
+            for job in jobs_of(app, database)
         ),
     ]
 

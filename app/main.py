@@ -27,6 +27,7 @@ from app.errors import (
 )
 from app.identity import Actor
 from app.models import utc_now
+from app.outbound import Outbound
 from app.routers import (
     appointments,
     audit_events,
@@ -55,6 +56,7 @@ from app.routers import (
     sign_in,
     signalling,
     slots,
+    webhooks,
 )
 from app.routers.dependencies import origin
 from app.routers.limits import Limits
@@ -69,6 +71,7 @@ from app.web import (
     today,
     urgent,
     visit,
+    webhooks_page,
 )
 from app.web import sign_in as sign_in_pages
 from app.web.assets import serve_files
@@ -102,6 +105,7 @@ ROUTERS = (
     notes.router,
     service_requests.router,
     duty.router,
+    webhooks.router,
     audit_events.router,
     visit.router,
     sign_in_pages.router,
@@ -112,6 +116,7 @@ ROUTERS = (
     schedule.router,
     booking.router,
     appointment.router,
+    webhooks_page.router,
     audit_page.router,
 )
 
@@ -132,6 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.limits = Limits()
     app.state.clock = utc_now
+    app.state.outbound = Outbound(settings.outbound_allow)
     for router in ROUTERS:
         app.include_router(router)
     serve_files(app)

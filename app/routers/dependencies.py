@@ -12,6 +12,7 @@ from app.config import Settings
 from app.database import Database
 from app.errors import Forbidden, InvalidInput, VersionRequired
 from app.identity import Actor, Origin, Principal, StaffRole
+from app.outbound import Outbound
 from app.routers.limits import Limits
 
 
@@ -37,10 +38,17 @@ def origin(request: Request) -> Origin:
     return Origin(address=security.client_address(request), request_id=request.state.request_id)
 
 
+def outbound(request: Request) -> Outbound:
+    """What asks addresses that people typed in."""
+    found: Outbound = request.app.state.outbound
+    return found
+
+
 Config = Annotated[Settings, Depends(settings)]
 Db = Annotated[Database, Depends(database)]
 Now = Annotated[datetime, Depends(clock)]
 From = Annotated[Origin, Depends(origin)]
+Reaching = Annotated[Outbound, Depends(outbound)]
 
 
 async def caller(request: Request, db: Db, config: Config, now: Now) -> Principal:

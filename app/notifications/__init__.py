@@ -1,0 +1,1 @@
+"""Telling people: messages to patients, invitations, feeds, and webhooks for their systems."""

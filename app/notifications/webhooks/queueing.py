@@ -1,0 +1,66 @@
+"""The consumer that makes a delivery of each event for each webhook that wants it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models import Webhook, WebhookDelivery, utc_now
+from app.notifications.webhooks.kinds import is_carried, wants
+from app.outbox import Consumer, DomainEvent
+
+
+async def queue_event(session: AsyncSession, event: DomainEvent) -> None:
+    """One delivery for each active webhook that wants the event; none twice."""
+    if not is_carried(event):
+        return
+    webhooks = await session.scalars(select(Webhook).where(Webhook.active))
+    rows = [
+        delivery_row(
+            webhook,
+            event_id=event.position.id,
+            event=event.event,
+            resource_id=event.resource_id,
+            payload=event.payload,
+            occurred_at=event.created_at,
+            due_at=utc_now(),
+        )
+        for webhook in webhooks
+        if wants(webhook, event.event)
+    ]
+    if rows:
+        await session.execute(insert(WebhookDelivery).values(rows).on_conflict_do_nothing())
+
+
+def delivery_row(
+    webhook: Webhook,
+    *,
+    event_id: int,
+    event: str,
+    resource_id: UUID,
+    payload: Mapping[str, object],
+    occurred_at: datetime,
+    due_at: datetime,
+) -> dict[str, object]:
+    """What is inserted for one event to one webhook."""
+    return {
+        "id": uuid4(),
+        "created_at": due_at,
+        "organization_id": webhook.organization_id,
+        "webhook_id": webhook.id,
+        "event_id": event_id,
+        "event": event,
+        "resource_id": resource_id,
+        "payload": dict(payload),
+        "occurred_at": occurred_at,
+        "due_at": due_at,
+        "status": "queued",
+        "attempts": 0,
+        "problem": "",
+    }
+
+
+CONSUMER = Consumer("webhooks", queue_event)

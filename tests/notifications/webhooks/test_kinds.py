@@ -1,0 +1,52 @@
+"""Webhooks carry what the desk may know, and a webhook gets what it asked for."""
+
+from uuid import uuid4
+
+import pytest
+
+from app.models import Webhook, utc_now
+from app.notifications.webhooks.kinds import is_carried, wants
+from app.outbox import DomainEvent, OutboxPosition
+
+ORGANIZATION = uuid4()
+
+
+def event(name: str, *audience: str) -> DomainEvent:
+    return DomainEvent(
+        position=OutboxPosition(1, 1),
+        organization_id=ORGANIZATION,
+        event=name,
+        resource_id=uuid4(),
+        payload={},
+        audience=frozenset(audience),
+        created_at=utc_now(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "audience", "carried"),
+    [
+        ("appointment.booked", f"scheduler@{ORGANIZATION}", True),
+        ("waiting-list.offered", f"scheduler@{ORGANIZATION}", True),
+        ("appointment.booked", f"scheduler@{uuid4()}", False),
+        ("appointment.booked", "practitioner:1", False),
+        ("encounter.waiting", f"scheduler@{ORGANIZATION}", False),
+        ("request.ringing", f"scheduler@{ORGANIZATION}", False),
+    ],
+)
+def test_only_the_desks_own_events_are_carried(name: str, audience: str, carried: bool) -> None:
+    assert is_carried(event(name, audience)) is carried
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "wanted"),
+    [
+        ([], "appointment.booked", True),
+        (["appointment.booked"], "appointment.booked", True),
+        (["appointment.booked"], "appointment.changed", False),
+        (["appointment.*"], "appointment.changed", True),
+        (["schedule.*"], "appointment.changed", False),
+    ],
+)
+def test_a_webhook_is_sent_what_it_asked_for(asked: list[str], name: str, wanted: bool) -> None:
+    assert wants(Webhook(events=asked), name) is wanted
