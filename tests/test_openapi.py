@@ -32,7 +32,7 @@ from app.config import Settings
 from app.database import Database
 from app.identity import Principal
 from app.main import create_app
-from app.models import HealthcareService, PractitionerRole
+from app.models import HealthcareService, PractitionerRole, Webhook
 from tests.encounters.world import NOON, Practice, planned, practice
 from tests.routers.service import ACTING, People, service
 
@@ -84,6 +84,14 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
             await session.flush()
             asked = referrals.Asked(service_id=service_.id, question="Is it?")
             request = await referrals.raise_request(session, asked, now=NOON)
+            webhook = Webhook(
+                organization_id=house.organization_id,
+                url="https://hook.invalid/",
+                sealed_secret=b"sealed",
+                events=[],
+            )
+            session.add(webhook)
+            await session.flush()
             note = await documents.create_note(session, visit.encounter_id, "Cough", now=NOON)
             reading = await observations.record_for_request(
                 session,
@@ -101,6 +109,7 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
             "practitioner_id": house.practitioner_id,
             "request_id": request.id,
             "service_id": service_.id,
+            "webhook_id": webhook.id,
         }
     finally:
         await database.close()

@@ -21,6 +21,7 @@ from app.models import (
     Practitioner,
     PractitionerRole,
     ServiceRequest,
+    Webhook,
 )
 from tests.clinic import Clinic, at, open_clinic
 
@@ -60,6 +61,7 @@ async def open_neighbour(database: Database) -> Neighbour:
     clinic = await open_clinic(database, "B81002")
     names = ("appointment_id", "encounter_id", "participant_id", "request_id")
     ids = {name: uuid4() for name in (*names, "observation_id", "note_id", "message_id", "hold_id")}
+    ids["webhook_id"] = uuid4()
     ids |= {
         "organization_id": clinic.organization_id,
         "service_id": clinic.service_id,
@@ -103,6 +105,14 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
             ),
             PractitionerRole(
                 practitioner_id=ids["practitioner_id"], role="crew", call_sign=MARK, **own
+            ),
+            Webhook(
+                id=ids["webhook_id"],
+                url=f"https://{MARK}.example/",
+                description=MARK,
+                events=[],
+                sealed_secret=b"sealed",
+                **own,
             ),
         ],
         [
