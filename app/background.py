@@ -20,7 +20,7 @@ from app.notifications import webhooks
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
-from app.scheduling import sweeping
+from app.scheduling import busy, sweeping
 from app.sealing import open_sealing
 from app.signalling.client import RoomServers
 
@@ -50,14 +50,18 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
     """What is done again and again."""
     readers = [consumer.name for consumer in consumers()]
     settings: Settings = app.state.settings
+    clock: jobs.Clock = app.state.clock
+    sealing = open_sealing(settings)
+    reach = busy.Reach(app.state.outbound, sealing)
     sender = webhooks.Sender(
         database,
         app.state.outbound,
-        webhooks.Keeping(open_sealing(settings)),
-        clock=app.state.clock,
+        webhooks.Keeping(sealing),
+        clock=clock,
     )
     return [
         Job("webhooks", SECOND, sender.send_due),
+        Job("busy feeds", SWEEP, busy.Refresher(database, reach, clock).refresh_due),
         Job("expired holds", SWEEP, partial(sweeping.drop_expired_holds, database)),
         Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),

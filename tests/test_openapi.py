@@ -32,7 +32,7 @@ from app.config import Settings
 from app.database import Database
 from app.identity import Principal
 from app.main import create_app
-from app.models import HealthcareService, PractitionerRole, Webhook
+from app.models import BusySource, HealthcareService, PractitionerRole, Webhook
 from tests.encounters.world import NOON, Practice, planned, practice
 from tests.routers.service import ACTING, People, service
 
@@ -90,7 +90,13 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
                 sealed_secret=b"sealed",
                 events=[],
             )
-            session.add(webhook)
+            source = BusySource(
+                organization_id=house.organization_id,
+                practitioner_id=house.practitioner_id,
+                kind="file",
+                name="Rota",
+            )
+            session.add_all([webhook, source])
             await session.flush()
             note = await documents.create_note(session, visit.encounter_id, "Cough", now=NOON)
             reading = await observations.record_for_request(
@@ -109,6 +115,7 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
             "practitioner_id": house.practitioner_id,
             "request_id": request.id,
             "service_id": service_.id,
+            "source_id": source.id,
             "webhook_id": webhook.id,
         }
     finally:

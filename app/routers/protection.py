@@ -20,6 +20,8 @@ from app.routers.limits import Limits
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 MAX_BODY_BYTES = 1_048_576
+LARGER_BODIES = {"/api/v1/busy-sources": 6 * MAX_BODY_BYTES, "/calendars/file": 6 * MAX_BODY_BYTES}
+"""Whole calendars: 5 MiB, and what JSON or a form adds."""
 # A year, once browsers have seen the site over TLS (RFC 6797 §6.1).
 _HSTS = "max-age=31536000"
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
@@ -80,7 +82,11 @@ class Protection:
         except DomainError as error:
             await _refuse(request, error, dressed)
             return
-        await self.app(scope, bounded(receive, request.headers), dressed)
+        await self.app(
+            scope,
+            bounded(receive, request.headers, LARGER_BODIES.get(path, MAX_BODY_BYTES)),
+            dressed,
+        )
         limits.count_outcome(address, method, path, dressed.status)
 
 
@@ -144,19 +150,20 @@ def _content_security_policy(request: Request) -> str:
     )
 
 
-def bounded(receive: Receive, headers: Headers) -> Receive:
-    """The request's body, up to 1 MiB. Raises HTTPException 413 beyond."""
+def bounded(receive: Receive, headers: Headers, most_bytes: int = MAX_BODY_BYTES) -> Receive:
+    """The request's body, up to a bound. Raises HTTPException 413 beyond."""
     declared = headers.get("content-length", "0")
-    left = MAX_BODY_BYTES
+    left = most_bytes
+    refusal = f"The request is too large: {most_bytes // MAX_BODY_BYTES} MiB at most."
 
     async def counted() -> Message:
         nonlocal left
-        if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
-            raise HTTPException(413, "The request is too large: 1 MiB at most.")
+        if not declared.isdigit() or int(declared) > most_bytes:
+            raise HTTPException(413, refusal)
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise HTTPException(413, "The request is too large: 1 MiB at most.")
+            raise HTTPException(413, refusal)
         return message
 
     return counted

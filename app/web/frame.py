@@ -46,6 +46,7 @@ PLACES = (
     Place("/on-call", "On call", frozenset({"clinician"})),
     Place("/urgent", "Ask for advice", frozenset({"crew"})),
     Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"})),
+    Place("/calendars", "Calendars", frozenset({"clinician", "scheduler", "administrator"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )

@@ -12,6 +12,7 @@ from app.identity import Actor
 from app.models import (
     Appointment,
     Base,
+    BusySource,
     ChatMessage,
     Encounter,
     EncounterParticipant,
@@ -61,7 +62,7 @@ async def open_neighbour(database: Database) -> Neighbour:
     clinic = await open_clinic(database, "B81002")
     names = ("appointment_id", "encounter_id", "participant_id", "request_id")
     ids = {name: uuid4() for name in (*names, "observation_id", "note_id", "message_id", "hold_id")}
-    ids["webhook_id"] = uuid4()
+    ids |= {"webhook_id": uuid4(), "source_id": uuid4()}
     ids |= {
         "organization_id": clinic.organization_id,
         "service_id": clinic.service_id,
@@ -105,6 +106,13 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
             ),
             PractitionerRole(
                 practitioner_id=ids["practitioner_id"], role="crew", call_sign=MARK, **own
+            ),
+            BusySource(
+                id=ids["source_id"],
+                practitioner_id=ids["practitioner_id"],
+                kind="file",
+                name=MARK,
+                **own,
             ),
             Webhook(
                 id=ids["webhook_id"],

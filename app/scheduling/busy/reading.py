@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import FrameType
@@ -276,38 +277,48 @@ def main() -> None:
     """A line of JSON and then the file come in; a line of JSON goes out."""
     _set_bounds()
     asked = json.loads(sys.stdin.buffer.readline())
-    try:
-        reading = read(
-            sys.stdin.buffer.read(),
-            Asked(
-                datetime.fromisoformat(asked["start"]),
-                datetime.fromisoformat(asked["end"]),
-                asked["time_zone"],
-                frozenset(asked["owners"]),
-            ),
-        )
-    except Unreadable as refusal:
-        answer: dict[str, object] = {"problem": str(refusal)}
-    except (TooSlow, MemoryError, RecursionError):
-        answer = {"problem": "This calendar is too much to read."}
-    else:
-        answer = {
-            "periods": [[each.timestamp() for each in pair] for pair in reading.periods],
-            "left_out": reading.left_out,
-        }
+    content = sys.stdin.buffer.read()
+    wanted = Asked(
+        datetime.fromisoformat(asked["start"]),
+        datetime.fromisoformat(asked["end"]),
+        asked["time_zone"],
+        frozenset(asked["owners"]),
+    )
+    answer: dict[str, object] = {"problem": "This calendar is too much to read."}
+    with suppress(TooSlow, MemoryError, RecursionError), at_most(CPU_SECONDS):
+        answer = _answer(content, wanted)
     sys.stdout.write(json.dumps(answer))
+
+
+def _answer(content: bytes, asked: Asked) -> dict[str, object]:
+    try:
+        reading = read(content, asked)
+    except Unreadable as refusal:
+        return {"problem": str(refusal)}
+    periods = [[start.timestamp(), end.timestamp()] for start, end in reading.periods]
+    return {"periods": periods, "left_out": reading.left_out}
+
+
+@contextmanager
+def at_most(cpu_seconds: float) -> Iterator[None]:
+    """Raises TooSlow inside after so much work. Main thread only."""
+    before = signal.signal(signal.SIGPROF, _too_slow)
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _too_slow(_: int, __: FrameType | None) -> None:
+    raise TooSlow
 
 
 def _set_bounds() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     # The kernel's own bound comes after ours, for a library that swallows it.
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS + 2, CPU_SECONDS + 4))
-    signal.signal(signal.SIGPROF, _too_slow)
-    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
-
-
-def _too_slow(_: int, __: FrameType | None) -> None:
-    raise TooSlow
 
 
 if __name__ == "__main__":
