@@ -19,19 +19,20 @@ from app.writing import write_later
 
 RELAY = Actor(duty="relay")
 
+# The table's name in ORDER BY is needed: `xid` alone is the text, and '1000' comes before '999'.
 _READ = text(
     "SELECT xid::text AS xid, id, organization_id, event, resource_id, payload, audience,"
     " created_at FROM outbox_event"
     " WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), :id)"
     " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
     " AND (CAST(:everyone AS boolean) OR audience && CAST(:audience AS varchar[]))"
-    " ORDER BY xid, id LIMIT :limit"
+    " ORDER BY outbox_event.xid, id LIMIT :limit"
 )
 _NEWEST = text(
     "SELECT xid::text AS xid, id FROM outbox_event"
     " WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
     " AND (CAST(:before AS timestamptz) IS NULL OR created_at < :before)"
-    " ORDER BY xid DESC, id DESC LIMIT 1"
+    " ORDER BY outbox_event.xid DESC, id DESC LIMIT 1"
 )
 
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import utc_now
+from app.identity import Actor
+from app.models import OutboxEvent, utc_now
 from app.outbox import RELAY, OutboxPosition, newest, read_after
 from tests.outbox.conftest import House
 
@@ -41,3 +42,27 @@ async def test_the_newest_before_a_time_leaves_out_what_came_later(house: House)
     async with house.database.transaction(RELAY) as session:
         assert await newest(session) > OutboxPosition()
         assert await newest(session, utc_now() - timedelta(hours=1)) == OutboxPosition()
+
+
+@pytest.mark.database
+async def test_events_are_in_order_where_transaction_ids_grow_by_a_digit(house: House) -> None:
+    async with house.database.transaction(Actor(house.organization_id)) as session:
+        session.add_all(_happened(house, xid) for xid in (99, 100, 9, 10))
+
+    async with house.database.transaction(RELAY) as session:
+        found = await read_after(session, OutboxPosition(), limit=2)
+        last = await newest(session)
+
+    assert [event.position.xid for event in found] == [9, 10]
+    assert last.xid == 100
+
+
+def _happened(house: House, xid: int) -> OutboxEvent:
+    return OutboxEvent(
+        xid=str(xid),
+        organization_id=house.organization_id,
+        event="one",
+        resource_id=house.organization_id,
+        audience=["scheduler"],
+        created_at=utc_now(),
+    )
