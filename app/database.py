@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 from alembic.config import Config
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -26,6 +28,13 @@ from app.identity import Actor
 from app.writing import WritingSession
 
 RUNTIME_ROLE = "openconsult_runtime"
+DRIVER_ERRORS = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection cut while one statement follows another
+)
+"""What asyncpg raises when the database is away; within SQLAlchemy all are DBAPIError."""
 _ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
 _SET_TENANT = text(
@@ -87,6 +96,7 @@ class Database:
         """A transaction for `actor`: committed at the end, rolled back on any exception."""
         async with self._sessions(info={"actor": actor or Actor()}) as session:
             async with session.begin():
+                await _connect(session)
                 yield session
             if session.info.pop("events", None):
                 for listener in self._commit_listeners:
@@ -95,6 +105,15 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
+
+
+async def _connect(session: AsyncSession) -> None:
+    """Take the connection at once. Raises DBAPIError when there is none to be had: what goes wrong
+    while a connection is made comes out of SQLAlchemy as whatever it was."""
+    try:
+        await session.connection()
+    except DRIVER_ERRORS as error:
+        raise InterfaceError("connect", None, error) from error
 
 
 def _engine(url: str, pool_size: int, runtime_role: str | None) -> AsyncEngine:

@@ -1,11 +1,13 @@
 """One transaction per request, committed here only; row-level security follows the actor."""
 
+import socket
 from collections.abc import Callable
 from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from alembic import command
@@ -116,6 +118,19 @@ async def test_the_tenant_does_not_outlive_its_transaction(database_url: str) ->
     await database.close()
 
     assert left in {"", None}
+
+
+async def test_a_database_that_cannot_be_reached_is_a_database_error(database_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    away = make_url(database_url).set(host="127.0.0.1", port=port, query={})
+    database = Database(away.render_as_string(hide_password=False))
+
+    with pytest.raises(DBAPIError):
+        async with database.transaction():
+            pass
+
+    await database.close()
 
 
 async def test_an_exception_leaves_nothing_behind(database: Database) -> None:

@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from app.config import OUTBOX_POLL
-from app.database import Database
+from app.database import DRIVER_ERRORS, Database
 
 CHANNEL = "openconsult_outbox"
 
@@ -60,7 +60,7 @@ class Wakeup:
         while True:
             try:
                 await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except DRIVER_ERRORS:
                 await asyncio.sleep(OUTBOX_POLL.total_seconds())  # the poll goes on meanwhile
 
     async def _listen(self) -> None:

@@ -1,7 +1,9 @@
 """Each reader has a bell of its own, rung by commits here and in other processes."""
 
 import asyncio
+from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from app.database import Database
@@ -52,3 +54,27 @@ async def test_a_commit_of_another_process_wakes_this_one(house: House, database
         task.cancel()
     await asyncio.wait(tasks)
     await elsewhere.close()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(), asyncpg.InterfaceError("cut"), asyncpg.InternalClientError("cut")]
+)
+async def test_a_connection_that_breaks_does_not_end_it(
+    house: House, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Wakeup):
+        async def _listen(self) -> None:
+            broken.set()
+            raise error
+
+    broken = asyncio.Event()
+    monkeypatch.setattr(wakeup, "OUTBOX_POLL", timedelta(0))
+    running = asyncio.create_task(Broken(house.database).run())
+
+    await asyncio.wait_for(broken.wait(), 5)
+    broken.clear()
+    await asyncio.wait_for(broken.wait(), 5)
+
+    running.cancel()
+    await asyncio.wait([running])
+    assert running.cancelled()
