@@ -11,7 +11,8 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number. `peer` is the number it stands beside, `goal` the most it may be."""
+    """One measured number. `peer` is the number it stands beside, `goal` the most it may be, or
+    the `least` where that is so."""
 
     figure: str
     value: float
@@ -19,6 +20,7 @@ class Figure:
     runs: int
     peer: float | None = None
     goal: float | None = None
+    least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -28,11 +30,14 @@ class Figure:
     @property
     def met(self) -> bool | None:
         """Whether the goal is reached; None where there is none."""
-        return None if self.goal is None else self.value <= self.goal
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.least else self.value <= self.goal
 
     def as_json(self) -> dict[str, object]:
         """Only what there is; numbers to three digits that mean something."""
         whole = {**asdict(self), "ratio": self.ratio, "met": self.met}
+        whole["least"] = True if self.least else None
         return {name: _rounded(value) for name, value in whole.items() if value is not None}
 
 

@@ -40,6 +40,14 @@ def test_a_missed_goal_is_said_plainly() -> None:
     assert line(figure).endswith("NOT MET")
 
 
+def test_a_goal_may_be_the_least_it_should_be(tmp_path: Path) -> None:
+    figure = Figure("share of the peer", 0.6, "ratio", 5, goal=0.5, least=True)
+
+    assert figure.met
+    assert not Figure("share of the peer", 0.4, "ratio", 5, goal=0.5, least=True).met
+    assert json.loads(write("share", [figure], folder=tmp_path).read_text())[0]["least"] is True
+
+
 @pytest.mark.parametrize(("percent", "expected"), [(50, 10), (95, 19), (100, 20), (1, 1)])
 def test_percentiles_are_values_that_were_measured(percent: float, expected: float) -> None:
     assert percentile([float(n) for n in range(20, 0, -1)], percent) == expected

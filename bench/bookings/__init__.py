@@ -1,0 +1,1 @@
+"""What `bench.booking` is made of."""
