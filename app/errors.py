@@ -2,7 +2,7 @@
 
 DomainError
 ├── NotFound            404 not-found   ResourceNotFound
-├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver
+├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver, OfferOver
 ├── NotAllowed
 │   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate
 │   ├── Forbidden         403 forbidden Removed
@@ -101,6 +101,29 @@ class EncounterOver(Gone):
 
     slug, close_code = "encounter-over", 4503
     title = "This consultation is over"
+
+
+class OfferOver(Gone):
+    """An offer of the waiting list that was answered, ran out or was taken back; `state` is which,
+    as WaitingListOffer.status has it."""
+
+    slug = "offer-over"
+    title = "This offer is over"
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+        super().__init__(_OFFER_OVER.get(state, self.title))
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"state": self.state}
+
+
+_OFFER_OVER = {
+    "accepted": "This appointment has been booked already.",
+    "declined": "This offer was declined. The patient is still on the waiting list.",
+    "lapsed": "This offer has run out. The patient is still on the waiting list.",
+    "withdrawn": "This offer was taken back.",
+}
 
 
 class NotAllowed(DomainError):

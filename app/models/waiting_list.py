@@ -10,6 +10,8 @@ from app.errors import InvalidTransition
 from app.models.base import Base, Identified, Tenanted, Versioned, optional_reference, reference
 
 PRIORITIES = ("urgent", "soon", "routine")
+OFFER_TRIES = 3
+"""As of a join link: enough for a mistyped year, too few to guess."""
 EDGES: dict[str, frozenset[str]] = {
     "waiting": frozenset({"offered", "booked", "withdrawn"}),
     "offered": frozenset({"waiting", "booked", "withdrawn"}),
@@ -71,7 +73,8 @@ class WaitingListEntry(Identified, Versioned, Tenanted, Base):
 class WaitingListOffer(Identified, Versioned, Tenanted, Base):
     """A freed time offered to one entry: a hold until `expires_at`. Accepting books it.
 
-    `secret_digest` is SHA-256 of the secret in the link that was sent.
+    `secret_digest` is SHA-256 of the secret in the link that was sent; `tries_left` counts wrong
+    dates of birth down to a locked link.
     """
 
     __tablename__ = "waiting_list_offer"
@@ -101,3 +104,15 @@ class WaitingListOffer(Identified, Versioned, Tenanted, Base):
     status: Mapped[str] = mapped_column(default="open")
     answered_at: Mapped[datetime | None]
     secret_digest: Mapped[bytes | None]
+    tries_left: Mapped[int] = mapped_column(default=OFFER_TRIES, server_default=str(OFFER_TRIES))
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it can still be accepted."""
+        return self.status == "open" and now < self.expires_at
+
+    def close(self, status: str, now: datetime) -> None:
+        """It was answered, ran out or was taken back."""
+        if self.status != "open":
+            raise InvalidTransition("waiting list offer", self.status, status)
+        self.status, self.answered_at = status, now
+        self.touch()
