@@ -126,6 +126,7 @@ async def answer_offer(
     if patient.birth_date != birth_date:
         return await _wrong(session, offer)
     offer.tries_left = OFFER_TRIES
+    await session.flush()
     await _go_on_as(session, patient)
     if answer == "accept":
         booking = await accept(session, offer.id, now=now)
