@@ -43,7 +43,6 @@ from app.scheduling.waiting_list.rounds import (
     go_round,
     lapse_due,
 )
-from app.scheduling.waiting_list.suitability import PartOfDay
 
 __all__ = [
     "FREEING_EVENTS",
@@ -55,7 +54,6 @@ __all__ = [
     "OfferAnswer",
     "OfferFilters",
     "OpenedOffer",
-    "PartOfDay",
     "Priority",
     "Queue",
     "Quiet",

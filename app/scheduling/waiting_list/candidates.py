@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import Appointment, Occupancy, Practitioner, WaitingListEntry, WaitingListOffer
-from app.scheduling.availability import Period, Slot
 from app.scheduling.booking.occupancies import is_unexpired
-from app.scheduling.search import as_range, free_slots
+from app.scheduling.rotas import Period, Slot
+from app.scheduling.search import Search, as_range, free_slots
 from app.scheduling.waiting_list.order import rank_columns
 from app.scheduling.waiting_list.suitability import Candidate, Option, as_options
 
@@ -44,13 +44,8 @@ async def waited_for(session: AsyncSession) -> list[UUID]:
 async def options_of(session: AsyncSession, freed: Freed, now: datetime) -> list[Option]:
     """The free times, soonest first."""
     period = freed.period or Period(now, now + AHEAD)
-    slots = await free_slots(
-        session,
-        period,
-        now=now,
-        service_id=freed.service_id,
-        practitioner_id=freed.practitioner_id,
-    )
+    search = Search(freed.service_id, freed.practitioner_id)
+    slots = await free_slots(session, period, search, now=now)
     return as_options(slots, await _languages(session, slots))
 
 

@@ -18,9 +18,9 @@ from app.models.organization import Channel
 from app.models.paging import After, Page, fetch_page
 from app.models.text import Prose
 from app.models.time_zone import Day
+from app.scheduling.search import PartOfDay
 from app.scheduling.waiting_list.order import rank_columns
 from app.scheduling.waiting_list.records import find_entry, lock_entry, note_entry
-from app.scheduling.waiting_list.suitability import PartOfDay
 
 Priority = Literal["urgent", "soon", "routine"]
 EntryStatus = Literal["waiting", "offered", "booked", "withdrawn"]

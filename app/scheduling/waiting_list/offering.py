@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import organization_of
 from app.errors import Conflict, InvalidInput, ResourceNotFound, SlotNotFree
 from app.models import Appointment, MessagingPolicy, WaitingListEntry, WaitingListOffer
-from app.models.organization import Channel
 from app.scheduling.booking.making import hold_place
 from app.scheduling.booking.places import Place, Wanted, check
 from app.scheduling.waiting_list.candidates import Freed, candidates_of, options_of
@@ -83,19 +82,12 @@ async def _still_there(session: AsyncSession, option: Option, now: datetime) -> 
         slot.start,
         slot.end,
         time_zone=slot.time_zone,
-        channel=_channel(slot.channel),
+        channel=slot.channel,
     )
     try:
         return await check(session, wanted, now=now)
     except (InvalidInput, ResourceNotFound):  # the rota has changed a moment ago
         return None
-
-
-def _channel(value: str) -> Channel | None:
-    match value:
-        case "video" | "telephone" | "in-person":
-            return value
-    return None
 
 
 async def _make(

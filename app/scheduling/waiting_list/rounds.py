@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database
 from app.identity import Actor, Principal
+from app.jobs import JOBS
 from app.models import WaitingListEntry, WaitingListOffer
 from app.outbox import DomainEvent
 from app.scheduling.waiting_list.answering import lapse
@@ -38,7 +39,6 @@ FREEING_EVENTS = frozenset(
     }
 )
 """After these somebody may be asked. All may be heard twice, late, or not at all."""
-JOBS = Actor(duty="jobs")
 AT_ONCE = 500
 _PERSON = "practitioner:"
 

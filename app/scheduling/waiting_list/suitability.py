@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from app.models import WaitingListEntry
 from app.models.time_zone import zone
-from app.scheduling.availability import Period, Slot
+from app.scheduling.rotas import Period, Slot
+from app.scheduling.search.free import PARTS
 
-PartOfDay = Literal["morning", "afternoon", "evening"]
-NOON, EVENING = 12, 17
 SHORTEST_OFFER = timedelta(minutes=5)
 """Less time than this to answer is none: people read messages at the next traffic light."""
 
@@ -77,11 +75,10 @@ def suits(entry: WaitingListEntry, option: Option) -> bool:
     )
 
 
-def part_of_day(wall: datetime) -> PartOfDay:
-    """Morning to noon, afternoon to five o'clock, evening from then on; by the start."""
-    if wall.hour < NOON:
-        return "morning"
-    return "afternoon" if wall.hour < EVENING else "evening"
+def part_of_day(wall: datetime) -> str:
+    """In which part of the day it begins, as in a search for slots."""
+    minute = wall.hour * 60 + wall.minute
+    return next(part for part, (opens, closes) in PARTS.items() if opens <= minute < closes)
 
 
 def _speaks(languages: frozenset[str], wanted: str) -> bool:
@@ -97,10 +94,13 @@ class _Given:
     times: dict[UUID, list[Slot]] = field(default_factory=dict)
 
     def leaves(self, slot: Slot) -> bool:
-        return not any(
-            other.taken.overlaps(slot.taken) and not (other == slot and slot.capacity > 1)
+        """Whether there is still room: a group has several places."""
+        given = [
+            other
             for other in self.times.get(slot.practitioner_id, ())
-        )
+            if other.taken.overlaps(slot.taken)
+        ]
+        return len(given) < slot.places and all(other == slot for other in given)
 
     def add(self, entry: WaitingListEntry, slot: Slot) -> None:
         self.patients.add(entry.patient_id)

@@ -32,7 +32,7 @@ TOO_LATE = NOW + timedelta(minutes=30)
 
 async def offered(clinic: Clinic, **more: object) -> tuple[WaitingListEntry, WaitingListOffer]:
     await leave_only(clinic, (9, 0))
-    entry = await join(clinic, clinic.patient_id, **more)
+    entry = await join(clinic, clinic.patient_id, **more)  # type: ignore[arg-type]
     [made] = await offer(clinic)
     return entry, made
 

@@ -95,7 +95,7 @@ async def test_what_makes_no_sense_is_named(
     clinic: Clinic, field: str, values: dict[str, str]
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        await join(clinic, **values)
+        await join(clinic, **values)  # type: ignore[arg-type]
 
     assert [problem.field for problem in refusal.value.problems] == [field]
 

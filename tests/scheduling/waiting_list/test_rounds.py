@@ -40,6 +40,8 @@ def event(
 ) -> DomainEvent:
     return DomainEvent(
         position=OutboxPosition(1, 1),
+        organization_id=clinic.organization_id,
+        created_at=NOW,
         event=name,
         resource_id=uuid4(),
         payload={"service_id": str(service_id or clinic.service_id)},

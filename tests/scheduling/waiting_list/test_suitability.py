@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.models import WaitingListEntry
-from app.scheduling.availability import Period, Slot
+from app.scheduling.rotas import Period, Slot
 from app.scheduling.waiting_list.suitability import (
     SHORTEST_OFFER,
     Candidate,
@@ -31,7 +31,7 @@ def option(start: datetime, languages: Sequence[str] = (), **more: object) -> Op
 
 
 def waits(**more: object) -> WaitingListEntry:
-    return entry(service_id=SERVICE, **more)
+    return entry(service_id=SERVICE, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,9 @@ def waits(**more: object) -> WaitingListEntry:
     ],
 )
 def test_each_wish_counts(wish: dict[str, object], does: bool) -> None:
-    assert suits(entry(**{"service_id": SERVICE, **wish}), option(at(9))) is does
+    asking = entry(**{"service_id": SERVICE, **wish})  # type: ignore[arg-type]
+
+    assert suits(asking, option(at(9))) is does
 
 
 @pytest.mark.parametrize(
@@ -134,11 +136,11 @@ def test_who_waits_for_two_things_is_asked_about_one() -> None:
     assert [candidate for candidate, _ in found] == both[:1]
 
 
-def test_a_place_in_a_group_can_be_offered_to_several() -> None:
-    both = [Candidate(waits()), Candidate(waits())]
-    group = option(at(9), capacity=8)
+def test_a_group_is_offered_to_as_many_as_it_has_places_left() -> None:
+    three = [Candidate(waits()) for _ in range(3)]
+    group = option(at(9), capacity=8, places=2)
 
-    assert match(both, [group], heard_at=NOW) == [(both[0], group), (both[1], group)]
+    assert match(three, [group], heard_at=NOW) == [(three[0], group), (three[1], group)]
 
 
 def test_a_time_whose_buffers_reach_into_a_given_one_is_not_given() -> None:

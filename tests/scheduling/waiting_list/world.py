@@ -15,8 +15,8 @@ from app.models import (
     WaitingListOffer,
 )
 from app.scheduling import waiting_list
-from app.scheduling.availability import Period, Slot
 from app.scheduling.booking import Booking, Details, Wanted, book
+from app.scheduling.rotas import Period, Slot
 from app.scheduling.waiting_list import Freed, NewEntry
 from tests.clinic import NOW, Clinic, at, patient
 
@@ -144,6 +144,7 @@ def slot(start: datetime, **more: object) -> Slot:
         "schedule_id": uuid4(),
         "channel": "video",
         "capacity": 1,
+        "places": 1,
         "taken": Period(start, start + QUARTER),
         **more,
     }
