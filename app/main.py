@@ -46,6 +46,7 @@ from app.routers import (
     locations,
     notes,
     observations,
+    offers,
     organizations,
     patients,
     practitioners,
@@ -57,6 +58,8 @@ from app.routers import (
     sign_in,
     signalling,
     slots,
+    waiting_list,
+    waiting_list_offers,
     webhooks,
 )
 from app.routers.dependencies import origin
@@ -102,6 +105,9 @@ ROUTERS = (
     first_available.router,
     bulk_bookings.router,
     appointments.router,
+    waiting_list.router,
+    waiting_list_offers.router,
+    offers.router,
     encounters.router,
     observations.router,
     notes.router,

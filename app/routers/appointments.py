@@ -43,11 +43,15 @@ async def book(
     """Book a time that is free, or one's own hold."""
 
     async def act() -> Reply:
-        booking = await _book(session, body, now)
-        shape = await booked_shape(session, booking, config.base_url)
-        return Reply(201, shape, _headers(booking.appointment))
+        return await booked_reply(session, await _book(session, body, now), config.base_url)
 
     return await once(act)
+
+
+async def booked_reply(session: Session, booking: scheduling.Booking, base_url: str) -> Reply:
+    """The answer that names a new appointment, and its way in."""
+    shape = await booked_shape(session, booking, base_url)
+    return Reply(201, shape, _headers(booking.appointment))
 
 
 async def _book(session: Session, body: NewAppointment, now: datetime) -> scheduling.Booking:

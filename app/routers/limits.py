@@ -30,6 +30,8 @@ GUESSABLE = frozenset(
         "/api/v1/token",
         "/api/v1/join",
         "/api/v1/join/confirm",
+        "/api/v1/offers",
+        "/api/v1/offers/confirm",
     }
 )
 RAISING_PATHS = frozenset({"/api/v1/service-requests", "/urgent"})

@@ -23,6 +23,8 @@ from app.models import (
     PractitionerRole,
     ServiceRequest,
     Webhook,
+    WaitingListEntry,
+    WaitingListOffer,
 )
 from tests.clinic import Clinic, at, open_clinic
 
@@ -63,6 +65,7 @@ async def open_neighbour(database: Database) -> Neighbour:
     names = ("appointment_id", "encounter_id", "participant_id", "request_id")
     ids = {name: uuid4() for name in (*names, "observation_id", "note_id", "message_id", "hold_id")}
     ids |= {"webhook_id": uuid4(), "source_id": uuid4()}
+    ids |= {name: uuid4() for name in ("entry_id", "offer_id")}
     ids |= {
         "organization_id": clinic.organization_id,
         "service_id": clinic.service_id,
@@ -120,6 +123,12 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 description=MARK,
                 events=[],
                 sealed_secret=b"sealed",
+            WaitingListEntry(
+                id=ids["entry_id"],
+                patient_id=ids["patient_id"],
+                service_id=ids["service_id"],
+                status="offered",
+                reason=MARK,
                 **own,
             ),
         ],
@@ -134,6 +143,19 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
             )
         ],
         [
+            WaitingListOffer(
+                id=ids["offer_id"],
+                entry_id=ids["entry_id"],
+                hold_id=ids["hold_id"],
+                practitioner_id=ids["practitioner_id"],
+                service_id=ids["service_id"],
+                start=at(11),
+                end=at(11, 15),
+                time_zone="Europe/London",
+                channel="video",
+                expires_at=taken + timedelta(days=1),
+                **own,
+            ),
             EncounterParticipant(
                 id=ids["participant_id"],
                 encounter_id=ids["encounter_id"],
