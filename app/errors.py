@@ -10,6 +10,7 @@ DomainError
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
 │   │                                   AlreadyAnswered, DuplicateRecord, InFlight,
 │   │                                   NotOpenYet, BulkRefused, PatientNotMatched, ChangeNotAllowed
+│   │                                   NotOpenYet, ChangeNotAllowed, SeriesConflict
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
@@ -22,7 +23,7 @@ holds nothing internal and nothing of a patient.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -231,16 +232,51 @@ class SlotNotFree(Conflict):
         super().__init__()
 
     def extensions(self) -> Mapping[str, object]:
-        return {
-            "next_free": [
-                {
-                    "practitioner_id": str(slot.practitioner_id),
-                    "start": slot.start.isoformat(),
-                    "end": slot.end.isoformat(),
-                }
-                for slot in self.next_free
-            ]
-        }
+        return {"next_free": [_slot(slot) for slot in self.next_free]}
+
+
+def _slot(slot: FreeSlot) -> Mapping[str, object]:
+    return {
+        "practitioner_id": str(slot.practitioner_id),
+        "start": slot.start.isoformat(),
+        "end": slot.end.isoformat(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceProblem:
+    """An occurrence of a series that cannot be as asked: `problem` is a code, `wall_start` local.
+    `alternatives` are free times near it."""
+
+    day: date
+    wall_start: str
+    problem: str
+    detail: str
+    alternatives: Sequence[FreeSlot] = ()
+
+
+class SeriesConflict(Conflict):
+    """Some occurrences of a series cannot be as asked. Nothing was changed; each is named."""
+
+    slug = "series-conflict"
+    title = "Some of these times cannot be booked"
+
+    def __init__(self, occurrences: Sequence[OccurrenceProblem]) -> None:
+        self.occurrences = tuple(occurrences)
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"occurrences": [_occurrence(each) for each in self.occurrences]}
+
+
+def _occurrence(each: OccurrenceProblem) -> Mapping[str, object]:
+    return {
+        "day": each.day.isoformat(),
+        "wall_start": each.wall_start,
+        "problem": each.problem,
+        "detail": each.detail,
+        "alternatives": [_slot(slot) for slot in each.alternatives],
+    }
 
 
 class PatientBusy(Conflict):

@@ -118,3 +118,16 @@ async def _drop_expired(session: AsyncSession, slot: Slot, *, now: datetime) -> 
         await session.flush()
         if held.group_session_id is not None:
             await leave(session, held.group_session_id)
+
+
+async def places_left(session: AsyncSession, slot: Slot) -> int | None:
+    """How many places are left; None where nobody has joined yet, so that the practitioner's time
+    is not taken by the session itself."""
+    taken = await session.scalar(
+        select(GroupSession.taken).where(
+            GroupSession.schedule_id == slot.schedule_id,
+            GroupSession.practitioner_id == slot.practitioner_id,
+            GroupSession.start == slot.start,
+        )
+    )
+    return slot.capacity - taken if taken else None

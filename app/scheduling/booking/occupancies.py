@@ -138,24 +138,28 @@ async def _insert(
 
 async def _why_not(session: AsyncSession, claim: Claim, *, now: datetime) -> DomainError | None:
     """The refusal for what stands in the way; None where it has gone in the meantime."""
-    place = claim.place
-    actors = place.actors  # of a group they stand in the way of its first place only
-    busy = set(
-        await session.scalars(
-            select(Occupancy.actor_id).where(
-                or_(
-                    Occupancy.actor_id.in_(actors)
-                    & Occupancy.during.overlaps(as_range(place.taken)),
-                    (Occupancy.actor_id == claim.patient_id)
-                    & Occupancy.during.overlaps(as_range(place.period)),
-                ),
-                is_unexpired(now),
-            )
-        )
-    )
-    if busy & set(actors):
+    # Of a group the actors stand in the way of its first place only.
+    busy = await busy_of(session, claim, now=now)
+    if busy & set(claim.place.actors):
         return await _refusal(session, claim, now=now)
     return PatientBusy() if busy else None
+
+
+async def busy_of(session: AsyncSession, claim: Claim, *, now: datetime) -> set[UUID]:
+    """Whose time is taken already, of all whose time is claimed. Nothing is written."""
+    place = claim.place
+    found = await session.scalars(
+        select(Occupancy.actor_id).where(
+            or_(
+                Occupancy.actor_id.in_(place.actors)
+                & Occupancy.during.overlaps(as_range(place.taken)),
+                (Occupancy.actor_id == claim.patient_id)
+                & Occupancy.during.overlaps(as_range(place.period)),
+            ),
+            is_unexpired(now),
+        )
+    )
+    return set(found)
 
 
 async def _refusal(session: AsyncSession, claim: Claim, *, now: datetime) -> SlotNotFree:

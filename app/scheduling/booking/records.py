@@ -46,5 +46,6 @@ def announce(
             "end": appointment.end.isoformat(),
             "version": appointment.version,
             "sequence": appointment.sequence,
+            "series_id": str(appointment.series_id) if appointment.series_id else None,
         },
     )
