@@ -11,6 +11,7 @@ from app.database import Database
 from app.identity import Actor
 from app.models import (
     Appointment,
+    AppointmentSeries,
     Base,
     BusySource,
     ChatMessage,
@@ -66,6 +67,7 @@ async def open_neighbour(database: Database) -> Neighbour:
     ids = {name: uuid4() for name in (*names, "observation_id", "note_id", "message_id", "hold_id")}
     ids |= {"webhook_id": uuid4(), "source_id": uuid4()}
     ids |= {name: uuid4() for name in ("entry_id", "offer_id")}
+    ids |= {name: uuid4() for name in ("entry_id", "offer_id", "series_id")}
     ids |= {
         "organization_id": clinic.organization_id,
         "service_id": clinic.service_id,
@@ -123,6 +125,17 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 description=MARK,
                 events=[],
                 sealed_secret=b"sealed",
+            AppointmentSeries(
+                id=ids["series_id"],
+                recurrence="FREQ=WEEKLY;COUNT=2",
+                first_day=at(10).date(),
+                wall_time="10:00",
+                minutes=15,
+                channel="video",
+                reason=MARK,
+                **booking,
+                **own,
+            ),
             WaitingListEntry(
                 id=ids["entry_id"],
                 patient_id=ids["patient_id"],

@@ -15,6 +15,7 @@ from app.models import AppointmentSeries, HealthcareService, Patient
 from app.scheduling.booking.making import Booking, Details, book_place
 from app.scheduling.booking.occupancies import lock_actors
 from app.scheduling.booking.places import Wanted
+from app.scheduling.rotas import Period
 from app.scheduling.series.occurrences import Pattern
 from app.scheduling.series.planning import (
     WORDS,
@@ -24,6 +25,7 @@ from app.scheduling.series.planning import (
     examine,
     pattern_of,
     sought_of,
+    wanted_at,
     wanted_of,
     with_alternatives,
 )
@@ -34,10 +36,11 @@ OnConflict = Literal["refuse", "skip"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to do about one occurrence: another time, or (without one) leave it out."""
+    """What to do about one occurrence: take another start, or somebody else, or leave it out."""
 
     start: datetime | None = None
     practitioner_id: UUID | None = None
+    leave_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,29 +120,28 @@ def _chosen(
         raise InvalidInput.field("choices", f"{min(unknown)} is not a day of this series")
     found: list[tuple[Planned, Wanted | None]] = []
     for occurrence in occurrences:
-        planned, wanted = Planned(occurrence), wanted_of(new, occurrence, pattern)
-        choice = choices.get(occurrence.day)
-        if choice is None and wanted is None:
-            planned = replace(planned, problem="gap", detail=WORDS["gap"])
-        if choice is not None:
-            wanted = _other(new, pattern, choice)
+        planned = Planned(occurrence)
+        choice = choices.get(occurrence.day, Choice())
+        wanted = None
+        if not choice.leave_out:
+            wanted = _otherwise(wanted_of(new, occurrence, pattern), choice, new, pattern)
+            if wanted is None:
+                planned = replace(planned, problem="gap", detail=WORDS["gap"])
         found.append((planned, wanted))
     return found
 
 
-def _other(new: NewSeries, pattern: Pattern, choice: Choice) -> Wanted | None:
-    if choice.start is None:
-        return None
-    return Wanted(
-        new.service_id,
-        choice.practitioner_id or new.practitioner_id,
-        choice.start,
-        choice.start + pattern.length,
-        time_zone=pattern.place.key,
-        outside_schedule=new.outside_schedule,
-        with_ids=tuple(new.with_ids),
-        channel=new.channel,
-    )
+def _otherwise(
+    wanted: Wanted | None, choice: Choice, new: NewSeries, pattern: Pattern
+) -> Wanted | None:
+    """The occurrence's own time as it was chosen; None where the clock jumps over it and no other
+    was chosen."""
+    if choice.start is not None:
+        chosen = Period(choice.start, choice.start + pattern.length)
+        wanted = wanted_at(new, chosen, pattern)
+    if wanted is None or choice.practitioner_id is None:
+        return wanted
+    return replace(wanted, practitioner_id=choice.practitioner_id)
 
 
 async def _add(session: AsyncSession, new: NewSeries, pattern: Pattern) -> AppointmentSeries:

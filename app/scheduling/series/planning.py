@@ -19,7 +19,7 @@ from app.models.time_zone import Day, WallTime, zone
 from app.scheduling.booking import groups
 from app.scheduling.booking.occupancies import Claim, busy_of
 from app.scheduling.booking.places import MOST_WITH, Place, Wanted, check
-from app.scheduling.rotas import Recurrence
+from app.scheduling.rotas import Period, Recurrence
 from app.scheduling.series.alternatives import Sought, alternatives_to
 from app.scheduling.series.occurrences import Occurrence, Pattern
 
@@ -126,13 +126,16 @@ async def _planned(
 
 def wanted_of(new: NewSeries, occurrence: Occurrence, pattern: Pattern) -> Wanted | None:
     """The occurrence as a time to be booked; None where there is no such time."""
-    if occurrence.period is None:
-        return None
+    return wanted_at(new, occurrence.period, pattern) if occurrence.period else None
+
+
+def wanted_at(new: NewSeries, period: Period, pattern: Pattern) -> Wanted:
+    """Such an appointment as the series is of, then."""
     return Wanted(
         new.service_id,
         new.practitioner_id,
-        occurrence.period.start,
-        occurrence.period.end,
+        period.start,
+        period.end,
         time_zone=pattern.place.key,
         outside_schedule=new.outside_schedule,
         with_ids=tuple(new.with_ids),

@@ -11,6 +11,7 @@ from app.database import organization_of
 from app.errors import Conflict, InvalidInput, ResourceNotFound, SlotNotFree
 from app.models import Appointment, MessagingPolicy, WaitingListEntry, WaitingListOffer
 from app.scheduling.booking.making import hold_place
+from app.scheduling.booking.occupancies import lock_actors
 from app.scheduling.booking.places import Place, Wanted, check
 from app.scheduling.waiting_list.candidates import Freed, candidates_of, options_of
 from app.scheduling.waiting_list.deadlines import Quiet, never_quiet, stands_until
@@ -39,8 +40,9 @@ async def offer_freed(
     last = max(option.slot.end for option in options)
     candidates = await candidates_of(session, freed, now, until=last)
     pairs = match(candidates, options, heard_at=quiet(now))[:MOST_AT_ONCE]
-    # By time, as everybody takes time who takes several: two cannot wait for each other.
-    pairs.sort(key=lambda pair: pair[1].slot)
+    # Locked and by time, as everybody takes time who takes several: two cannot wait for each other.
+    await lock_actors(session, {option.slot.practitioner_id for _, option in pairs})
+    pairs.sort(key=lambda pair: (pair[1].slot.start, pair[1].slot.practitioner_id))
     lifetime = await lifetime_of(session)
     offers = []
     for candidate, option in pairs:
