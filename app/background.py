@@ -22,12 +22,14 @@ from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
 from app.scheduling import busy, sweeping
 from app.sealing import open_sealing
+from app.scheduling import sweeping, waiting_list
 from app.signalling.client import RoomServers
 
 log = structlog.get_logger(__name__)
 ESCALATE_SECONDS = 1.0
 """A ring may last this much longer than its countdown."""
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 SWEEP = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
 
@@ -44,6 +46,9 @@ class Job:
 def consumers() -> list[Consumer]:
     """Who reads the outbox and acts on it."""
     return [webhooks.CONSUMER]
+def consumers(_: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
+    """Who reads the outbox and acts on it."""
+    return [waiting_list.listener(waiting_list.no_quiet_hours, clock)]
 
 
 def jobs_of(app: FastAPI, database: Database) -> list[Job]:
@@ -62,6 +67,7 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
     return [
         Job("webhooks", SECOND, sender.send_due),
         Job("busy feeds", SWEEP, busy.Refresher(database, reach, clock).refresh_due),
+        Job("waiting list", MINUTE, partial(waiting_list.go_round, database)),
         Job("expired holds", SWEEP, partial(sweeping.drop_expired_holds, database)),
         Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
@@ -85,6 +91,10 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         link.run(),
         _escalate(database, settings.ring_lifetime),
         *(outbox.run(database, consumer, wakeup, clock=clock) for consumer in consumers()),
+        *(
+            outbox.run(database, consumer, wakeup, clock=clock)
+            for consumer in consumers(settings, clock)
+        ),
         *(
             jobs.every(database, job.name, job.period, job.work, clock=clock)
             for job in jobs_of(app, database)

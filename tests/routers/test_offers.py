@@ -17,7 +17,11 @@ DOOR = "/api/v1/offers"
 @pytest.fixture
 async def secret(desk: httpx2.AsyncClient, clinic: Clinic) -> str:
     """Of the link of an open offer: Monday at nine."""
-    body = {"patient_id": str(clinic.patient_id), "service_id": str(clinic.service_id)}
+    body = {
+        "patient_id": str(clinic.patient_id),
+        "service_id": str(clinic.service_id),
+        "earliest_day": "2027-06-01",  # so that nobody but the test offers them anything
+    }
     entry = await desk.post("/api/v1/waiting-list", json=body, headers=key())
     made = await desk.post(
         f"{entry.headers['location']}/offer",

@@ -12,7 +12,9 @@ LIST = "/api/v1/waiting-list"
 
 
 async def join(desk: httpx2.AsyncClient, clinic: Clinic, **more: object) -> httpx2.Response:
+    """Somebody who can come so late that nobody but the test offers them anything."""
     body = {
+        "earliest_day": "2027-06-01",
         "patient_id": str(clinic.patient_id),
         "service_id": str(clinic.service_id),
         **more,
@@ -37,7 +39,11 @@ async def test_a_patient_joins_once(desk: httpx2.AsyncClient, clinic: Clinic) ->
 async def test_joining_again_with_the_same_key_gives_the_same_answer(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
-    body = {"patient_id": str(clinic.patient_id), "service_id": str(clinic.service_id)}
+    body = {
+        "patient_id": str(clinic.patient_id),
+        "service_id": str(clinic.service_id),
+        "earliest_day": "2027-06-01",
+    }
     once = key()
 
     first = await desk.post(LIST, json=body, headers=once)
@@ -87,7 +93,7 @@ async def test_a_change_needs_the_version_that_was_read(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
     there = (await join(desk, clinic)).headers["location"]
-    wish = {"priority": "urgent", "latest_day": "2026-12-01"}
+    wish = {"priority": "urgent", "latest_day": "2027-06-30"}
 
     statuses = [
         (await desk.patch(there, json=wish, headers=headers)).status_code
@@ -98,7 +104,7 @@ async def test_a_change_needs_the_version_that_was_read(
     changed = (await desk.get(there)).json()
     assert (changed["priority"], changed["latest_day"], changed["version"]) == (
         "urgent",
-        "2026-12-01",
+        "2027-06-30",
         2,
     )
 

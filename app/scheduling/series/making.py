@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import directory
 from app.database import organization_of
+from app.directory import Named
 from app.errors import InvalidInput, PatientBusy, SeriesConflict, SlotNotFree
-from app.models import AppointmentSeries, HealthcareService, Patient
+from app.models import AppointmentSeries, HealthcareService
 from app.scheduling.booking.making import Booking, Details, book_place
 from app.scheduling.booking.occupancies import lock_actors
 from app.scheduling.booking.places import Wanted
@@ -66,7 +67,7 @@ class _Round:
     new: NewSeries
     pattern: Pattern
     series: AppointmentSeries
-    patient: Patient
+    patient: Named
     now: datetime
 
 
@@ -84,7 +85,7 @@ async def book_series(
     at all could be booked; nothing is written then. Raises InvalidInput, ResourceNotFound.
     """
     pattern = await pattern_of(session, new)
-    patient = await directory.find_patient(session, new.patient_id)
+    patient = await directory.name_patient(session, new.patient_id)
     planned = _chosen(new, pattern, choices)
     # A series takes many times one after another: two series would wait for each other's.
     people = {wanted.practitioner_id for _, wanted in planned if wanted}

@@ -42,6 +42,8 @@ from app.scheduling.waiting_list.rounds import (
     after_event,
     go_round,
     lapse_due,
+    listener,
+    no_quiet_hours,
 )
 
 __all__ = [
@@ -72,6 +74,8 @@ __all__ = [
     "lapse_due",
     "list_entries",
     "list_offers",
+    "listener",
+    "no_quiet_hours",
     "offer_freed",
     "offer_to",
     "open_offer",

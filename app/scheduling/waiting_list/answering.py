@@ -42,7 +42,7 @@ async def accept(
     held = await _hold_of(session, offer)
     if held is None:
         raise OfferOver("lapsed")
-    patient = await directory.find_patient(session, entry.patient_id)
+    patient = await directory.name_patient(session, entry.patient_id)
     await _give_up(session, entry, now=now)
     details = Details(patient.id, entry.reason)
     booking = await book_held(session, held, patient, details, now=now)
@@ -196,7 +196,7 @@ async def book_entry(
     place = await check(session, wanted, now=now)
     entry = await _open_entry(session, entry_id, version)
     await _end_open_offer(session, entry, now=now)
-    patient = await directory.find_patient(session, entry.patient_id)
+    patient = await directory.name_patient(session, entry.patient_id)
     await _give_up(session, entry, now=now)
     details = Details(patient.id, entry.reason)
     booking = await book_place(session, place, patient, details, now=now)

@@ -15,7 +15,7 @@ from app.database import Database
 from app.identity import Actor, Principal
 from app.jobs import JOBS
 from app.models import WaitingListEntry, WaitingListOffer
-from app.outbox import DomainEvent
+from app.outbox import Consumer, DomainEvent
 from app.scheduling.waiting_list.answering import lapse
 from app.scheduling.waiting_list.candidates import Freed, waited_for
 from app.scheduling.waiting_list.deadlines import Quiet, never_quiet
@@ -54,6 +54,15 @@ class Round:
 async def no_quiet_hours(_: AsyncSession) -> Quiet:
     """Where an organisation has none."""
     return never_quiet
+
+
+def listener(quiet_of: QuietOf, clock: Callable[[], datetime]) -> Consumer:
+    """Offers what events have freed, as they come."""
+
+    async def handle(session: AsyncSession, event: DomainEvent) -> None:
+        await after_event(session, event, quiet_of=quiet_of, now=clock())
+
+    return Consumer("waiting list", handle, events=FREEING_EVENTS)
 
 
 async def after_event(
