@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database
@@ -40,6 +42,7 @@ FREEING_EVENTS = frozenset(
 )
 """After these somebody may be asked. All may be heard twice, late, or not at all."""
 AT_ONCE = 500
+log = structlog.get_logger(__name__)
 _PERSON = "practitioner:"
 
 
@@ -123,13 +126,30 @@ async def go_round(
             .order_by(WaitingListEntry.organization_id, WaitingListEntry.service_id)
         )
         found = rows.all()
-    offered = 0
-    for organization_id, service_id in found:
+    made = [await _round_of(database, *row, quiet_of=quiet_of, now=now) for row in found]
+    return Round(lapsed, sum(made))
+
+
+async def _round_of(
+    database: Database,
+    organization_id: UUID,
+    service_id: UUID,
+    *,
+    quiet_of: QuietOf,
+    now: datetime,
+) -> int:
+    """Offers made for one service. What is wrong at one organisation does not stop the others."""
+    try:
         async with database.transaction(acting_for(organization_id)) as session:
             quiet = await quiet_of(session)
-            made = await offer_freed(session, Freed(service_id), quiet=quiet, now=now)
-            offered += len(made)
-    return Round(lapsed, offered)
+            return len(await offer_freed(session, Freed(service_id), quiet=quiet, now=now))
+    except DBAPIError as error:
+        log.error(
+            "waiting_list_round_failed",
+            organization_id=str(organization_id),
+            kind=type(error).__name__,
+        )
+        return 0
 
 
 def acting_for(organization_id: UUID) -> Actor:

@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import WaitingListOffer
+from app import outbox
+from app.models import WaitingListOffer, utc_now
 from app.outbox import DomainEvent, OutboxPosition
 from app.scheduling import waiting_list
 from app.scheduling.booking import cancel
 from app.scheduling.waiting_list import Quiet, Round
+from app.scheduling.waiting_list.records import one_at_a_time
 from tests.clinic import NOW, Clinic, at, open_clinic
 from tests.scheduling.waiting_list.world import (
     booked,
@@ -119,6 +121,38 @@ async def test_an_event_heard_twice_offers_once(clinic: Clinic) -> None:
     heard = event(clinic, "schedule.changed", clinic.doctor_id)
 
     assert [await hear(clinic, heard), await hear(clinic, heard)] == [1, 0]
+
+
+async def test_the_outbox_brings_a_cancelled_time_to_who_waits(clinic: Clinic) -> None:
+    await leave_only(clinic, (9, 0))
+    appointment = (await booked(clinic, at(9), clinic.patient_id)).appointment
+    entry = await join(clinic)
+    listener = waiting_list.listener(waiting_list.no_quiet_hours, lambda: NOW)
+    await outbox.step(clinic.database, listener, utc_now())
+    assert (await entry_of(clinic, entry.id)).status == "waiting"
+    await do(
+        clinic,
+        lambda session: cancel(
+            session, appointment.id, reason="", version=appointment.version, now=NOW
+        ),
+    )
+
+    await outbox.step(clinic.database, listener, utc_now())
+
+    assert (await entry_of(clinic, entry.id)).status == "offered"
+
+
+async def test_one_organisation_that_is_locked_does_not_stop_the_others(clinic: Clinic) -> None:
+    other = await open_clinic(clinic.database)
+    for each in (clinic, other):
+        await leave_only(each, (9, 0))
+        await join(each)
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        await one_at_a_time(session)
+        done = await waiting_list.go_round(clinic.database, NOW)
+
+    assert done.offered == 1
 
 
 async def test_a_round_finds_what_no_event_told_of(clinic: Clinic) -> None:
