@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Conflict, InvalidInput, ResourceNotFound, SeriesConflict, StaleVersion
 from app.models import Appointment, AppointmentSeries, Occupancy, OutboxEvent
-from app.scheduling.booking import Wanted, reschedule
+from app.scheduling.booking import Wanted, mark, reschedule
 from app.scheduling.booking import cancel as cancel_one
 from app.scheduling.series import ChangedSeries, Shift
 from tests.clinic import MONDAY, NOW, Clinic, at
@@ -164,6 +164,22 @@ async def test_what_is_past_is_left_alone(clinic: Clinic) -> None:
     assert await walls(clinic, series.id) == on("10:00", TEN[0])
     assert await walls(clinic, changed.series.id) == on("11:00", *TEN[1:])
     assert (await read(clinic, series.id)).series.wall_time == "10:00"
+
+
+async def test_who_has_arrived_is_left_alone(clinic: Clinic) -> None:
+    booked = await book_series(clinic)
+    first = booked.results[0].booking
+    assert first is not None
+    await do(
+        clinic,
+        lambda session: mark(
+            session, first.appointment.id, "arrived", version=first.appointment.version, now=NOW
+        ),
+    )
+
+    changed = await move(clinic, booked.series, Shift(wall_time=time(11)))
+
+    assert [each.kept for each in changed.results] == ["over", None, None, None]
 
 
 async def test_what_was_moved_by_hand_or_cancelled_is_left_alone(clinic: Clinic) -> None:

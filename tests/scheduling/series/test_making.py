@@ -163,6 +163,31 @@ async def test_an_occurrence_can_be_with_a_colleague_at_its_own_time(clinic: Cli
     assert second.appointment.practitioner_id == clinic.second_doctor_id
 
 
+async def test_a_choice_outside_the_rota_is_a_conflict(clinic: Clinic) -> None:
+    with pytest.raises(SeriesConflict) as refusal:
+        await book_series(clinic, choices={SECOND: Choice(at(18, day=30))})
+
+    [problem] = refusal.value.occurrences
+    assert (problem.problem, problem.detail) == (
+        "not-possible",
+        "The practitioner does not offer this service then.",
+    )
+
+
+async def test_the_patients_other_appointment_is_a_conflict(clinic: Clinic) -> None:
+    await take(
+        clinic,
+        at(10, day=30),
+        practitioner_id=clinic.second_doctor_id,
+        patient_id=clinic.patient_id,
+    )
+
+    with pytest.raises(SeriesConflict) as refusal:
+        await book_series(clinic)
+
+    assert [each.problem for each in refusal.value.occurrences] == ["patient-busy"]
+
+
 async def test_a_choice_must_be_of_a_day_of_the_series(clinic: Clinic) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await book_series(clinic, choices={MONDAY + timedelta(days=1): Choice()})

@@ -2,16 +2,32 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import Conflict, OfferOver, PatientBusy, SlotNotFree, StaleVersion
-from app.models import AuditEvent, Occupancy, OutboxEvent, WaitingListEntry, WaitingListOffer
+from app.errors import (
+    Conflict,
+    OfferOver,
+    PatientBusy,
+    ResourceNotFound,
+    SlotNotFree,
+    StaleVersion,
+)
+from app.models import (
+    Appointment,
+    AuditEvent,
+    Occupancy,
+    OutboxEvent,
+    WaitingListEntry,
+    WaitingListOffer,
+)
 from app.models.paging import After
 from app.scheduling import waiting_list
-from app.scheduling.booking import Booking, Details, Wanted, book
+from app.scheduling.booking import Booking, Details, Wanted, book, cancel
+from app.scheduling.booking.occupancies import forget_hold
 from app.scheduling.waiting_list import OfferFilters
 from tests.clinic import NOW, Clinic, at
 from tests.scheduling.waiting_list.world import (
@@ -214,6 +230,35 @@ async def test_a_hold_that_a_booking_swept_away_lapses_with_its_offer(clinic: Cl
         await accept(clinic, made, TOO_LATE)
     assert await do(clinic, lambda session: waiting_list.lapse(session, made.id, now=TOO_LATE))
     assert (await entry_of(clinic, entry.id)).status == "waiting"
+
+
+async def test_an_offer_whose_time_is_gone_cannot_be_accepted(clinic: Clinic) -> None:
+    _, made = await offered(clinic)
+
+    async def lose(session: AsyncSession) -> None:
+        await forget_hold(session, await session.get_one(Appointment, made.hold_id))
+
+    await do(clinic, lose)
+
+    with pytest.raises(OfferOver):
+        await accept(clinic, made)
+
+
+async def test_an_appointment_that_is_off_already_need_not_be_given_up(clinic: Clinic) -> None:
+    present = (await booked(clinic, at(11), clinic.patient_id)).appointment
+    _, made = await offered(clinic, replaces_id=present.id)
+    await do(
+        clinic,
+        lambda session: cancel(session, present.id, reason="", version=present.version, now=LATER),
+    )
+
+    assert (await accept(clinic, made)).appointment.status == "booked"
+
+
+async def test_an_offer_that_is_not_there_is_not_found(clinic: Clinic) -> None:
+    for deed in (waiting_list.accept, waiting_list.decline, waiting_list.lapse):
+        with pytest.raises(ResourceNotFound):
+            await do(clinic, lambda session, deed=deed: deed(session, uuid4(), now=LATER))  # type: ignore[misc]
 
 
 async def test_an_offer_taken_back_may_be_made_again(clinic: Clinic) -> None:

@@ -1,5 +1,6 @@
 """Answering an offer by the link that was sent."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -138,6 +139,28 @@ async def test_wrong_dates_of_birth_are_counted_and_lock_the_link(clinic: Clinic
     with pytest.raises(LinkLocked):
         await answer(clinic, secret)
     assert (await offer_of(clinic, made.id)).status == "open"
+
+
+async def test_guesses_at_once_are_counted_one_by_one(clinic: Clinic) -> None:
+    made, secret = await sent(clinic)
+    wrong = BORN + timedelta(days=1)
+
+    outcomes = await asyncio.gather(
+        *(answer(clinic, secret, born=wrong) for _ in range(8)), return_exceptions=True
+    )
+
+    assert (await offer_of(clinic, made.id)).tries_left == 0
+    told = [each for each in outcomes if isinstance(each, Answered)]
+    assert not any(each.is_confirmed for each in told)
+    assert all(isinstance(each, Answered | LinkLocked) for each in outcomes)
+
+
+async def test_staff_who_open_the_link_stay_who_they_are(clinic: Clinic) -> None:
+    made, secret = await sent(clinic)
+
+    found = await do(clinic, lambda session: waiting_list.open_offer(session, secret, now=NOW))
+
+    assert found.offer.id == made.id
 
 
 async def test_a_wrong_date_of_birth_is_on_record_and_answers_nothing(clinic: Clinic) -> None:

@@ -12,8 +12,10 @@ from app.errors import Conflict, InvalidInput, SlotNotFree, StaleVersion
 from app.models import MessagingPolicy, OutboxEvent, WaitingListEntry, WaitingListOffer
 from app.scheduling import waiting_list
 from app.scheduling.booking import Wanted
-from app.scheduling.waiting_list import Freed
+from app.scheduling.waiting_list import Freed, offering
 from app.scheduling.waiting_list.offering import HOLDER
+from app.scheduling.waiting_list.records import lock_entry
+from app.scheduling.waiting_list.suitability import Option
 from tests.clinic import NOW, Clinic, at
 from tests.scheduling.waiting_list.world import (
     QUARTER,
@@ -24,6 +26,7 @@ from tests.scheduling.waiting_list.world import (
     join,
     leave_only,
     offer,
+    slot,
 )
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -102,6 +105,23 @@ async def test_a_time_that_suits_nobody_stays_free(clinic: Clinic) -> None:
 
     assert await offer(clinic) == []
     assert await appointments(clinic, "pending") == []
+
+
+async def test_who_is_being_dealt_with_is_passed_over_for_now(clinic: Clinic) -> None:
+    await leave_only(clinic, (9, 0))
+    entry = await join(clinic)
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        await lock_entry(session, entry.id)
+        assert await offer(clinic) == []
+
+    assert [each.entry_id for each in await offer(clinic)] == [entry.id]
+
+
+async def test_a_time_that_the_rota_has_lost_meanwhile_is_not_offered(clinic: Clinic) -> None:
+    gone = Option.of(slot(at(18), service_id=clinic.service_id, practitioner_id=clinic.doctor_id))
+
+    assert await do(clinic, lambda session: offering._still_there(session, gone, NOW)) is None
 
 
 async def test_only_the_time_of_who_is_asked_for_is_offered(clinic: Clinic) -> None:
