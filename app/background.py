@@ -20,9 +20,8 @@ from app.notifications import webhooks
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
-from app.scheduling import busy, sweeping
+from app.scheduling import busy, sweeping, waiting_list
 from app.sealing import open_sealing
-from app.scheduling import sweeping, waiting_list
 from app.signalling.client import RoomServers
 
 log = structlog.get_logger(__name__)
@@ -46,6 +45,8 @@ class Job:
 def consumers() -> list[Consumer]:
     """Who reads the outbox and acts on it."""
     return [webhooks.CONSUMER]
+
+
 def consumers(_: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
     """Who reads the outbox and acts on it."""
     return [waiting_list.listener(waiting_list.no_quiet_hours, clock)]

@@ -23,9 +23,9 @@ from app.models import (
     Practitioner,
     PractitionerRole,
     ServiceRequest,
-    Webhook,
     WaitingListEntry,
     WaitingListOffer,
+    Webhook,
 )
 from tests.clinic import Clinic, at, open_clinic
 
@@ -125,6 +125,8 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 description=MARK,
                 events=[],
                 sealed_secret=b"sealed",
+                **own,
+            ),
             AppointmentSeries(
                 id=ids["series_id"],
                 recurrence="FREQ=WEEKLY;COUNT=2",
