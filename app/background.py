@@ -42,21 +42,16 @@ class Job:
     work: jobs.Work
 
 
-def consumers() -> list[Consumer]:
-    """Who reads the outbox and acts on it."""
-    return [webhooks.CONSUMER]
-
-
 def consumers(_: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
     """Who reads the outbox and acts on it."""
-    return [waiting_list.listener(waiting_list.no_quiet_hours, clock)]
+    return [webhooks.CONSUMER, waiting_list.listener(waiting_list.no_quiet_hours, clock)]
 
 
 def jobs_of(app: FastAPI, database: Database) -> list[Job]:
     """What is done again and again."""
-    readers = [consumer.name for consumer in consumers()]
     settings: Settings = app.state.settings
     clock: jobs.Clock = app.state.clock
+    readers = [consumer.name for consumer in consumers(settings, clock)]
     sealing = open_sealing(settings)
     reach = busy.Reach(app.state.outbound, sealing)
     sender = webhooks.Sender(
@@ -91,7 +86,6 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         app.state.live_feed.run(),
         link.run(),
         _escalate(database, settings.ring_lifetime),
-        *(outbox.run(database, consumer, wakeup, clock=clock) for consumer in consumers()),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)
             for consumer in consumers(settings, clock)

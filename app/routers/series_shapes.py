@@ -12,7 +12,7 @@ from app.models import Appointment, AppointmentSeries
 from app.models.organization import Channel
 from app.models.text import Prose
 from app.models.time_zone import Day, Moment
-from app.routers.appointments import AppointmentShape
+from app.routers.appointment_shapes import AppointmentShape
 from app.scheduling import CancellationCode
 from app.scheduling.series import (
     BookedSeries,

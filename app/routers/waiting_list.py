@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 from app.models import WaitingListEntry
 from app.models.organization import Channel
-from app.routers.appointments import BookedShape, booked_reply
+from app.routers.appointment_shapes import BookedShape, NewHold
+from app.routers.appointments import booked_reply
 from app.routers.dependencies import Config, IfMatch, Now, Session
-from app.routers.holds import BOOKING, NewHold
+from app.routers.holds import BOOKING
 from app.routers.idempotency import Repeatable, Reply
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems

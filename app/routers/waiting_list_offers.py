@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from app.models import WaitingListOffer
 from app.models.organization import Channel
-from app.routers.appointments import BookedShape, booked_reply
+from app.routers.appointment_shapes import BookedShape
+from app.routers.appointments import booked_reply
 from app.routers.dependencies import Config, IfMatch, Now, Session
 from app.routers.holds import BOOKING
 from app.routers.idempotency import Repeatable, Reply

@@ -79,7 +79,7 @@ async def test_pgbench_books_what_it_says(database_url: str, tmp_path: Path) -> 
 
     async with database.transaction(Actor(organization_id=site.organization_id)) as session:
         counts = [
-            await session.scalar(select(func.count()).select_from(table))
+            await session.scalar(select(func.count()).select_from(table)) or 0
             for table in (Appointment, AuditEvent, OutboxEvent, Occupancy)
         ]
     await database.close()
