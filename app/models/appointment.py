@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +38,8 @@ EDGES: dict[str, frozenset[str]] = {
     "fulfilled": frozenset({"entered-in-error"}),
     "noshow": frozenset({"entered-in-error"}),
 }
+LONGEST_OCCUPANCY = timedelta(hours=24)
+"""Buffers included; the database holds it, so that a search knows how far back to look."""
 _BOUNDED = "NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)"
 
 
@@ -163,6 +174,9 @@ class Occupancy(Identified, Tenanted, Base):
 
     The exclusion constraint is the last word on double booking (docs/decisions/0013). A row that
     `expires_at` has passed is a hold that ran out; the next insert, or a sweep, removes it.
+
+    Whoever reads asks `starts_at` and `ends_at`, not `during`: under row-level security no operator
+    on ranges can use an index, as PostgreSQL does not call them leakproof (docs/decisions/0014).
     """
 
     __tablename__ = "occupancy"
@@ -176,7 +190,15 @@ class Occupancy(Identified, Tenanted, Base):
         ),
         CheckConstraint(_BOUNDED, name="during"),
         CheckConstraint("num_nonnulls(appointment_id, group_session_id) = 1", name="one_reason"),
+        CheckConstraint("upper(during) - lower(during) <= interval '24 hours'", name="length"),
         Index("ix_occupancy_end", text("upper(during)")),
+        Index(
+            "ix_occupancy_actor_end",
+            "organization_id",
+            "actor_id",
+            "ends_at",
+            postgresql_include=["starts_at", "expires_at"],
+        ),
     )
 
     organization_id: Mapped[UUID] = reference("organization")  # the constraint's index leads by it
@@ -191,3 +213,5 @@ class Occupancy(Identified, Tenanted, Base):
         ForeignKey("group_session.id", ondelete="CASCADE"), index=True
     )
     expires_at: Mapped[datetime | None]
+    starts_at: Mapped[datetime] = mapped_column(Computed("lower(during)", persisted=True))
+    ends_at: Mapped[datetime] = mapped_column(Computed("upper(during)", persisted=True))

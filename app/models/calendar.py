@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,12 +46,12 @@ class BusyTime(Identified, Tenanted, Base):
     """A stretch that blocks slots, without saying why. It never undoes a booking."""
 
     __tablename__ = "busy_time"
-    __table_args__ = (
-        Index("ix_busy_time_during", "practitioner_id", "during", postgresql_using="gist"),
-    )
+    __table_args__ = (Index("ix_busy_time_end", "organization_id", "practitioner_id", "ends_at"),)
 
     source_id: Mapped[UUID] = mapped_column(
         ForeignKey("busy_source.id", ondelete="CASCADE"), index=True
     )
     practitioner_id: Mapped[UUID] = reference("practitioner")
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    starts_at: Mapped[datetime] = mapped_column(Computed("lower(during)", persisted=True))
+    ends_at: Mapped[datetime] = mapped_column(Computed("upper(during)", persisted=True))

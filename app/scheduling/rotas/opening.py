@@ -4,7 +4,7 @@ A slot with its buffers lies inside an open stretch, so the practitioner is neve
 the hours that were entered, and neighbours never reach into each other's buffers.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -46,7 +46,7 @@ class Pattern:
             valid_from=schedule.valid_from,
             valid_to=schedule.valid_to,
             hours=hours,
-            breaks=tuple(_break(pair, hours[0]) for pair in schedule.breaks or ()),
+            breaks=tuple(_break(*pair, hours[0]) for pair in schedule.breaks or ()),
             slot=schedule.slot_minutes,
             before=schedule.buffer_before_minutes or 0,
             after=schedule.buffer_after_minutes or 0,
@@ -69,8 +69,9 @@ def wall_stretch(start: time, end: time) -> Stretch:
     return first, last if last > first else last + DAY_MINUTES
 
 
-def _break(pair: Sequence[str], opens: int) -> Stretch:
-    first, last = wall_stretch(*(time.fromisoformat(text) for text in pair))
+@lru_cache(maxsize=REMEMBERED_PATTERNS)
+def _break(start: str, end: str, opens: int) -> Stretch:
+    first, last = wall_stretch(time.fromisoformat(start), time.fromisoformat(end))
     # After midnight, in a rota that crosses it.
     late = DAY_MINUTES if first < opens else 0
     return first + late, last + late
@@ -115,6 +116,11 @@ class Expansion:
     def _worked_out(self, day: date) -> tuple[range, ...]:
         return self.starts(day, self.stretches()) if self.is_open(day) else ()
 
+    def touches(self, part: Stretch) -> bool:
+        """Whether the usual hours share a minute with that part of every day."""
+        opens, closes = self.pattern.hours
+        return any(opens < part[1] + late and part[0] + late < closes for late in (0, DAY_MINUTES))
+
     def stretches(self, hours: Stretch | None = None) -> list[Stretch]:
         """The hours of a shift (the usual ones, unless given), on the wall, without the breaks."""
         return without([hours or self.pattern.hours], self.pattern.breaks)
@@ -142,9 +148,13 @@ class Expansion:
 
 
 @lru_cache(maxsize=REMEMBERED_PATTERNS)
-def expansion(pattern: Pattern) -> Expansion:
-    """The pattern's days, shared by all rotas that are equal."""
+def _expansion(pattern: Pattern) -> Expansion:
     return Expansion(pattern)
+
+
+def expansion(schedule: Schedule) -> Expansion:
+    """The schedule's days, worked out once for all rotas that are equal."""
+    return _expansion(Pattern.of(schedule))
 
 
 def _midnight_minute(day: date) -> int:

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.models import Schedule
 from app.models.time_zone import zone
 from app.scheduling.rotas.exceptions import Exceptions, Run, runs_on
-from app.scheduling.rotas.opening import Pattern, expansion
-from app.scheduling.rotas.recurrence import span
+from app.scheduling.rotas.opening import Expansion, expansion
 from app.scheduling.rotas.times import (
     MINUTE,
     Period,
@@ -49,22 +48,26 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A schedule, and the exceptions of all who may be concerned in the time asked about."""
+    """A schedule, and the exceptions of all who may be concerned in the time asked about.
+
+    `expanded` is its expansion, where that is at hand.
+    """
 
     schedule: Schedule
     exceptions: Exceptions = field(default_factory=Exceptions)
+    expanded: Expansion | None = None
 
     @property
     def place(self) -> ZoneInfo:
         """Where its wall clock hangs."""
         return zone(self.schedule.time_zone)
 
-    def runs(self, first: date, last: date) -> Iterator[Run]:
-        """What the shifts that begin on these local days offer, both days included."""
+    def runs(self, days: Iterable[date]) -> Iterator[Run]:
+        """What the shifts that begin on these local days offer."""
         if not self.schedule.active:
             return
-        expanded = expansion(Pattern.of(self.schedule))
-        for day in span(first, last):
+        expanded = self.expanded or expansion(self.schedule)
+        for day in days:
             yield from runs_on(self.schedule, expanded, day, self.exceptions)
 
     def slot(self, practitioner_id: UUID, start: int, *, places: int | None = None) -> Slot:
@@ -111,7 +114,7 @@ def _in_order(roster: Roster, first: int, last: int) -> Iterator[tuple[int, UUID
     day, end = (moment_of(minute).astimezone(place).date() for minute in (first, last))
     day -= timedelta(days=1)  # a shift of the day before may reach in
     while day <= end:
-        for run in roster.runs(day, day):
+        for run in roster.runs([day]):
             starts = within(run.starts, first, last)
             waiting.update((start, run.practitioner_id) for start in starts)
         day += timedelta(days=1)
@@ -149,10 +152,14 @@ def covers(slots: Iterable[Slot], period: Period) -> bool:
 def booking_window(schedule: Schedule, now: datetime) -> Period:
     """When a slot may begin to be booked at `now`: `notice_minutes` from now at the earliest, and
     to the end of the local day `horizon_days` from today."""
-    place = zone(schedule.time_zone)
-    last = now.astimezone(place).date() + timedelta(days=schedule.horizon_days or 730)
     notice = timedelta(minutes=schedule.notice_minutes or 0)
-    return Period(now + notice, local_day(last, place).end)
+    return Period(now + notice, _horizon(schedule.time_zone, schedule.horizon_days or 730, now))
+
+
+@lru_cache(maxsize=256)  # a search asks for the same of every schedule
+def _horizon(time_zone: str, days: int, now: datetime) -> datetime:
+    place = zone(time_zone)
+    return local_day(now.astimezone(place).date() + timedelta(days=days), place).end
 
 
 def in_booking_window(schedule: Schedule, start: datetime, now: datetime) -> bool:

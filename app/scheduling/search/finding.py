@@ -4,8 +4,8 @@ The time is walked in steps that grow, and no further than the page needs: what 
 depends on the slots it passes, not on the length of the search.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import FreeSlot, InvalidInput
+from app.models import Schedule
 from app.models.paging import After, Page
 from app.scheduling.rotas.exceptions import Exceptions
+from app.scheduling.rotas.opening import Expansion, expansion
+from app.scheduling.rotas.recurrence import span
 from app.scheduling.rotas.slots import Roster, Slot, booking_window, within
 from app.scheduling.rotas.times import Period, minute_from, minute_of, moment_of
 from app.scheduling.search import reading
-from app.scheduling.search.free import Busy, free_starts, on_local_times
+from app.scheduling.search.free import PARTS, Busy, free_starts, on_local_times
 from app.scheduling.search.reading import Candidate, Search
 
 FURTHEST = timedelta(days=730)
@@ -28,9 +31,12 @@ LONGEST_SEARCH = timedelta(days=92)
 NEXT_FREE = 5
 NEXT_FREE_WITHIN = timedelta(days=16)
 """How far a refusal looks for other times."""
-FIRST_STEP = 3 * 60
+FIRST_LOOK = 3 * 60
+"""Minutes: how far rotas are worked out at first."""
+SPARE = 6
+"""Slots looked at for each one wanted: at 80 % booked the first look is nearly always enough."""
 GROWTH = 6
-"""Minutes, and how many times longer each step is: 3 hours, 18, 4½ days, 27, the rest."""
+"""How many times more is looked at when it was not."""
 LONGEST_SLOT = timedelta(hours=8)
 ANYTHING = Search()
 
@@ -106,8 +112,8 @@ class _Wanted:
     """One search over some time, in minutes UTC."""
 
     search: Search
-    candidates: Sequence[Candidate]
-    windows: Sequence[tuple[int, int]]  # of each candidate: what may be booked now
+    candidates: Sequence[tuple[Candidate, Expansion, tuple[int, int]]]
+    """Each with its days, and from when to when it may be booked now."""
     now: datetime
     bookings: bool
 
@@ -119,6 +125,17 @@ class _Offer:
     roster: Roster
     practitioner_id: UUID
     starts: range
+
+    @property
+    def taken(self) -> tuple[int, int]:
+        """From the first slot's beginning to the last one's end, buffers included."""
+        schedule = self.roster.schedule
+        length = schedule.slot_minutes + schedule.buffer_after_minutes
+        return self.starts[0] - schedule.buffer_before_minutes, self.starts[-1] + length
+
+    def until(self, minute: int) -> "_Offer":
+        """The slots that begin before that."""
+        return replace(self, starts=within(self.starts, self.starts.start, minute))
 
 
 _Found = tuple[int, int, int, Roster, UUID, int]
@@ -142,16 +159,54 @@ async def _found(
     if first >= last:
         return iter(())
     candidates = await reading.read_candidates(session, search)
-    windows = [_bookable(candidate, now) for candidate in candidates]
-    wanted = _Wanted(search, candidates, windows, now, bookings)
+    bookable = [
+        (candidate, expansion(candidate.schedule), _bookable(candidate.schedule, now))
+        for candidate in candidates
+    ]
+    wanted = _Wanted(search, bookable, now, bookings)
     passed = _passed(after)
     found: list[_Found] = []
-    for step in _steps(first, last, whole=enough is None):
-        more = _once(sorted(await _free_in(session, wanted, step)))
-        found += (one for one in more if one[:3] > passed)
+    async for more in _walk(session, wanted, (first, last), enough):
+        found += (one for one in _once(sorted(more)) if one[:3] > passed)
         if enough is not None and len(found) > enough:
             break
     return (roster.slot(giver, start, places=left) for start, _, _, roster, giver, left in found)
+
+
+async def _walk(
+    session: AsyncSession, wanted: _Wanted, window: tuple[int, int], enough: int | None
+) -> AsyncIterator[list[_Found]]:
+    """What is free, stretch by stretch: each as long as it takes to offer what may be enough."""
+    first, last = window
+    look = last - first if enough is None else FIRST_LOOK
+    target = None if enough is None else SPARE * (enough + 1)
+    while first < last:
+        step = (first, min(first + look, last))
+        offers = await _offers(session, wanted, step)
+        begin = min((offer.starts[0] for offer in offers), default=None)
+        if begin is None:
+            first, look = step[1], look * GROWTH
+            continue
+        if target is not None:
+            offers, step = _nearest(offers, (begin, step[1]), target)
+            target *= GROWTH
+        yield await _free_in(session, wanted, offers, step)
+        look = max(FIRST_LOOK, (step[1] - begin) * GROWTH)
+        first = step[1]
+
+
+def _nearest(
+    offers: Sequence[_Offer], step: tuple[int, int], target: int
+) -> tuple[list[_Offer], tuple[int, int]]:
+    """The shortest beginning of the step in which `target` slots are offered; all, if fewer are."""
+    first, last = step
+    length = 15
+    while first + length < last:
+        near = [offer.until(first + length) for offer in offers]
+        if sum(len(offer.starts) for offer in near) >= target:
+            return [offer for offer in near if offer.starts], (first, first + length)
+        length *= 2
+    return list(offers), step
 
 
 def _passed(after: After | None) -> tuple[int, ...]:
@@ -167,70 +222,71 @@ def _passed(after: After | None) -> tuple[int, ...]:
     return (minute_of(start), practitioner_id.int, schedule_id.int)
 
 
-def _bookable(candidate: Candidate, now: datetime) -> tuple[int, int]:
-    window = booking_window(candidate.schedule, now)
+def _bookable(schedule: Schedule, now: datetime) -> tuple[int, int]:
+    window = booking_window(schedule, now)
     return minute_from(window.start), minute_from(window.end)
 
 
-def _steps(first: int, last: int, *, whole: bool) -> Iterator[tuple[int, int]]:
-    length = last - first if whole else FIRST_STEP
-    while first < last:
-        following = min(first + length, last)
-        yield first, following
-        first, length = following, length * GROWTH
-
-
-async def _free_in(session: AsyncSession, wanted: _Wanted, step: tuple[int, int]) -> list[_Found]:
+async def _offers(session: AsyncSession, wanted: _Wanted, step: tuple[int, int]) -> list[_Offer]:
     period = Period(moment_of(step[0]), moment_of(step[1]))
     exceptions = await reading.read_exceptions_around(session, period)
     colleagues = await reading.eligible_colleagues(session, wanted.search, exceptions)
-    offers = list(_offers(wanted, Exceptions(exceptions), colleagues, step))
-    if not offers:
-        return []
+    return list(_offered(wanted, Exceptions(exceptions), colleagues, step))
+
+
+async def _free_in(
+    session: AsyncSession, wanted: _Wanted, offers: Sequence[_Offer], step: tuple[int, int]
+) -> list[_Found]:
     busy = await reading.read_busy(
         session,
         {offer.practitioner_id for offer in offers},
-        _reach(period),
+        _reach(offers),
         now=wanted.now,
         bookings=wanted.bookings,
     )
     groups = {offer.roster.schedule.id for offer in offers if offer.roster.schedule.capacity > 1}
+    period = Period(moment_of(step[0]), moment_of(step[1]))
     places = await reading.read_taken_places(session, groups, period) if groups else {}
     return [one for offer in offers for one in _free_of(offer, busy, places, wanted)]
 
 
-def _reach(period: Period) -> Period:
-    # Slots that begin in the step may end after it, and their buffers reach out of it.
-    return Period(period.start - timedelta(hours=2), period.end + timedelta(hours=10))
+def _reach(offers: Iterable[_Offer]) -> Period:
+    """From the first slot's beginning to the last one's end, buffers included."""
+    taken = [offer.taken for offer in offers]
+    return Period(moment_of(min(first for first, _ in taken)), moment_of(max(b for _, b in taken)))
 
 
-def _offers(
+def _offered(
     wanted: _Wanted, exceptions: Exceptions, colleagues: set[UUID], step: tuple[int, int]
 ) -> Iterator[_Offer]:
-    days: dict[str, tuple[date, date]] = {}
+    days: dict[str, Sequence[date]] = {}
     search = wanted.search
-    for candidate, window in zip(wanted.candidates, wanted.windows, strict=True):
+    for candidate, expanded, window in wanted.candidates:
         first, last = max(step[0], window[0]), min(step[1], window[1])
         if first >= last or not (candidate.is_eligible or colleagues):
             continue
         schedule = candidate.schedule
-        roster = Roster(schedule, exceptions)
+        if search.part_of_day and not (exceptions or expanded.touches(PARTS[search.part_of_day])):
+            continue
+        roster = Roster(schedule, exceptions, expanded)
         if schedule.time_zone not in days:
-            days[schedule.time_zone] = _local_days(step, roster.place)
-        for run in roster.runs(*days[schedule.time_zone]):
+            days[schedule.time_zone] = _local_days(step, roster.place, search.weekdays)
+        for run in roster.runs(days[schedule.time_zone]):
             starts = within(run.starts, first, last)
             is_own = run.practitioner_id == schedule.practitioner_id
-            if not starts or not (
-                candidate.is_eligible if is_own else run.practitioner_id in colleagues
-            ):
-                continue
-            for part in on_local_times(starts, roster.place, search.weekdays, search.part_of_day):
-                yield _Offer(roster, run.practitioner_id, part)
+            if starts and (candidate.is_eligible if is_own else run.practitioner_id in colleagues):
+                parts = on_local_times(starts, expanded.place, search.weekdays, search.part_of_day)
+                yield from (_Offer(roster, run.practitioner_id, part) for part in parts)
 
 
-def _local_days(step: tuple[int, int], place: ZoneInfo) -> tuple[date, date]:
+def _local_days(step: tuple[int, int], place: ZoneInfo, weekdays: frozenset[int]) -> Sequence[date]:
+    """Whose shifts may have slots then: one of the day before may reach in."""
     first, last = (moment_of(minute).astimezone(place).date() for minute in step)
-    return first - timedelta(days=1), last  # a shift of the day before may reach in
+    return [
+        day
+        for day in span(first - timedelta(days=1), last)
+        if not weekdays or day.isoweekday() in weekdays or day.isoweekday() % 7 + 1 in weekdays
+    ]
 
 
 def _free_of(

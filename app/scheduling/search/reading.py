@@ -18,6 +18,7 @@ from app.models import (
     Schedule,
     ScheduleException,
 )
+from app.models.appointment import LONGEST_OCCUPANCY
 from app.models.organization import Channel
 from app.scheduling.rotas.times import Period, minute_of
 from app.scheduling.search.free import Busy, PartOfDay
@@ -138,12 +139,15 @@ async def eligible_colleagues(
 
 
 _READ_IMPORTED = (
-    " SELECT practitioner_id AS actor_id, during FROM busy_time"
-    " WHERE organization_id = :organization AND practitioner_id = ANY(:people) AND during && :reach"
+    " SELECT practitioner_id AS actor_id, starts_at, ends_at FROM busy_time"
+    " WHERE organization_id = :organization AND practitioner_id = ANY(:people)"
+    " AND ends_at > :first AND starts_at < :last"
 )
+# Nothing taken is longer than `longest`: else all that is still to come would be read.
 _READ_OCCUPIED = (
-    " SELECT actor_id, during FROM occupancy"
-    " WHERE organization_id = :organization AND actor_id = ANY(:people) AND during && :reach"
+    " SELECT actor_id, starts_at, ends_at FROM occupancy"
+    " WHERE organization_id = :organization AND actor_id = ANY(:people)"
+    " AND ends_at > :first AND ends_at < :longest AND starts_at < :last"
     " AND (expires_at IS NULL OR expires_at > :now) UNION ALL"
 )
 # Merged in the server, a row for each person: thousands of rows of times cost more to carry over
@@ -152,7 +156,8 @@ _READ_BUSY = (
     "SELECT actor_id,"
     " array_agg(floor(date_part('epoch', lower(during)) / 60)::int ORDER BY during) AS starts,"
     " array_agg(ceil(date_part('epoch', upper(during)) / 60)::int ORDER BY during) AS ends"
-    " FROM (SELECT actor_id, unnest(range_agg(during * :reach)) AS during FROM ({rows}) AS busy"
+    " FROM (SELECT actor_id, unnest(range_agg(tstzrange(greatest(starts_at, :first),"
+    " least(ends_at, :last)))) AS during FROM ({rows}) AS busy"
     " GROUP BY actor_id) AS merged GROUP BY actor_id"
 )
 
@@ -169,15 +174,16 @@ async def read_busy(
     (unless not asked for), and by what was imported from their calendars."""
     rows = (_READ_OCCUPIED if bookings else "") + _READ_IMPORTED
     statement = text(_READ_BUSY.format(rows=rows)).bindparams(
-        bindparam("people", type_=ARRAY(Uuid)), bindparam("reach", type_=TSTZRANGE)
+        bindparam("people", type_=ARRAY(Uuid))
     )
     values: dict[str, object] = {
         "organization": organization_of(session),
         "people": list(people),
-        "reach": Range(reach.start, reach.end, bounds="[)"),
+        "first": reach.start,
+        "last": reach.end,
     }
     if bookings:
-        values["now"] = now
+        values |= {"now": now, "longest": reach.end + LONGEST_OCCUPANCY}
     found = await session.execute(statement, values)
     return {row.actor_id: Busy(row.starts, row.ends) for row in found}
 
