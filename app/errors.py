@@ -8,6 +8,7 @@ DomainError
 │   ├── Forbidden         403 forbidden Removed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
+│   │                                   BookingsAffected,
 │   │                                   AlreadyAnswered, DuplicateRecord, InFlight,
 │   │                                   NotOpenYet, BulkRefused, PatientNotMatched, ChangeNotAllowed
 │   │                                   NotOpenYet, ChangeNotAllowed, SeriesConflict
@@ -277,6 +278,39 @@ def _occurrence(each: OccurrenceProblem) -> Mapping[str, object]:
         "detail": each.detail,
         "alternatives": [_slot(slot) for slot in each.alternatives],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedBooking:
+    """A booking that a change of rotas would leave without a slot."""
+
+    id: UUID
+    start: datetime
+    practitioner_id: UUID
+
+
+class BookingsAffected(Conflict):
+    """Saving would leave bookings outside of the rota. Names the first hundred."""
+
+    slug = "bookings-affected"
+    title = "Some bookings would not be in the rota any more"
+
+    def __init__(self, bookings: Sequence[AffectedBooking]) -> None:
+        self.bookings = tuple(bookings)
+        super().__init__("Move or cancel them first, or say that they are to be kept.")
+
+    def extensions(self) -> Mapping[str, object]:
+        return {
+            "affected": len(self.bookings),
+            "bookings": [
+                {
+                    "id": str(booking.id),
+                    "start": booking.start.isoformat(),
+                    "practitioner_id": str(booking.practitioner_id),
+                }
+                for booking in self.bookings[:100]
+            ],
+        }
 
 
 class PatientBusy(Conflict):

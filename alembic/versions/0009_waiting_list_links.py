@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0006"
 
 ROLE = "openconsult_runtime"
 JOBS = "(SELECT openconsult_duty()) = 'jobs'"

@@ -1,10 +1,5 @@
 """Booking: schedules, free slots, holds, appointments. The database decides double booking."""
 
-from app.scheduling.availability import (
-    Period,
-    Slot,
-    local_day,
-)
 from app.scheduling.booking import (
     CANCELLATION_CODES,
     MOST_LINES,
@@ -47,14 +42,34 @@ from app.scheduling.idempotency import (
     Call,
     once,
 )
-from app.scheduling.schedules import (
+from app.scheduling.rotas import (
+    Period,
+    Slot,
+    local_day,
+)
+from app.scheduling.rotas.effects import Affected
+from app.scheduling.rotas.one_offs import Filters as ExceptionFilters
+from app.scheduling.rotas.one_offs import (
+    OneOff,
+    add_exception,
+    find_exception,
+    list_exceptions,
+    plan_exception,
+    remove_exception,
+    replace_exception,
+)
+from app.scheduling.rotas.preview import Preview, PreviewDay
+from app.scheduling.rotas.schedules import (
+    PlannedSchedule,
     Rota,
     add_schedule,
     end_schedule,
     find_schedule,
     list_schedules,
+    plan_schedule,
     replace_schedule,
 )
+from app.scheduling.rotas.words import words
 from app.scheduling.search import (
     PartOfDay,
     Search,
@@ -92,6 +107,7 @@ __all__ = [
     "CANCELLATION_CODES",
     "MOST_LINES",
     "MOST_WITH",
+    "Affected",
     "AgreementChanges",
     "Answer",
     "BookLine",
@@ -103,6 +119,7 @@ __all__ = [
     "Day",
     "Details",
     "Entry",
+    "ExceptionFilters",
     "Filters",
     "GroupPlaces",
     "Line",
@@ -110,8 +127,12 @@ __all__ = [
     "MoveLine",
     "MyBooking",
     "NewAgreement",
+    "OneOff",
     "PartOfDay",
     "Period",
+    "PlannedSchedule",
+    "Preview",
+    "PreviewDay",
     "Rota",
     "Search",
     "SharedSlot",
@@ -119,6 +140,7 @@ __all__ = [
     "Sought",
     "Wanted",
     "WantedThere",
+    "add_exception",
     "add_schedule",
     "amend",
     "ask_call_back",
@@ -135,6 +157,7 @@ __all__ = [
     "end_schedule",
     "end_sharing",
     "find_agreement",
+    "find_exception",
     "find_schedule",
     "find_shared_slots",
     "find_slots",
@@ -143,6 +166,7 @@ __all__ = [
     "hold",
     "list_agreements",
     "list_appointments",
+    "list_exceptions",
     "list_schedules",
     "list_shared_bookings",
     "local_day",
@@ -153,11 +177,16 @@ __all__ = [
     "next_free",
     "offer_sharing",
     "once",
+    "plan_exception",
+    "plan_schedule",
     "read_appointment",
     "read_shared_booking",
     "release",
+    "remove_exception",
     "renew_link",
+    "replace_exception",
     "replace_schedule",
     "reschedule",
     "withdraw_call_back",
+    "words",
 ]

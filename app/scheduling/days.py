@@ -15,7 +15,7 @@ from app.errors import InvalidInput
 from app.models import Appointment, HealthcareService, Patient, Practitioner, PractitionerRole
 from app.models.paging import After, Page, fetch_page
 from app.models.time_zone import zone
-from app.scheduling.availability import Period, Slot, local_day
+from app.scheduling.rotas import Period, Slot, local_day
 from app.scheduling.search import as_range, free_slots
 
 EntryState = Literal["free", "held", "booked", "arrived", "fulfilled", "noshow"]

@@ -14,11 +14,11 @@ from app.database import actor_of
 from app.errors import ChangeNotAllowed, Conflict, Forbidden
 from app.models import Appointment, Encounter, HealthcareService, Organization
 from app.models.time_zone import zone
-from app.scheduling.availability import Period, Slot
 from app.scheduling.booking.changes import call_off, lock_for_move, move, to_change
 from app.scheduling.booking.places import Wanted, check
 from app.scheduling.booking.records import announce, record
 from app.scheduling.change_rules import ChangeRule, why_not_cancel, why_not_move
+from app.scheduling.rotas import Period, Slot
 from app.scheduling.search import Search, free_slots
 
 Phone = Annotated[

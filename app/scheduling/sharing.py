@@ -37,8 +37,8 @@ from app.models import (
 from app.models.paging import After, Page, fetch_page
 from app.models.patient import normalise_nhs_number
 from app.models.time_zone import Moment
-from app.scheduling.availability import Period, Slot
 from app.scheduling.booking import Booking, CancellationCode, Details, Wanted, book, cancel
+from app.scheduling.rotas import Period, Slot
 from app.scheduling.search import Search, find_slots
 
 

@@ -1,7 +1,7 @@
 """Another organisation with one of everything, named so that a leak shows."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -22,6 +22,7 @@ from app.models import (
     Patient,
     Practitioner,
     PractitionerRole,
+    ScheduleException,
     ServiceRequest,
     WaitingListEntry,
     WaitingListOffer,
@@ -74,7 +75,9 @@ async def open_neighbour(database: Database) -> Neighbour:
         "practitioner_id": clinic.doctor_id,
         "doctor_id": clinic.doctor_id,
         "patient_id": clinic.patient_id,
+        "colleague_id": clinic.second_doctor_id,
         "schedule_id": clinic.schedule_id,
+        "exception_id": uuid4(),
     }
     async with database.transaction(clinic.actor) as session:
         (await session.get_one(Patient, clinic.patient_id)).family_name = MARK
@@ -111,6 +114,16 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
             ),
             PractitionerRole(
                 practitioner_id=ids["practitioner_id"], role="crew", call_sign=MARK, **own
+            ),
+            ScheduleException(
+                id=ids["exception_id"],
+                practitioner_id=ids["practitioner_id"],
+                kind="closed",
+                day=at(9).date(),
+                start_time=time(9),
+                end_time=time(10),
+                reason=MARK,
+                **own,
             ),
             BusySource(
                 id=ids["source_id"],

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from app.models import Appointment
 from app.models.time_zone import zone
-from app.scheduling.availability import Period
 from app.scheduling.booking.making import as_stored
 from app.scheduling.change_rules import ChangeRule, why_not_cancel, why_not_move
+from app.scheduling.rotas import Period
 
 LONDON = ZoneInfo("Europe/London")
 RULE = ChangeRule(allowed=True, cutoff_days=1, cutoff_time=time(17), most_moves=2)

@@ -23,10 +23,11 @@ from app.models import Appointment, Occupancy
 from app.models.appointment import LIVE
 from app.models.paging import After
 from app.models.time_zone import zone
-from app.scheduling.availability import Period, Slot
 from app.scheduling.booking.making import Booking, Details, book_place
 from app.scheduling.booking.occupancies import is_lost_race, is_unexpired
 from app.scheduling.booking.places import check_with, place_of
+from app.scheduling.rotas import Period, Slot
+from app.scheduling.rotas.locking import share_rotas
 from app.scheduling.search import Search, as_range, find_slots, next_free
 
 BATCH = 200
@@ -61,6 +62,7 @@ async def book_first(
     SlotNotFree where there is none, PatientBusy where only the patient stands in the way,
     InvalidInput, ResourceNotFound.
     """
+    await share_rotas(session)
     patient = await directory.name_patient(session, details.patient_id)
     sought = replace(sought, with_ids=await check_with(session, sought.with_ids))
     attempt = _Attempt(session, sought, patient, details, now)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import organization_of
 from app.models import Appointment, GroupSession, Occupancy
-from app.scheduling.availability import Slot
+from app.scheduling.rotas import Slot
 
 
 @dataclass(frozen=True, slots=True)

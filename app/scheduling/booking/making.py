@@ -14,11 +14,11 @@ from app.directory import Named
 from app.errors import HoldExpired, ResourceNotFound, StaleVersion, TooManyRequests
 from app.models import Appointment
 from app.models.organization import Channel
-from app.scheduling.availability import Period
 from app.scheduling.booking import occupancies
 from app.scheduling.booking.occupancies import Claim
 from app.scheduling.booking.places import Place, Wanted, check
 from app.scheduling.booking.records import announce, record
+from app.scheduling.rotas import Period
 from app.writing import write_later
 
 MOST_OPEN_HOLDS = 20

@@ -18,9 +18,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.database import organization_of
 from app.errors import DomainError, PatientBusy, SlotNotFree
 from app.models import Appointment, Occupancy
-from app.scheduling.availability import Period
 from app.scheduling.booking import groups
 from app.scheduling.booking.places import Place
+from app.scheduling.rotas import Period
 from app.scheduling.search import as_range, next_free
 
 ATTEMPTS = 3

@@ -14,8 +14,8 @@ from app.directory import Named
 from app.errors import InvalidInput
 from app.models import Location, Practitioner
 from app.models.time_zone import zone
-from app.scheduling.availability import Period, Slot, covers
 from app.scheduling.booking.reading import Background, read_background
+from app.scheduling.rotas import Period, Slot, covers
 from app.scheduling.search import FURTHEST
 
 SHORTEST = timedelta(minutes=5)

@@ -16,6 +16,8 @@ from app.directory import Named
 from app.errors import InvalidInput, ResourceNotFound
 from app.models import Schedule, ScheduleException
 from app.scheduling.rotas.exceptions import Exceptions
+from app.scheduling.rotas.locking import share_rotas
+from app.scheduling.rotas.recurrence import span
 from app.scheduling.rotas.slots import Roster, Slot, booking_window, within
 from app.scheduling.rotas.times import Period, minute_from, minute_of
 from app.scheduling.search.free import Busy, free_starts
@@ -51,7 +53,7 @@ _READ = (
                     ceil(date_part('epoch', upper(stretch)) / 60)::int] ORDER BY stretch)
                 FROM (SELECT unnest(range_agg(during * :reach)) AS stretch FROM busy_time
                     WHERE organization_id = :organization AND practitioner_id = :practitioner
-                    AND during && :reach) AS merged
+                    AND ends_at > lower(:reach) AND starts_at < upper(:reach)) AS merged
             ) AS busy
         FROM organization
         LEFT JOIN healthcare_service service
@@ -93,7 +95,7 @@ class Background:
         ends = schedule.slot_minutes + after
         return [
             roster.slot(run.practitioner_id, start)
-            for run in roster.runs(*_local_days(roster, period))
+            for run in roster.runs(span(*_local_days(roster, period)))
             if run.practitioner_id == self.practitioner.id
             if (starts := within(run.starts, first, last))
             for start in free_starts(starts, before, ends, self.busy)
@@ -108,7 +110,11 @@ def _local_days(roster: Roster, period: Period) -> tuple[date, date]:
 async def read_background(
     session: AsyncSession, service_id: UUID, practitioner_id: UUID, period: Period
 ) -> Background:
-    """All of it, for a time within `period`. Raises ResourceNotFound, InvalidInput."""
+    """All of it, for a time within `period`. Raises ResourceNotFound, InvalidInput.
+
+    Rotas stay as they are until the transaction ends, so that what it books is offered still.
+    """
+    await share_rotas(session)
     reach = Range(period.start - LONGEST_SLOT, period.end + LONGEST_SLOT, bounds="[)")
     values = {
         "organization": organization_of(session),

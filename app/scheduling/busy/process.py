@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from app.errors import InvalidInput
-from app.scheduling.availability import Period
+from app.scheduling.rotas import Period
 
 READER = Path(__file__).with_name("reading.py")
 MOST_BYTES = 5 * 1024 * 1024

@@ -6,7 +6,6 @@ from app.scheduling.search.finding import (
     find_slots,
     free_slots,
     next_free,
-    offered_around,
 )
 from app.scheduling.search.free import PartOfDay
 from app.scheduling.search.reading import Search, as_range
@@ -20,5 +19,4 @@ __all__ = [
     "find_slots",
     "free_slots",
     "next_free",
-    "offered_around",
 ]

@@ -37,7 +37,6 @@ SPARE = 6
 """Slots looked at for each one wanted: at 80 % booked the first look is nearly always enough."""
 GROWTH = 6
 """How many times more is looked at when it was not."""
-LONGEST_SLOT = timedelta(hours=8)
 ANYTHING = Search()
 
 
@@ -91,22 +90,6 @@ async def next_free(
     return [FreeSlot(slot.practitioner_id, slot.start, slot.end) for slot in slots[:NEXT_FREE]]
 
 
-async def offered_around(
-    session: AsyncSession,
-    practitioner_id: UUID,
-    service_id: UUID,
-    period: Period,
-    *,
-    now: datetime,
-) -> list[Slot]:
-    """What the rotas of that practitioner and service offer that overlaps `period` and may be
-    booked `now`, soonest first: exceptions and imported busy times respected, bookings not."""
-    reach = Period(period.start - LONGEST_SLOT, period.end)
-    search = Search(service_id, practitioner_id)
-    found = await _found(session, reach, search, now=now, bookings=False)
-    return [slot for slot in found if slot.period.overlaps(period)]
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """One search over some time, in minutes UTC."""
@@ -115,7 +98,6 @@ class _Wanted:
     candidates: Sequence[tuple[Candidate, Expansion, tuple[int, int]]]
     """Each with its days, and from when to when it may be booked now."""
     now: datetime
-    bookings: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +132,6 @@ async def _found(
     now: datetime,
     enough: int | None = None,
     after: After | None = None,
-    bookings: bool = True,
 ) -> Iterator[Slot]:
     """The slots in order; at least `enough` and one more, if there are so many."""
     first, last = minute_from(max(period.start, now)), minute_from(period.end)
@@ -163,7 +144,7 @@ async def _found(
         (candidate, expansion(candidate.schedule), _bookable(candidate.schedule, now))
         for candidate in candidates
     ]
-    wanted = _Wanted(search, bookable, now, bookings)
+    wanted = _Wanted(search, bookable, now)
     passed = _passed(after)
     found: list[_Found] = []
     async for more in _walk(session, wanted, (first, last), enough):
@@ -242,7 +223,6 @@ async def _free_in(
         {offer.practitioner_id for offer in offers},
         _reach(offers),
         now=wanted.now,
-        bookings=wanted.bookings,
     )
     groups = {offer.roster.schedule.id for offer in offers if offer.roster.schedule.capacity > 1}
     period = Period(moment_of(step[0]), moment_of(step[1]))
@@ -301,7 +281,7 @@ def _free_of(
     key = (giver.int, schedule.id.int)
     for start in free_starts(offer.starts, before, ends, busy.get(giver)):
         yield (start, *key, offer.roster, giver, schedule.capacity)
-    if schedule.capacity == 1 or not wanted.bookings:
+    if schedule.capacity == 1:
         return
     for start in offer.starts:
         # The practitioner is busy with this very session, and it has places left.

@@ -138,53 +138,48 @@ async def eligible_colleagues(
     return set(await session.scalars(wanted))
 
 
-_READ_IMPORTED = (
-    " SELECT practitioner_id AS actor_id, starts_at, ends_at FROM busy_time"
-    " WHERE organization_id = :organization AND practitioner_id = ANY(:people)"
-    " AND ends_at > :first AND starts_at < :last"
-)
-# Nothing taken is longer than `longest`: else all that is still to come would be read.
-_READ_OCCUPIED = (
-    " SELECT actor_id, starts_at, ends_at FROM occupancy"
-    " WHERE organization_id = :organization AND actor_id = ANY(:people)"
-    " AND ends_at > :first AND ends_at < :longest AND starts_at < :last"
-    " AND (expires_at IS NULL OR expires_at > :now) UNION ALL"
-)
 # Merged in the server, a row for each person: thousands of rows of times cost more to carry over
-# than to add up. Minutes are whole, so busy time is rounded outwards.
-_READ_BUSY = (
-    "SELECT actor_id,"
-    " array_agg(floor(date_part('epoch', lower(during)) / 60)::int ORDER BY during) AS starts,"
-    " array_agg(ceil(date_part('epoch', upper(during)) / 60)::int ORDER BY during) AS ends"
-    " FROM (SELECT actor_id, unnest(range_agg(tstzrange(greatest(starts_at, :first),"
-    " least(ends_at, :last)))) AS during FROM ({rows}) AS busy"
-    " GROUP BY actor_id) AS merged GROUP BY actor_id"
-)
+# than to add up. Minutes are whole, so busy time is rounded outwards. Nothing taken is longer than
+# what `longest` allows for: else all that is still to come would be read.
+_READ_BUSY = text(
+    """
+    SELECT actor_id,
+        array_agg(floor(date_part('epoch', lower(during)) / 60)::int ORDER BY during) AS starts,
+        array_agg(ceil(date_part('epoch', upper(during)) / 60)::int ORDER BY during) AS ends
+    FROM (
+        SELECT actor_id, unnest(range_agg(
+            tstzrange(greatest(starts_at, :first), least(ends_at, :last)))) AS during
+        FROM (
+            SELECT actor_id, starts_at, ends_at FROM occupancy
+            WHERE organization_id = :organization AND actor_id = ANY(:people)
+            AND ends_at > :first AND ends_at < :longest AND starts_at < :last
+            AND (expires_at IS NULL OR expires_at > :now)
+            UNION ALL
+            SELECT practitioner_id AS actor_id, starts_at, ends_at FROM busy_time
+            WHERE organization_id = :organization AND practitioner_id = ANY(:people)
+            AND ends_at > :first AND starts_at < :last
+        ) AS busy
+        GROUP BY actor_id
+    ) AS merged
+    GROUP BY actor_id
+    """
+).bindparams(bindparam("people", type_=ARRAY(Uuid)))
 
 
 async def read_busy(
-    session: AsyncSession,
-    people: Collection[UUID],
-    reach: Period,
-    *,
-    now: datetime,
-    bookings: bool = True,
+    session: AsyncSession, people: Collection[UUID], reach: Period, *, now: datetime
 ) -> Mapping[UUID, Busy]:
-    """When each of `people` is busy within `reach`: by bookings and holds that have not run out
-    (unless not asked for), and by what was imported from their calendars."""
-    rows = (_READ_OCCUPIED if bookings else "") + _READ_IMPORTED
-    statement = text(_READ_BUSY.format(rows=rows)).bindparams(
-        bindparam("people", type_=ARRAY(Uuid))
-    )
+    """When each of `people` is busy within `reach`: by bookings, by holds that have not run out,
+    and by what was imported from their calendars."""
     values: dict[str, object] = {
         "organization": organization_of(session),
         "people": list(people),
         "first": reach.start,
         "last": reach.end,
+        "longest": reach.end + LONGEST_OCCUPANCY,
+        "now": now,
     }
-    if bookings:
-        values |= {"now": now, "longest": reach.end + LONGEST_OCCUPANCY}
-    found = await session.execute(statement, values)
+    found = await session.execute(_READ_BUSY, values)
     return {row.actor_id: Busy(row.starts, row.ends) for row in found}
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.errors import InvalidInput
-from app.scheduling.availability import Period
 from app.scheduling.booking.places import check_times, wall_time
+from app.scheduling.rotas import Period
 from tests.clinic import NOW, at
 
 QUARTER = timedelta(minutes=15)
