@@ -5,6 +5,7 @@ from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -79,6 +80,17 @@ class Settings(BaseSettings):
     time_zone: str = "Europe/London"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
+    notify_api_key: SecretStr | None = None
+    """Of a service at GOV.UK Notify; unset sends nothing by it."""
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    notify_sms_template: str = ""
+    """Id of a template that holds nothing but ((body))."""
+    notify_email_template: str = ""
+    """Id of one that holds ((subject)) and ((body)); used where there is no `smtp_url`."""
+    smtp_url: SecretStr | None = None
+    """`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; unset sends no e-mail by SMTP."""
+    mail_from: str = ""
+    """The sender of e-mail, and the organiser of invitations."""
     support_phone: str = ""
     """Shown where a page can only say: ring somebody."""
 
@@ -115,6 +127,11 @@ class Settings(BaseSettings):
         scheme = "http" if self.is_loopback else "https"
         host = self.host if self.host != "0.0.0.0" else "localhost"  # noqa: S104 (compared only)
         return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def mail_sender(self) -> str:
+        """`mail_from`, else an address at our own host that nobody reads."""
+        return self.mail_from or f"no-reply@{urlsplit(self.base_url).hostname}"
 
     @property
     def signing_key_path(self) -> Path:

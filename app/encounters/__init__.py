@@ -29,7 +29,7 @@ from app.encounters.planning import (
 )
 from app.encounters.reading import read_encounter, read_messages, read_participants
 from app.encounters.records import encounter_of, participant_principal, participants_of
-from app.encounters.renewal import Renewed, renew_link
+from app.encounters.renewal import Renewed, add_link, renew_link
 from app.encounters.visits import VisitState, say_where, state_for_participant
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "RowState",
     "VisitState",
     "Waiting",
+    "add_link",
     "admit",
     "call_off",
     "cancel_for_appointment",

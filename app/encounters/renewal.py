@@ -1,4 +1,4 @@
-"""A new link for a patient who lost theirs, or locked it."""
+"""Another link for a patient: in place of the one they lost or locked, or beside it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,20 +35,49 @@ async def renew_link(session: AsyncSession, appointment_id: UUID, *, now: dateti
         .where(JoinLink.participant_id == seat.id, JoinLink.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+    renewed = _another(session, appointment, seat, now)
+    _note(session, "renew JoinLink", encounter)
+    await session.flush()
+    return renewed
+
+
+async def add_link(session: AsyncSession, appointment_id: UUID, *, now: datetime) -> Renewed | None:
+    """One more link for the appointment's patient; those before it go on working.
+
+    Only digests are kept, so each message carries a link of its own. None where there is no
+    consultation to join, or it is over.
+    """
+    try:
+        encounter, appointment, seat = await _patients_seat(session, appointment_id)
+    except ResourceNotFound:
+        return None
+    if encounter.is_over:
+        return None
+    added = _another(session, appointment, seat, now)
+    _note(session, "add JoinLink", encounter)
+    await session.flush()
+    return added
+
+
+def _another(
+    session: AsyncSession, appointment: Appointment, seat: EncounterParticipant, now: datetime
+) -> Renewed:
     link, secret = new_link(seat, expires_at=max(appointment.end, now) + WORKS_AFTER)
     link.opens_at = appointment.start - OPENS_BEFORE
     session.add(link)
+    return Renewed(secret, link.expires_at)
+
+
+def _note(session: AsyncSession, what: str, encounter: Encounter) -> None:
     audit.record(
         session,
         "U",
-        "renew JoinLink",
+        what,
         resource="Encounter",
         resource_id=encounter.id,
         patient_id=encounter.patient_id,
         encounter_id=encounter.id,
     )
-    await session.flush()
-    return Renewed(secret, link.expires_at)
 
 
 async def _patients_seat(

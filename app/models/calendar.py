@@ -12,7 +12,8 @@ from app.models.base import Base, Identified, Tenanted, Versioned, reference
 
 class CalendarFeed(Identified, Tenanted, Base):
     """A practitioner's private feed (RFC 5545). `secret_digest` is SHA-256 of what is in its
-    address; there is one at a time, and a new one ends the old."""
+    address; there is one at a time, and a new one ends the old. `changed_at` is when what it
+    shows last changed, as `content_digest` told."""
 
     __tablename__ = "calendar_feed"
     __table_args__ = (UniqueConstraint("practitioner_id"), UniqueConstraint("secret_digest"))
@@ -20,6 +21,8 @@ class CalendarFeed(Identified, Tenanted, Base):
     practitioner_id: Mapped[UUID] = reference("practitioner")
     secret_digest: Mapped[bytes]
     last_read_at: Mapped[datetime | None]
+    content_digest: Mapped[bytes | None]
+    changed_at: Mapped[datetime | None]
 
 
 class BusySource(Identified, Versioned, Tenanted, Base):

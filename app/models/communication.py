@@ -14,7 +14,8 @@ class Communication(Identified, Tenanted, Base):
 
     `dedupe_key` names the reason, so that an event handled twice makes one message. A worker
     holds a row by `lease_until`; the provider knows it by `id`, so that a message whose sending
-    was interrupted is looked up before it is sent again.
+    was interrupted is looked up before it is sent again. `says` stands for the time, place and
+    people it tells of; it is emptied when the message is dropped unsaid.
     """
 
     __tablename__ = "communication"
@@ -42,6 +43,17 @@ class Communication(Identified, Tenanted, Base):
     sent_at: Mapped[datetime | None]
     provider_id: Mapped[str] = mapped_column(default="")
     problem: Mapped[str] = mapped_column(default="")
+    says: Mapped[str] = mapped_column(default="")
+
+    def is_being_sent(self, now: datetime) -> bool:
+        """A worker has it in hand, and nobody can call it back."""
+        return self.status == "queued" and self.lease_until is not None and self.lease_until > now
+
+    def drop(self, why: str) -> None:
+        """Leave it unsaid, unless an attempt has said it already without our knowing."""
+        self.status, self.problem, self.lease_until = "cancelled", why, None
+        if not self.attempts:
+            self.says = ""
 
 
 class MessagingPolicy(Identified, Versioned, Tenanted, Base):

@@ -1,1 +1,45 @@
 """Telling people: messages to patients, invitations, feeds, and webhooks for their systems."""
+"""Telling people: messages to patients, invitations, and feeds to subscribe to."""
+
+from app.notifications.composing import Desk
+from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_feed
+from app.notifications.gateways import Gateway, open_gateways
+from app.notifications.kinds import CommunicationStatus, Kind, Medium
+from app.notifications.offers import offer_made, quiet_until
+from app.notifications.policy import NewPolicy, policy_of, set_policy
+from app.notifications.queue import follow_appointment
+from app.notifications.records import (
+    CommunicationFilters,
+    list_communications,
+    read_communication,
+    retry,
+    told,
+)
+from app.notifications.sending import Sender, send_due
+
+__all__ = [
+    "CommunicationFilters",
+    "CommunicationStatus",
+    "Desk",
+    "Feed",
+    "Gateway",
+    "Kind",
+    "Medium",
+    "NewPolicy",
+    "Sender",
+    "end_feed",
+    "feed_of",
+    "follow_appointment",
+    "give_feed",
+    "list_communications",
+    "offer_made",
+    "open_gateways",
+    "policy_of",
+    "quiet_until",
+    "read_communication",
+    "read_feed",
+    "retry",
+    "send_due",
+    "set_policy",
+    "told",
+]

@@ -1,0 +1,157 @@
+"""A message that is due, in words: made at the last moment, from how things stand then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import encounters
+from app.models import Appointment, Communication, MessagingPolicy, Patient, WaitingListOffer
+from app.notifications.addressing import UNKNOWN, address_of
+from app.notifications.facts import Facts, facts_of
+from app.notifications.gateways import Outgoing
+from app.notifications.invitations import Invited, Method, invitation
+from app.notifications.kinds import MAY_WAIT, Kind, Medium
+from app.notifications.policy import policy_of, quiet_hours_of
+from app.notifications.queue import OFF, fingerprint
+from app.notifications.wording import letter_of, sms_of
+
+OFFER_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What words need from the installation: where links point, and who invites."""
+
+    base_url: str
+    mail_from: str
+
+
+class NotNeeded(Exception):
+    """What it would say is not so any more."""
+
+
+class NotYet(Exception):
+    """It is quiet until `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+
+
+class NoAddress(Exception):
+    """Since it was queued, the way to the patient was closed."""
+
+
+async def compose(
+    session: AsyncSession, row: Communication, desk: Desk, *, now: datetime
+) -> Outgoing:
+    """The words, with a link of their own. Raises NotNeeded, NotYet, NoAddress."""
+    policy = await policy_of(session)
+    if row.kind in MAY_WAIT:
+        until = (await quiet_hours_of(session, policy)).over(now)
+        if until > now:
+            raise NotYet(until)
+    patient = await session.get_one(Patient, row.patient_id)
+    address = address_of(patient, _medium(row))
+    if not address:
+        raise NoAddress(UNKNOWN)
+    if row.kind == "offer":
+        return await _offer(session, row, policy, desk=desk, address=address, now=now)
+    return await _of_appointment(session, row, policy, desk=desk, address=address, now=now)
+
+
+async def _of_appointment(
+    session: AsyncSession,
+    row: Communication,
+    policy: MessagingPolicy,
+    *,
+    desk: Desk,
+    address: str,
+    now: datetime,
+) -> Outgoing:
+    appointment = await session.get(Appointment, row.appointment_id, populate_existing=True)
+    if appointment is None or not _is_so(row, appointment, now):
+        raise NotNeeded
+    link = ""
+    if row.kind != "cancellation":
+        added = await encounters.add_link(session, appointment.id, now=now)
+        link = f"{desk.base_url}/join#{added.secret}" if added else ""
+    facts = await facts_of(session, appointment, policy, link=link)
+    if row.medium == "sms":
+        return _text(row, facts, address)
+    method: Method = "CANCEL" if row.kind == "cancellation" else "REQUEST"
+    invited = Invited(appointment.id, appointment.sequence, desk.mail_from, address, now)
+    return _letter(row, facts, address, method=method, calendar=invitation(method, facts, invited))
+
+
+def _is_so(row: Communication, appointment: Appointment, now: datetime) -> bool:
+    if appointment.start <= now:
+        return False
+    if row.kind == "cancellation":
+        return appointment.status in OFF
+    return appointment.status == "booked" and row.says == fingerprint(appointment)
+
+
+async def _offer(
+    session: AsyncSession,
+    row: Communication,
+    policy: MessagingPolicy,
+    *,
+    desk: Desk,
+    address: str,
+    now: datetime,
+) -> Outgoing:
+    offer = await session.get(WaitingListOffer, row.offer_id, populate_existing=True)
+    if offer is None or offer.status != "open" or offer.expires_at <= now:
+        raise NotNeeded
+    secret = token_urlsafe(OFFER_SECRET_BYTES)
+    offer.secret_digest = sha256(secret.encode()).digest()
+    facts = await facts_of(session, offer, policy, link=f"{desk.base_url}/offer#{secret}")
+    if row.medium == "sms":
+        return _text(row, facts, address)
+    return _letter(row, facts, address)
+
+
+def _text(row: Communication, facts: Facts, address: str) -> Outgoing:
+    return Outgoing(
+        id=row.id,
+        medium="sms",
+        to=address,
+        text=sms_of(_kind(row), facts),
+        is_repeat=row.attempts > 1,
+    )
+
+
+def _letter(
+    row: Communication,
+    facts: Facts,
+    address: str,
+    *,
+    method: Method | None = None,
+    calendar: bytes = b"",
+) -> Outgoing:
+    letter = letter_of(_kind(row), facts)
+    return Outgoing(
+        id=row.id,
+        medium="email",
+        to=address,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        sender_name=facts.sender,
+        method=method or "",
+        calendar=calendar,
+        is_repeat=row.attempts > 1,
+    )
+
+
+def _kind(row: Communication) -> Kind:
+    kind: Kind = row.kind  # type: ignore[assignment] # queue.py writes no other
+    return kind
+
+
+def _medium(row: Communication) -> Medium:
+    medium: Medium = row.medium  # type: ignore[assignment] # ck_communication_medium
+    return medium
