@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app import jobs, outbox, referrals
+from app import jobs, notifications, outbox, referrals
 from app.config import Settings
 from app.database import Database
 from app.models import utc_now
@@ -29,6 +29,8 @@ ESCALATE_SECONDS = 1.0
 """A ring may last this much longer than its countdown."""
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+SEND_MESSAGES = timedelta(seconds=2)
+"""A confirmation should be there when the telephone is put down."""
 SWEEP = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
 
@@ -45,6 +47,10 @@ class Job:
 def consumers(_: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
     """Who reads the outbox and acts on it."""
     return [webhooks.CONSUMER, waiting_list.listener(waiting_list.no_quiet_hours, clock)]
+    return [webhooks.CONSUMER]
+def consumers(settings: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
+    """Who reads the outbox and acts on it."""
+    return [notifications.messages(notifications.open_gateways(settings).keys(), clock)]
 
 
 def jobs_of(app: FastAPI, database: Database) -> list[Job]:
@@ -69,7 +75,14 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
         Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
+        Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),
     ]
+
+
+def _send_messages(database: Database, settings: Settings) -> jobs.Work:
+    desk = notifications.Desk(settings.base_url, settings.mail_sender)
+    sender = notifications.Sender(database, notifications.open_gateways(settings), desk)
+    return partial(notifications.send_due, sender)
 
 
 def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, None]]:
@@ -86,6 +99,10 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         app.state.live_feed.run(),
         link.run(),
         _escalate(database, settings.ring_lifetime),
+        *(
+            outbox.run(database, consumer, wakeup, clock=clock)
+            for consumer in consumers(settings, clock)
+        ),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)
             for consumer in consumers(settings, clock)

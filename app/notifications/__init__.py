@@ -2,6 +2,7 @@
 """Telling people: messages to patients, invitations, and feeds to subscribe to."""
 
 from app.notifications.composing import Desk
+from app.notifications.consumer import messages
 from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_feed
 from app.notifications.gateways import Gateway, open_gateways
 from app.notifications.kinds import CommunicationStatus, Kind, Medium
@@ -32,6 +33,7 @@ __all__ = [
     "follow_appointment",
     "give_feed",
     "list_communications",
+    "messages",
     "offer_made",
     "open_gateways",
     "policy_of",

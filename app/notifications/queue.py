@@ -50,6 +50,15 @@ class Telling:
         """Queued, and still to be called back."""
         return [row for row in self.rows if row.status == "queued" and not row.is_being_sent(now)]
 
+    @property
+    def reminded(self) -> set[str]:
+        """The minutes before the start for which there is a reminder of how it stands."""
+        return {
+            row.dedupe_key.rpartition(":")[2]
+            for row in self.rows
+            if row.kind == "reminder" and row.says == self.says and row.status != "cancelled"
+        }
+
     def told(self, now: datetime) -> Communication | None:
         """The last that said how it stands, may have, or would have if there were a way."""
         unsaid = {row.id for row in self.waiting(now) if not row.attempts}
@@ -168,9 +177,10 @@ async def _remind(session: AsyncSession, telling: Telling, *, now: datetime) -> 
         zone_name=telling.appointment.time_zone,
         now=now,
     ).items():
-        key = f"reminder:{telling.appointment.id}:{telling.appointment.sequence}:{telling.says}"
-        reminder = _message(telling, "reminder", key=f"{key}:{minutes}", due_at=due_at)
-        await add(session, reminder)
+        if str(minutes) not in telling.reminded:
+            key = f"reminder:{telling.appointment.id}:{telling.appointment.sequence}"
+            key = f"{key}:{telling.says}:{minutes}"
+            await add(session, _message(telling, "reminder", key=key, due_at=due_at))
 
 
 def reminders(

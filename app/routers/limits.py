@@ -36,6 +36,8 @@ GUESSABLE = frozenset(
 )
 RAISING_PATHS = frozenset({"/api/v1/service-requests", "/urgent"})
 GUESSED_WRONG = frozenset({400, 401, 410})
+# A feed's address is its key: each one that is not there was guessed, or has ended.
+GUESSABLE_FEEDS = "/calendar/"
 
 
 class Limits:
@@ -48,13 +50,13 @@ class Limits:
         """One request from an address. Raises TooManyRequests."""
         source = network_of(address)
         self._count(PER_ADDRESS, "address", source)
-        guesses = method == "POST" and path in GUESSABLE
-        if guesses and not self._limiter.test(FAILURES, "failures", source):
+        if _guesses(method, path) and not self._limiter.test(FAILURES, "failures", source):
             raise self._refusal(FAILURES, "failures", source)
 
     def count_outcome(self, address: str, method: str, path: str, status: int) -> None:
-        """Remember a wrong password, secret or date of birth."""
-        if method == "POST" and path in GUESSABLE and status in GUESSED_WRONG:
+        """Remember a wrong password, secret, date of birth or address of a feed."""
+        wrong = GUESSED_WRONG | {404} if path.startswith(GUESSABLE_FEEDS) else GUESSED_WRONG
+        if _guesses(method, path) and status in wrong:
             self._limiter.hit(FAILURES, "failures", network_of(address))
 
     def count_principal(self, subject: UUID, method: str, path: str) -> None:
@@ -70,6 +72,10 @@ class Limits:
     def _refusal(self, limit: RateLimitItem, *key: str) -> TooManyRequests:
         reset = self._limiter.get_window_stats(limit, *key).reset_time
         return TooManyRequests(max(1, ceil(reset - time.time())))
+
+
+def _guesses(method: str, path: str) -> bool:
+    return path.startswith(GUESSABLE_FEEDS) or (method == "POST" and path in GUESSABLE)
 
 
 def network_of(address: str) -> str:
