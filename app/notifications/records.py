@@ -15,6 +15,7 @@ from app.notifications.addressing import route_to
 from app.notifications.kinds import CommunicationStatus
 from app.notifications.policy import policy_of
 from app.notifications.rows import announce, record
+from app.notifications.sending import MOST_ATTEMPTS
 
 TOLD = "Told by phone."
 
@@ -68,7 +69,7 @@ async def retry(session: AsyncSession, communication_id: UUID, *, now: datetime)
         row.problem = route.problem
         return row
     row.status, row.medium, row.due_at, row.problem = "queued", route.medium, now, ""
-    row.lease_until = None
+    row.lease_until, row.attempts = None, min(row.attempts, MOST_ATTEMPTS - 1)
     record(session, "U", "Asked to send a message again", row)
     announce(session, row)
     await session.flush()

@@ -29,6 +29,7 @@ SEND_DEADLINE_SECONDS = 60.0
 """Well within the lease: whoever takes the row after us must find us gone."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 480))
 """After each attempt that did not get through; after the last there is one more."""
+MOST_ATTEMPTS = len(PAUSES) + 1
 AT_ONCE = 8
 """Messages of one round under way together; each needs a connection for moments only."""
 _NAMESPACE = UUID("6f1f6c5e-3f0c-4c1e-9d57-7b2a8d9f4b1e")
@@ -141,6 +142,9 @@ async def _take(sender: Sender, actor: Actor, row_id: UUID, *, now: datetime) ->
 async def _words(
     session: AsyncSession, row: Communication, desk: Desk, *, now: datetime
 ) -> Outgoing | None:
+    if row.attempts > MOST_ATTEMPTS:  # every one of them ended without a word
+        _fail(session, row, "It could not be sent. Tell whoever runs this service.")
+        return None
     try:
         return await compose(session, row, desk, now=now)
     except NotNeeded:
@@ -176,7 +180,7 @@ async def _note(
             return
         if provider_id:
             _succeed(session, row, provider_id, now)
-        elif for_good or row.attempts > len(PAUSES):
+        elif for_good or row.attempts >= MOST_ATTEMPTS:
             _fail(session, row, problem)
         else:
             row.due_at, row.lease_until = now + PAUSES[row.attempts - 1], None

@@ -36,11 +36,12 @@ def sms_of(kind: Kind, facts: Facts) -> str:
 
 
 def _sms_wordings(kind: Kind, facts: Facts) -> Iterator[str]:
-    phone = f" Questions: {facts.phone}." if facts.phone else ""
+    ring = _ring_words(kind, facts)
+    phone = f" Questions: {facts.phone}." if facts.phone and not ring else ""
     link = f" {_link_words(kind, facts)}: {facts.link}" if facts.link else ""
     for name, questions in ((True, phone), (True, ""), (False, "")):
         sentence = _sentence(kind, facts, clock=short_time, named=name)
-        yield f"{_short(facts.sender)}: {sentence}{_ring_words(kind, facts)}{questions}{link}"
+        yield f"{_short(facts.sender)}: {sentence}{ring}{questions}{link}"
 
 
 def letter_of(kind: Kind, facts: Facts) -> Letter:

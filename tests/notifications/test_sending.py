@@ -12,7 +12,7 @@ from app.database import Database
 from app.identity import Actor
 from app.models import AuditEvent, Communication, JoinLink, OutboxEvent
 from app.notifications.gateways import Refused, Unreachable
-from app.notifications.sending import LEASE, PAUSES, send_due
+from app.notifications.sending import LEASE, MOST_ATTEMPTS, PAUSES, send_due
 from tests.encounters.world import Practice
 from tests.notifications.world import (
     DESK,
@@ -132,7 +132,7 @@ async def test_trouble_is_tried_again_ever_later_and_then_said(house: Practice) 
         now += pause
 
     row = await confirmation(house)
-    assert (row.status, row.attempts) == ("failed", len(PAUSES) + 1)
+    assert (row.status, row.attempts) == ("failed", MOST_ATTEMPTS)
     assert row.problem == "The mail server was busy."
 
 
@@ -153,6 +153,17 @@ async def test_one_message_that_breaks_does_not_stop_the_others(house: Practice)
     gateway = Remembering(trouble=[RuntimeError("a fault of ours")])
 
     assert await send_due(sender(house.database, gateway), NOON) == 1
+
+
+async def test_one_that_breaks_every_time_is_given_up(house: Practice) -> None:
+    await waiting(house)
+    gateway = Remembering(trouble=[RuntimeError("a fault of ours")] * 20)
+
+    for attempt in range(MOST_ATTEMPTS + 1):
+        await send_due(sender(house.database, gateway), NOON + attempt * LEASE)
+
+    row = await confirmation(house)
+    assert (row.status, row.problem[:23]) == ("failed", "It could not be sent. T")
 
 
 async def test_what_is_not_so_any_more_is_dropped(house: Practice) -> None:

@@ -50,9 +50,7 @@ def test_usual_texts_are_two_messages_at_most(kind: Kind) -> None:
 def test_a_cancellation_says_how_to_book_again() -> None:
     words = sms_of("cancellation", replace(FACTS, link=""))
 
-    assert words.endswith(
-        "is cancelled. To book again, ring 01632 960001. Questions: 01632 960001."
-    )
+    assert words.endswith("is cancelled. To book again, ring 01632 960001.")
 
 
 def test_an_offer_says_until_when() -> None:

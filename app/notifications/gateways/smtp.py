@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -94,7 +95,7 @@ def written(outgoing: Outgoing, mail_from: str) -> EmailMessage:
         message["From"] = Address(outgoing.sender_name, addr_spec=mail_from)
         message["To"] = Address(addr_spec=outgoing.to)
         message["Subject"] = outgoing.subject
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, MessageError):
         raise Refused("This is not an address that mail can be sent to.") from None
     message["Message-ID"] = f"<{outgoing.id}@{mail_from.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine replies
