@@ -9,7 +9,7 @@ from app.notifications.gateways.notify import Notify
 from app.notifications.gateways.smtp import Smtp
 from tests.notifications.gateways.fake_notify import API_KEY
 
-NOTIFY = {"notify_api_key": SecretStr(API_KEY), "notify_sms_template": "sms-words"}
+NOTIFY = SecretStr(API_KEY)
 
 
 def test_nothing_set_sends_nothing() -> None:
@@ -27,7 +27,10 @@ def test_demo_mode_sends_nowhere() -> None:
 
 def test_email_goes_by_smtp_where_there_is_both() -> None:
     settings = Settings(
-        **NOTIFY, notify_email_template="email-words", smtp_url=SecretStr("smtp://mail.example.org")
+        notify_api_key=NOTIFY,
+        notify_sms_template="sms-words",
+        notify_email_template="email-words",
+        smtp_url=SecretStr("smtp://mail.example.org"),
     )
 
     gateways = open_gateways(settings)
@@ -39,7 +42,9 @@ def test_email_goes_by_smtp_where_there_is_both() -> None:
 
 
 def test_a_medium_without_a_template_is_not_sent_by_notify() -> None:
-    assert list(open_gateways(Settings(**NOTIFY))) == ["sms"]
+    assert list(
+        open_gateways(Settings(notify_api_key=NOTIFY, notify_sms_template="sms-words"))
+    ) == ["sms"]
 
 
 def test_mail_comes_from_our_own_host_unless_told_otherwise() -> None:

@@ -94,20 +94,23 @@ def free_port() -> int:
 @contextmanager
 def mail_server(mailbox: Mailbox, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """Listens on loopback; with `tls` it takes nothing before STARTTLS and a sign-in."""
-    more = (
-        {
-            "tls_context": tls,
-            "require_starttls": True,
-            "auth_required": True,
-            "authenticator": knows,
-        }
+    port = free_port()
+    controller = (
+        Controller(
+            mailbox,
+            hostname="127.0.0.1",
+            port=port,
+            tls_context=tls,
+            require_starttls=True,
+            auth_required=True,
+            authenticator=knows,
+        )
         if tls
-        else {}
+        else Controller(mailbox, hostname="127.0.0.1", port=port)
     )
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **more)
     controller.start()
     try:
-        yield controller.port
+        yield port
     finally:
         controller.stop()
 
@@ -139,7 +142,9 @@ async def test_a_letter_arrives_with_its_invitation(mailbox: Mailbox, gateway: S
     assert message["Auto-Submitted"] == "auto-generated"
     part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
     assert part.get_param("method") == "REQUEST"
-    ((event,),) = understood([part.get_payload(decode=True)])
+    written_there = part.get_payload(decode=True)
+    assert isinstance(written_there, bytes)
+    ((event,),) = understood([written_there])
     assert (event["method"], event["sequence"]) == ("REQUEST", 3)
 
 
