@@ -17,9 +17,18 @@ def upgrade() -> None:
     op.add_column(
         "calendar_feed", sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True)
     )
+    op.create_index(
+        "ix_appointment_with_ids",
+        "appointment",
+        ["with_ids"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("with_ids <> '{}'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_appointment_with_ids", table_name="appointment")
     op.drop_column("calendar_feed", "changed_at")
     op.drop_column("calendar_feed", "content_digest")
     op.drop_column("communication", "says")

@@ -107,6 +107,12 @@ class Appointment(Identified, Versioned, Tenanted, Base):
         CheckConstraint("status <> 'booked' OR patient_id IS NOT NULL", name="booked_for_someone"),
         Index("ix_appointment_day", "organization_id", text("lower(during)"), "id"),
         Index(
+            "ix_appointment_with_ids",
+            "with_ids",
+            postgresql_using="gin",
+            postgresql_where=text("with_ids <> '{}'"),
+        ),
+        Index(
             "ix_appointment_hold",
             "hold_expires_at",
             postgresql_where=text("status = 'pending'"),
