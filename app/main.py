@@ -74,7 +74,10 @@ from app.web import (
     audit_page,
     booking,
     calendars,
+    calendar_feed,
     consultation,
+    messages,
+    messaging_rules,
     on_call,
     schedule,
     today,
@@ -135,6 +138,9 @@ ROUTERS = (
     appointment.router,
     calendars.router,
     webhooks_page.router,
+    messages.router,
+    messaging_rules.router,
+    calendar_feed.router,
     audit_page.router,
 )
 

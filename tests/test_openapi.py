@@ -33,6 +33,7 @@ from app.database import Database
 from app.identity import Principal
 from app.main import create_app
 from app.models import BusySource, HealthcareService, PractitionerRole, Webhook
+from app.models import Communication, HealthcareService, PractitionerRole
 from tests.encounters.world import NOON, Practice, planned, practice
 from tests.routers.service import ACTING, People, service
 
@@ -81,6 +82,17 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
                     on_duty_since=NOON,
                 )
             )
+            message = Communication(
+                organization_id=house.organization_id,
+                kind="confirmation",
+                medium="sms",
+                dedupe_key="seed",
+                patient_id=house.patient_id,
+                appointment_id=visit.appointment_id,
+                due_at=NOON,
+                status="failed",
+            )
+            session.add(message)
             await session.flush()
             asked = referrals.Asked(service_id=service_.id, question="Is it?")
             request = await referrals.raise_request(session, asked, now=NOON)
@@ -107,6 +119,7 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
             )
         return person, {
             "appointment_id": visit.appointment_id,
+            "communication_id": message.id,
             "encounter_id": visit.encounter_id,
             "note_id": note.id,
             "observation_id": reading.id,

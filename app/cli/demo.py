@@ -99,6 +99,8 @@ PATIENTS = (
     ("9990000042", "Mr", "Peter", "Lindqvist", date(1974, 1, 9), "male"),
     ("9990000050", "Miss", "Chloe", "Barrett", date(2004, 8, 30), "female"),
 )
+CONTACTS = ("sms", "email", "sms", "phone", "email")
+"""How each of them wants to hear from the practice."""
 REASONS = ("Chest infection, review", "Skin rash", "Medication review", "Back pain", "Asthma check")
 
 
@@ -277,7 +279,8 @@ def _practice(session: AsyncSession, service: HealthcareService) -> None:
                 valid_from=date(2026, 1, 1),
             )
         )
-    for number, title, given_name, family_name, birth_date, gender in PATIENTS:
+    for contact, known in zip(CONTACTS, PATIENTS, strict=True):
+        number, title, given_name, family_name, birth_date, gender = known
         session.add(
             Patient(
                 id=uuid5(NAMESPACE, number),
@@ -289,6 +292,8 @@ def _practice(session: AsyncSession, service: HealthcareService) -> None:
                 birth_date=birth_date,
                 gender=gender,
                 phone="07700 900100",
+                email=f"{given_name}.{family_name}@example.com".lower(),
+                preferred_contact=contact,
                 address="1 Mill Lane, Riverside",
                 postcode="LS1 4AP",
             )

@@ -1,10 +1,10 @@
 """Telling people: messages to patients, invitations, feeds, and webhooks for their systems."""
 """Telling people: messages to patients, invitations, and feeds to subscribe to."""
 
-from app.notifications.composing import Desk
+from app.notifications.composing import Desk, preview
 from app.notifications.consumer import messages
 from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_feed
-from app.notifications.gateways import Gateway, open_gateways
+from app.notifications.gateways import Gateway, Outgoing, open_gateways
 from app.notifications.kinds import CommunicationStatus, Kind, Medium
 from app.notifications.offers import offer_made, quiet_until
 from app.notifications.policy import NewPolicy, policy_of, set_policy
@@ -17,6 +17,7 @@ from app.notifications.records import (
     told,
 )
 from app.notifications.sending import Sender, send_due
+from app.notifications.sms import segments
 
 __all__ = [
     "CommunicationFilters",
@@ -27,6 +28,7 @@ __all__ = [
     "Kind",
     "Medium",
     "NewPolicy",
+    "Outgoing",
     "Sender",
     "end_feed",
     "feed_of",
@@ -37,10 +39,12 @@ __all__ = [
     "offer_made",
     "open_gateways",
     "policy_of",
+    "preview",
     "quiet_until",
     "read_communication",
     "read_feed",
     "retry",
+    "segments",
     "send_due",
     "set_policy",
     "told",

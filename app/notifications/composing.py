@@ -19,6 +19,8 @@ from app.notifications.queue import OFF, fingerprint
 from app.notifications.wording import letter_of, sms_of
 
 OFFER_SECRET_BYTES = 32
+STAND_IN = "only-the-patient-gets-the-secret"
+"""In place of a link's secret, and as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,28 @@ async def compose(
     return await _of_appointment(session, row, policy, desk=desk, address=address, now=now)
 
 
+async def preview(
+    session: AsyncSession, row: Communication, desk: Desk, *, now: datetime, with_link: bool = False
+) -> Outgoing:
+    """The words as they would be now. The link in them is a stand-in, or a new one that works
+    (`with_link`): only for demo mode, where staff play the patient."""
+    policy = await policy_of(session)
+    patient = await session.get_one(Patient, row.patient_id)
+    address = address_of(patient, _medium(row))
+    if row.kind == "offer":
+        offer = await session.get_one(WaitingListOffer, row.offer_id)
+        facts = await facts_of(session, offer, policy, link=f"{desk.base_url}/offer#{STAND_IN}")
+        return _text(row, facts, address) if row.medium == "sms" else _letter(row, facts, address)
+    appointment = await session.get_one(Appointment, row.appointment_id)
+    link = ""
+    if row.kind != "cancellation" and appointment.channel == "video":
+        link = f"{desk.base_url}/join#{STAND_IN}"
+        if with_link:
+            link = await _own_link(session, appointment, desk, now)
+    facts = await facts_of(session, appointment, policy, link=link)
+    return _worded(row, facts, appointment, desk=desk, address=address, now=now)
+
+
 async def _of_appointment(
     session: AsyncSession,
     row: Communication,
@@ -74,11 +98,27 @@ async def _of_appointment(
     appointment = await session.get(Appointment, row.appointment_id, populate_existing=True)
     if appointment is None or not _is_so(row, appointment, now):
         raise NotNeeded
-    link = ""
-    if row.kind != "cancellation":
-        added = await encounters.add_link(session, appointment.id, now=now)
-        link = f"{desk.base_url}/join#{added.secret}" if added else ""
+    link = "" if row.kind == "cancellation" else await _own_link(session, appointment, desk, now)
     facts = await facts_of(session, appointment, policy, link=link)
+    return _worded(row, facts, appointment, desk=desk, address=address, now=now)
+
+
+async def _own_link(
+    session: AsyncSession, appointment: Appointment, desk: Desk, now: datetime
+) -> str:
+    added = await encounters.add_link(session, appointment.id, now=now)
+    return f"{desk.base_url}/join#{added.secret}" if added else ""
+
+
+def _worded(
+    row: Communication,
+    facts: Facts,
+    appointment: Appointment,
+    *,
+    desk: Desk,
+    address: str,
+    now: datetime,
+) -> Outgoing:
     if row.medium == "sms":
         return _text(row, facts, address)
     method: Method = "CANCEL" if row.kind == "cancellation" else "REQUEST"

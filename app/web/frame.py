@@ -48,6 +48,8 @@ PLACES = (
     Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"})),
     Place("/calendars", "Calendars", frozenset({"clinician", "scheduler", "administrator"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
+    Place("/messages", "Messages", frozenset({"scheduler", "administrator"})),
+    Place("/calendar-feed", "Calendar feed", frozenset({"clinician"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )
 

@@ -15,6 +15,7 @@ from app.models import (
     Base,
     BusySource,
     ChatMessage,
+    Communication,
     Encounter,
     EncounterParticipant,
     Note,
@@ -64,11 +65,12 @@ class Neighbour:
 
 async def open_neighbour(database: Database) -> Neighbour:
     clinic = await open_clinic(database, "B81002")
-    names = ("appointment_id", "encounter_id", "participant_id", "request_id")
-    ids = {name: uuid4() for name in (*names, "observation_id", "note_id", "message_id", "hold_id")}
-    ids |= {"webhook_id": uuid4(), "source_id": uuid4()}
-    ids |= {name: uuid4() for name in ("entry_id", "offer_id")}
-    ids |= {name: uuid4() for name in ("entry_id", "offer_id", "series_id")}
+    names = (
+        *("appointment_id", "encounter_id", "participant_id", "request_id", "observation_id"),
+        *("note_id", "message_id", "hold_id", "webhook_id", "source_id", "entry_id", "offer_id"),
+        *("series_id", "communication_id"),
+    )
+    ids = {name: uuid4() for name in names}
     ids |= {
         "organization_id": clinic.organization_id,
         "service_id": clinic.service_id,
@@ -191,6 +193,18 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 name=MARK,
                 patient_id=ids["patient_id"],
                 waiting_since=taken,
+                **own,
+            ),
+            Communication(
+                id=ids["communication_id"],
+                kind="confirmation",
+                medium="email",
+                dedupe_key=MARK,
+                patient_id=ids["patient_id"],
+                appointment_id=ids["appointment_id"],
+                due_at=taken,
+                status="failed",
+                problem=MARK,
                 **own,
             ),
             ServiceRequest(

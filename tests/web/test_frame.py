@@ -29,9 +29,9 @@ def request_for(path: str) -> Request:
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("clinician", ["/today", "/on-call"]),
+        ("clinician", ["/today", "/on-call", "/calendar-feed"]),
         ("crew", ["/urgent"]),
-        ("scheduler", ["/schedule"]),
+        ("scheduler", ["/schedule", "/messages"]),
         ("auditor", ["/audit"]),
     ],
 )
