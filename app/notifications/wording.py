@@ -118,18 +118,21 @@ def _headline(kind: Kind) -> str:
 
 
 class Clock:
-    """How a time is said: local, with the name of the clock it is read from."""
+    """How a time is said: `Monday 6 July 2026 at 9:30am BST`, on the clock of a place."""
 
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
+    def __init__(self, day: str) -> None:
+        self._day = day
 
     def __call__(self, moment: datetime, place: str) -> str:
         local = moment.astimezone(zone(place))
-        return f"{local.strftime(self._pattern).format(day=local.day)} {_clock_name(local)}"
+        half = "am" if local.hour < 12 else "pm"
+        minutes = f":{local.minute:02}" if local.minute else ""
+        day = local.strftime(self._day).format(day=local.day)
+        return f"{day} at {local.hour % 12 or 12}{minutes}{half} {_clock_name(local)}"
 
 
-long_time = Clock("%A {day} %B %Y at %H:%M")
-short_time = Clock("%a {day} %b at %H:%M")
+long_time = Clock("%A {day} %B %Y")
+short_time = Clock("%a {day} %b")
 
 
 def _clock_name(local: datetime) -> str:

@@ -63,7 +63,7 @@ async def test_an_offer_says_until_when_and_its_link_is_known_by_its_digest(
     await send_due(sender(house.database, gateway), NOON)
 
     (text,) = [outgoing.text for outgoing in gateway.sent]
-    assert "Please answer by Fri 20 Nov at 12:30 GMT" in text
+    assert "Please answer by Fri 20 Nov at 12:30pm GMT" in text
     secret = text.rpartition(f"{DESK.base_url}/offer#")[2]
     async with house.acting() as session:
         kept = await session.get_one(WaitingListOffer, offer.id)

@@ -100,7 +100,7 @@ async def test_a_move_before_anything_was_sent_makes_one_confirmation(house: Pra
     texts = await send(house)
 
     assert len(texts) == 1
-    assert "is booked for Thu 3 Dec at 10:00 GMT" in texts[0]
+    assert "is booked for Thu 3 Dec at 10am GMT" in texts[0]
 
 
 async def test_a_move_there_and_back_says_nothing_new(house: Practice) -> None:

@@ -189,7 +189,7 @@ async def test_a_time_that_has_moved_meanwhile_is_left_to_the_next_message(
 
     await send_due(sender(house.database, gateway), NOON)
 
-    assert [outgoing.text.split("Wed ")[1][:14] for outgoing in gateway.sent] == ["2 Dec at 10:00"]
+    assert [outgoing.text.split("Wed ")[1][:13] for outgoing in gateway.sent] == ["2 Dec at 10am"]
 
 
 async def test_a_reminder_that_is_late_waits_for_the_morning(house: Practice) -> None:

@@ -37,7 +37,7 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), m
 def test_a_confirmation_says_when_with_whom_and_how_to_join() -> None:
     assert sms_of("confirmation", FACTS) == (
         "Riverside Surgery: your video appointment with Dr Amara Okafor is booked for"
-        " Mon 6 Jul at 09:30 BST. Questions: 01632 960001."
+        " Mon 6 Jul at 9:30am BST. Questions: 01632 960001."
         f" Join, move or cancel: {FACTS.link}"
     )
 
@@ -56,13 +56,13 @@ def test_a_cancellation_says_how_to_book_again() -> None:
 def test_an_offer_says_until_when() -> None:
     offer = replace(FACTS, answer_by=START - timedelta(hours=20))
 
-    assert "Please answer by Sun 5 Jul at 13:30 BST" in sms_of("offer", offer)
+    assert "Please answer by Sun 5 Jul at 1:30pm BST" in sms_of("offer", offer)
 
 
 def test_a_zone_without_letters_is_named_by_its_offset() -> None:
     there = replace(FACTS, zone="Australia/Lord_Howe")
 
-    assert "at 19:00 UTC+10:30" in sms_of("reminder", there)
+    assert "at 7pm UTC+10:30" in sms_of("reminder", there)
 
 
 def test_an_appointment_without_a_link_names_the_number_to_change_it() -> None:

@@ -146,7 +146,7 @@ async def test_staff_read_the_words_without_the_patients_link(
 
     page = await desk.get(f"/messages/{key}")
 
-    assert "is booked for Tue 1 Dec at 10:00 GMT" in page.text
+    assert "is booked for Tue 1 Dec at 10am GMT" in page.text
     assert "/join#only-the-patient-gets-the-secret" in page.text
     assert "2 texts to pay for" in page.text or "1 text to pay for" in page.text
 

@@ -1,6 +1,8 @@
 """Every page of staff in Chromium: seen at both widths, by axe, by keyboard, and weighed."""
 
+import re
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page, Response, expect
@@ -9,6 +11,7 @@ from tests.server import RunningServer
 from tests.web.staffroom import chromium, look_at, sign_in, window
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 HEAVIEST_BYTES = 300_000
 """Of a page without the call, as it comes over the line."""
 
@@ -51,6 +54,52 @@ async def test_a_page_reads_well_at_both_widths(
 
     await expect(page.locator("h1")).to_contain_text(heading)
     await look_at(page, name)
+
+
+async def test_a_message_is_read_as_the_patient_gets_it(page: Page) -> None:
+    await sign_in(page, "sam.reed")
+    for name, words in (("Mr Daniel Osei", "message-email"), ("Ms Aisha Rahman", "message-text")):
+        await page.goto("/messages?status=sent")
+        await page.get_by_role("link", name=name).first.click()
+        await expect(page.locator("[data-words]")).to_contain_text("/join#")
+        await look_at(page, words)
+
+
+async def test_a_feeds_address_is_shown_once(page: Page) -> None:
+    await sign_in(page, "amara.okafor")
+    await page.goto("/calendar-feed")
+    await page.get_by_role("button", name="Make a").press("Enter")
+
+    await expect(page.get_by_label("Your address")).to_have_value(re.compile(r"/calendar/\w{52}"))
+    await look_at(page, "calendar-feed-made")
+
+
+async def test_a_booking_is_confirmed_before_ones_eyes(page: Page) -> None:
+    await sign_in(page, "sam.reed")
+    await page.goto("/schedule")
+    await page.get_by_role("link", name="Day after").press("Enter")
+    booking = await page.locator("[data-free]").last.get_attribute("href")
+    await page.goto("/messages?status=sent")
+    confirmations = page.locator("main li", has_text="Ms Aisha Rahman")
+    before = await confirmations.count()
+
+    answer = await page.request.get(booking or "")
+    fields = dict(parse_qsl(urlsplit(answer.url).query))
+    patients = await page.request.post(
+        "/schedule/book",
+        form={**fields, "action": "find", "search_nhs_number": "9990000034"},
+        headers=SAME_ORIGIN,
+    )
+    found = re.search(r'name="patient_id" value="([^"]+)"', await patients.text())
+    assert found
+    booked = await page.request.post(
+        "/schedule/book",
+        form={**fields, "action": "book", "patient_id": found[1]},
+        headers=SAME_ORIGIN,
+    )
+
+    assert "Send Ms Aisha Rahman the link" in await booked.text()
+    await expect(confirmations).to_have_count(before + 1, timeout=15_000)
 
 
 async def test_a_wrong_password_is_explained_and_focus_is_on_the_summary(page: Page) -> None:
