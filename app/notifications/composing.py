@@ -1,5 +1,6 @@
 """A message that is due, in words: made at the last moment, from how things stand then."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import encounters
 from app.models import Appointment, Communication, MessagingPolicy, Patient, WaitingListOffer
-from app.notifications.addressing import UNKNOWN, address_of
+from app.notifications.addressing import address_of, route_to
 from app.notifications.facts import Facts, facts_of
 from app.notifications.gateways import Outgoing
 from app.notifications.invitations import Invited, Method, invitation
@@ -47,21 +48,28 @@ class NoAddress(Exception):
 
 
 async def compose(
-    session: AsyncSession, row: Communication, desk: Desk, *, now: datetime
+    session: AsyncSession,
+    row: Communication,
+    desk: Desk,
+    *,
+    media: Collection[Medium],
+    now: datetime,
 ) -> Outgoing:
-    """The words, with a link of their own. Raises NotNeeded, NotYet, NoAddress."""
+    """The words, with a link of their own, by the way that is open now: the patient may have
+    chosen another since. Raises NotNeeded, NotYet, NoAddress."""
     policy = await policy_of(session)
     if row.kind in MAY_WAIT:
         until = (await quiet_hours_of(session, policy)).over(now)
         if until > now:
             raise NotYet(until)
     patient = await session.get_one(Patient, row.patient_id)
-    address = address_of(patient, _medium(row))
-    if not address:
-        raise NoAddress(UNKNOWN)
+    route = route_to(patient, policy, media)
+    if not route.address:
+        raise NotNeeded if row.kind == "reminder" else NoAddress(route.problem)
+    row.medium = route.medium
     if row.kind == "offer":
-        return await _offer(session, row, policy, desk=desk, address=address, now=now)
-    return await _of_appointment(session, row, policy, desk=desk, address=address, now=now)
+        return await _offer(session, row, policy, desk=desk, address=route.address, now=now)
+    return await _of_appointment(session, row, policy, desk=desk, address=route.address, now=now)
 
 
 async def preview(

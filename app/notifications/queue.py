@@ -19,7 +19,7 @@ from app.notifications.addressing import NOT_BY_MESSAGE, Route, route_to
 from app.notifications.kinds import TELLING, Kind, Medium
 from app.notifications.policy import policy_of, quiet_hours_of
 from app.notifications.quiet_hours import QuietHours, before
-from app.notifications.rows import Message, add
+from app.notifications.rows import Message, add, drop
 
 ANSWERS_WITHIN = timedelta(minutes=5)
 """A message that comes this soon after a deed answers it, at any hour of the night."""
@@ -100,7 +100,7 @@ async def follow_appointment(
     elif appointment.status == "booked" and appointment.start > now:
         await _tell(session, telling, deed_at=deed_at, now=now)
     else:
-        _drop(telling.waiting(now), "The appointment has begun.")
+        _drop(session, telling.waiting(now), "The appointment has begun.")
 
 
 async def _telling(
@@ -128,7 +128,7 @@ async def _tell(
     session: AsyncSession, telling: Telling, *, deed_at: datetime, now: datetime
 ) -> None:
     waiting, told, says = telling.waiting(now), telling.told(now), telling.says
-    _drop([row for row in waiting if row.says != says], SUPERSEDED)
+    _drop(session, [row for row in waiting if row.says != says], SUPERSEDED)
     is_to_be_told = any(row.kind in TELLING and row.says == says for row in waiting)
     if not is_to_be_told and (told is None or told.says != says):
         kind: Kind = "confirmation" if told is None or told.kind == "cancellation" else "change"
@@ -142,7 +142,7 @@ async def _call_off(
 ) -> None:
     """Whoever never heard of it need not hear that it is off."""
     waiting, told = telling.waiting(now), telling.told(now)
-    _drop([row for row in waiting if row.kind != "cancellation"], SUPERSEDED)
+    _drop(session, [row for row in waiting if row.kind != "cancellation"], SUPERSEDED)
     queued = any(row.kind == "cancellation" for row in waiting)
     if told is None or told.kind == "cancellation" or queued or telling.appointment.start <= now:
         return
@@ -215,6 +215,6 @@ def _message(telling: Telling, kind: Kind, *, key: str, due_at: datetime) -> Mes
     )
 
 
-def _drop(rows: Sequence[Communication], why: str) -> None:
+def _drop(session: AsyncSession, rows: Sequence[Communication], why: str) -> None:
     for row in rows:
-        row.drop(why)
+        drop(session, row, why)

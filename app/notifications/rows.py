@@ -50,6 +50,13 @@ async def add(
     return added
 
 
+def drop(session: AsyncSession, row: Communication, why: str) -> None:
+    """Leave it unsaid."""
+    row.drop(why)
+    record(session, "U", f"Dropped a {row.kind}", row)
+    announce(session, row)
+
+
 def record(session: AsyncSession, action: audit.Action, what: str, row: Communication) -> None:
     """Note a deed on a message."""
     audit.record(

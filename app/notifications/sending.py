@@ -20,7 +20,7 @@ from app.models import Communication
 from app.notifications.composing import Desk, NoAddress, NotNeeded, NotYet, compose
 from app.notifications.gateways import Gateway, Outgoing, Refused, Unreachable
 from app.notifications.kinds import MAY_WAIT, Medium
-from app.notifications.rows import announce, record
+from app.notifications.rows import announce, drop, record
 
 log = structlog.get_logger("app.notifications")
 
@@ -135,21 +135,21 @@ async def _take(sender: Sender, actor: Actor, row_id: UUID, *, now: datetime) ->
         )
         if row is None:
             return None
-        outgoing = await _words(session, row, sender.desk, now=now)
+        outgoing = await _words(session, row, sender, now=now)
         return _Taken(actor, row.attempts, outgoing) if outgoing else None
 
 
 async def _words(
-    session: AsyncSession, row: Communication, desk: Desk, *, now: datetime
+    session: AsyncSession, row: Communication, sender: Sender, *, now: datetime
 ) -> Outgoing | None:
     if row.attempts > MOST_ATTEMPTS:  # every one of them ended without a word
         _fail(session, row, "It could not be sent. Tell whoever runs this service.")
         return None
     try:
-        return await compose(session, row, desk, now=now)
+        return await compose(session, row, sender.desk, media=sender.gateways.keys(), now=now)
     except NotNeeded:
         row.attempts -= 1
-        row.drop("It was not so any more when it was due.")
+        drop(session, row, "It was not so any more when it was due.")
     except NotYet as wait:
         row.due_at, row.lease_until, row.attempts = wait.until, None, row.attempts - 1
     except NoAddress as problem:

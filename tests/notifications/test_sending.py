@@ -210,9 +210,30 @@ async def test_a_reminder_of_what_has_begun_is_dropped(house: Practice) -> None:
     assert await kinds(house) == []
 
 
+async def test_it_goes_by_the_way_that_the_patient_has_chosen_since(house: Practice) -> None:
+    await waiting(house)
+    await change_patient(house, preferred_contact="email")
+    gateway = Remembering()
+
+    await send_due(sender(house.database, gateway), NOON)
+
+    assert [outgoing.medium for outgoing in gateway.sent] == ["email"]
+    assert (await confirmation(house)).medium == "email"
+
+
+async def test_a_reminder_without_a_way_is_nobodys_work(house: Practice) -> None:
+    await waiting(house)
+    await send_due(sender(house.database, Remembering()), NOON)
+    await change_patient(house, preferred_contact="phone")
+
+    await send_due(sender(house.database, Remembering()), NEXT_WEEK - timedelta(hours=2))
+
+    assert await kinds(house, "cancelled") == ["reminder"] * 3
+
+
 async def test_an_address_that_was_taken_away_is_a_failure(house: Practice) -> None:
     await waiting(house)
-    await change_patient(house, phone="")
+    await change_patient(house, phone="", email="")
 
     await send_due(sender(house.database, Remembering()), NOON)
 
