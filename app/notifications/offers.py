@@ -41,7 +41,7 @@ async def offer_made(
         due_at=due_at,
         offer_id=offer.id,
         says=offer.start.isoformat(),
+        status="queued" if route.address else "failed",
+        problem=route.problem,
     )
-    if route.address:
-        return await add(session, message)
-    return await add(session, message, status="failed", problem=route.problem)
+    return next(iter(await add(session, [message])), None)

@@ -5,7 +5,7 @@ was told last. So a repeated, late or stale event never makes a message that is 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -129,12 +129,15 @@ async def _tell(
 ) -> None:
     waiting, told, says = telling.waiting(now), telling.told(now), telling.says
     _drop(session, [row for row in waiting if row.says != says], SUPERSEDED)
-    is_to_be_told = any(row.kind in TELLING and row.says == says for row in waiting)
-    if not is_to_be_told and (told is None or told.says != says):
+    new: list[Message] = []
+    if not any(row.kind in TELLING and row.says == says for row in waiting) and (
+        told is None or told.says != says
+    ):
         kind: Kind = "confirmation" if told is None or told.kind == "cancellation" else "change"
-        await _say(session, telling, kind, due_at=_answer_at(telling, deed_at, now))
+        new.append(_news(telling, kind, due_at=_answer_at(telling, deed_at, now)))
     if telling.route.address:
-        await _remind(session, telling, now=now)
+        new += _reminders(telling, now=now)
+    await add(session, new)
 
 
 async def _call_off(
@@ -146,7 +149,8 @@ async def _call_off(
     queued = any(row.kind == "cancellation" for row in waiting)
     if told is None or told.kind == "cancellation" or queued or telling.appointment.start <= now:
         return
-    await _say(session, telling, "cancellation", due_at=_answer_at(telling, deed_at, now))
+    due_at = _answer_at(telling, deed_at, now)
+    await add(session, [_news(telling, "cancellation", due_at=due_at)])
 
 
 def _answer_at(telling: Telling, deed_at: datetime, now: datetime) -> datetime:
@@ -156,31 +160,31 @@ def _answer_at(telling: Telling, deed_at: datetime, now: datetime) -> datetime:
     return now if now - deed_at <= ANSWERS_WITHIN or too_late else after_quiet
 
 
-async def _say(session: AsyncSession, telling: Telling, kind: Kind, *, due_at: datetime) -> None:
-    route, says = telling.route, telling.says
-    key = f"{kind}:{telling.appointment.id}:{telling.appointment.sequence}:{says}"
+def _news(telling: Telling, kind: Kind, *, due_at: datetime) -> Message:
+    """How it stands; where there is no way, what staff can do about it."""
+    key = f"{kind}:{telling.appointment.id}:{telling.appointment.sequence}:{telling.says}"
     message = _message(telling, kind, key=key, due_at=due_at)
-    if route.address:
-        await add(session, message)
-    elif route.problem == NOT_BY_MESSAGE and kind == "confirmation":
+    problem = telling.route.problem
+    if problem == NOT_BY_MESSAGE and kind == "confirmation":
         # Whoever books for somebody who wants no messages has them on the telephone.
-        await add(session, message, status="cancelled", problem="Prefers a phone call.")
-    else:
-        await add(session, message, status="failed", problem=route.problem)
+        return replace(message, status="cancelled", problem="Prefers a phone call.")
+    return replace(message, status="failed", problem=problem) if problem else message
 
 
-async def _remind(session: AsyncSession, telling: Telling, *, now: datetime) -> None:
-    for minutes, due_at in reminders(
+def _reminders(telling: Telling, *, now: datetime) -> list[Message]:
+    due = reminders(
         telling.appointment.start,
         telling.policy.reminder_minutes,
         quiet=telling.quiet,
         zone_name=telling.appointment.time_zone,
         now=now,
-    ).items():
-        if str(minutes) not in telling.reminded:
-            key = f"reminder:{telling.appointment.id}:{telling.appointment.sequence}"
-            key = f"{key}:{telling.says}:{minutes}"
-            await add(session, _message(telling, "reminder", key=key, due_at=due_at))
+    )
+    key = f"reminder:{telling.appointment.id}:{telling.appointment.sequence}:{telling.says}"
+    return [
+        _message(telling, "reminder", key=f"{key}:{minutes}", due_at=due_at)
+        for minutes, due_at in due.items()
+        if str(minutes) not in telling.reminded
+    ]
 
 
 def reminders(

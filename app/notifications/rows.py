@@ -1,5 +1,6 @@
 """Rows of the communication table: added once each, and told of to whoever watches."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +17,8 @@ from app.notifications.policy import audience
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be said, to whom and when. The words are made when it is sent."""
+    """What is to be said, to whom and when. The words are made when it is sent. Where there is no
+    way, `status` is failed and `problem` says what staff can do."""
 
     kind: Kind
     medium: Medium
@@ -26,27 +28,21 @@ class Message:
     appointment_id: UUID | None = None
     offer_id: UUID | None = None
     says: str = ""
+    status: CommunicationStatus = "queued"
+    problem: str = ""
 
 
-async def add(
-    session: AsyncSession,
-    message: Message,
-    *,
-    status: CommunicationStatus = "queued",
-    problem: str = "",
-) -> Communication | None:
-    """The new row; None where one of this key is there already."""
-    values = {
-        "organization_id": organization_of(session),
-        "status": status,
-        "problem": problem,
-        **asdict(message),
-    }
+async def add(session: AsyncSession, messages: Sequence[Message]) -> Sequence[Communication]:
+    """The new rows, in one statement, without those whose key is there already."""
+    if not messages:
+        return []
+    organization_id = organization_of(session)
+    values = [{"organization_id": organization_id, **asdict(message)} for message in messages]
     inserting = insert(Communication).values(values).on_conflict_do_nothing()
-    added = await session.scalar(inserting.returning(Communication))
-    if added is not None:
-        record(session, "C", f"Queued a {message.kind}", added)
-        announce(session, added)
+    added = (await session.scalars(inserting.returning(Communication))).all()
+    for row in added:
+        record(session, "C", f"Queued a {row.kind}", row)
+        announce(session, row)
     return added
 
 
