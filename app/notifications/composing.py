@@ -1,7 +1,7 @@
 """A message that is due, in words: made at the last moment, from how things stand then."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -16,7 +16,8 @@ from app.notifications.gateways import Outgoing
 from app.notifications.invitations import Invited, Method, invitation
 from app.notifications.kinds import MAY_WAIT, Kind, Medium
 from app.notifications.policy import policy_of, quiet_hours_of
-from app.notifications.queue import OFF, fingerprint
+from app.notifications.series import spoken_for
+from app.notifications.telling import OFF, fingerprint
 from app.notifications.wording import letter_of, sms_of
 
 OFFER_SECRET_BYTES = 32
@@ -90,7 +91,8 @@ async def preview(
         link = f"{desk.base_url}/join#{STAND_IN}"
         if with_link:
             link = await _own_link(session, appointment, desk, now)
-    facts = await facts_of(session, appointment, policy, link=link)
+    also = await spoken_for(session, row) if appointment.series_id else ()
+    facts = replace(await facts_of(session, appointment, policy, link=link), also=also)
     return _worded(row, facts, appointment, desk=desk, address=address, now=now)
 
 
@@ -107,7 +109,8 @@ async def _of_appointment(
     if appointment is None or not _is_so(row, appointment, now):
         raise NotNeeded
     link = "" if row.kind == "cancellation" else await _own_link(session, appointment, desk, now)
-    facts = await facts_of(session, appointment, policy, link=link)
+    also = await spoken_for(session, row) if appointment.series_id else ()
+    facts = replace(await facts_of(session, appointment, policy, link=link), also=also)
     return _worded(row, facts, appointment, desk=desk, address=address, now=now)
 
 

@@ -21,7 +21,8 @@ from app.models import (
 @dataclass(frozen=True, slots=True)
 class Facts:
     """When, with whom, by what channel, and how to answer. `zone` is the IANA name of the clock
-    to tell the time by; `link` is empty where there is none; `answer_by` is an offer's end."""
+    to tell the time by; `link` is empty where there is none; `answer_by` is an offer's end,
+    `also` are the later starts of a series that the message tells of too."""
 
     sender: str
     practitioner: str
@@ -32,6 +33,7 @@ class Facts:
     channel: str
     link: str = ""
     answer_by: datetime | None = None
+    also: tuple[datetime, ...] = ()
 
 
 async def facts_of(

@@ -21,6 +21,7 @@ from app.notifications.composing import Desk, NoAddress, NotNeeded, NotYet, comp
 from app.notifications.gateways import Gateway, Outgoing, Refused, Unreachable
 from app.notifications.kinds import MAY_WAIT, Medium
 from app.notifications.rows import announce, drop, record
+from app.notifications.series import forget_followers
 
 log = structlog.get_logger("app.notifications")
 
@@ -150,6 +151,7 @@ async def _words(
     except NotNeeded:
         row.attempts -= 1
         drop(session, row, "It was not so any more when it was due.")
+        await forget_followers(session, row)
     except NotYet as wait:
         row.due_at, row.lease_until, row.attempts = wait.until, None, row.attempts - 1
     except NoAddress as problem:

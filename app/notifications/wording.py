@@ -56,6 +56,8 @@ def letter_of(kind: Kind, facts: Facts) -> Letter:
 
 def _paragraphs(kind: Kind, facts: Facts) -> list[str]:
     said = [_capital(_sentence(kind, facts, clock=long_time, named=True))]
+    if facts.also:
+        said.append("\n".join(long_time(at, facts.zone) for at in (facts.start, *facts.also)))
     if facts.link:
         said.append(f"{_link_words(kind, facts)}: {facts.link}")
     if facts.link and facts.channel == "video" and kind != "offer":
@@ -68,6 +70,8 @@ def _paragraphs(kind: Kind, facts: Facts) -> list[str]:
 
 
 def _sentence(kind: Kind, facts: Facts, *, clock: "Clock", named: bool) -> str:
+    if facts.also:
+        return _of_many(kind, facts, clock, named=named)
     when = clock(facts.start, facts.zone)
     whose = _CHANNELS.get(facts.channel, "appointment")
     who = f" with {_short(facts.practitioner)}" if named and facts.practitioner else ""
@@ -84,6 +88,17 @@ def _sentence(kind: Kind, facts: Facts, *, clock: "Clock", named: bool) -> str:
             return f"an earlier {whose}{who} is free on {when}.{_deadline(facts, clock)}"
 
 
+def _of_many(kind: Kind, facts: Facts, clock: "Clock", *, named: bool) -> str:
+    """Of several of a series. Each has a link of its own, which its reminder brings."""
+    first, last = clock(facts.start, facts.zone), clock(facts.also[-1], facts.zone)
+    whose = f"{len(facts.also) + 1} {_CHANNELS.get(facts.channel, 'appointment')}s"
+    who = f" with {_short(facts.practitioner)}" if named and facts.practitioner else ""
+    if kind == "cancellation":
+        return f"your {whose}{who}, the first on {first}, the last on {last}, are cancelled."
+    what = "have changed" if kind == "change" else "are booked"
+    return f"your {whose}{who} {what}: the first is on {first}, the last on {last}."
+
+
 def _deadline(facts: Facts, clock: "Clock") -> str:
     if facts.answer_by is None:
         return ""
@@ -93,6 +108,8 @@ def _deadline(facts: Facts, clock: "Clock") -> str:
 def _link_words(kind: Kind, facts: Facts) -> str:
     if kind == "offer":
         return "Take or decline it"
+    if facts.also:
+        return "The first"
     return "Join, move or cancel" if facts.channel == "video" else "See, move or cancel"
 
 
