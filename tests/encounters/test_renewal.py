@@ -7,7 +7,7 @@ import pytest
 
 from app import encounters
 from app.errors import EncounterOver, LinkExpired, ResourceNotFound
-from app.models import Encounter
+from app.models import Appointment, Encounter
 from tests.encounters.test_links import WRONG, confirm
 from tests.encounters.world import BIRTH_DATE, NOON, Planned, Practice, planned
 
@@ -62,3 +62,26 @@ async def test_what_is_over_or_not_there_gets_no_link(house: Practice) -> None:
     with pytest.raises(ResourceNotFound):
         async with house.acting(house.staff("scheduler")) as session:
             await encounters.renew_link(session, uuid4(), now=NOON)
+
+
+async def test_one_more_link_leaves_the_others_working(house: Practice) -> None:
+    visit = await planned(house)
+    async with house.acting(house.staff("scheduler")) as session:
+        added = await encounters.add_link(session, visit.appointment_id, now=NOON)
+
+    assert added is not None
+    for secret in (visit.secret, added.secret):
+        async with house.at_the_door() as session:
+            opened = await encounters.open_link(session, secret, now=NOON)
+        assert opened.participant.id == visit.patient
+
+
+async def test_there_is_no_more_link_to_what_is_not_or_over(house: Practice) -> None:
+    visit = await planned(house)
+    async with house.acting() as session:
+        appointment = await session.get_one(Appointment, visit.appointment_id)
+        await encounters.cancel_for_appointment(session, appointment, now=NOON)
+
+    async with house.acting() as session:
+        assert await encounters.add_link(session, visit.appointment_id, now=NOON) is None
+        assert await encounters.add_link(session, uuid4(), now=NOON) is None
