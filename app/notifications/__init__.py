@@ -1,7 +1,7 @@
 """Telling people: messages to patients, invitations, feeds, and webhooks for their systems."""
 """Telling people: messages to patients, invitations, and feeds to subscribe to."""
 
-from app.notifications.composing import Desk, preview
+from app.notifications.composing import Desk, calendar_file, preview
 from app.notifications.consumer import messages
 from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_feed
 from app.notifications.gateways import Gateway, Outgoing, open_gateways
@@ -30,6 +30,7 @@ __all__ = [
     "NewPolicy",
     "Outgoing",
     "Sender",
+    "calendar_file",
     "end_feed",
     "feed_of",
     "follow_appointment",

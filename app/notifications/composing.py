@@ -96,6 +96,15 @@ async def preview(
     return _worded(row, facts, appointment, desk=desk, address=address, now=now)
 
 
+async def calendar_file(
+    session: AsyncSession, appointment: Appointment, desk: Desk, *, link: str, now: datetime
+) -> bytes:
+    """The appointment for the patient's own calendar, to download; `link` is the one they hold."""
+    facts = await facts_of(session, appointment, await policy_of(session), link=link)
+    whom = Invited(appointment.id, appointment.sequence, desk.mail_from, "", now)
+    return invitation("PUBLISH", facts, whom)
+
+
 async def _of_appointment(
     session: AsyncSession,
     row: Communication,

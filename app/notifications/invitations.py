@@ -1,4 +1,4 @@
-"""Invitations for calendars (RFC 5545, RFC 5546): REQUEST and CANCEL of one event.
+"""Invitations for calendars (RFC 5545, RFC 5546): one event, asked for, called off, or to keep.
 
 Times are UTC. An event that does not recur needs no VTIMEZONE, every calendar shows it on its
 owner's clock, and there is no name of a zone that Outlook could take for another; the local time
@@ -16,7 +16,8 @@ from app import __version__
 from app.notifications.facts import Facts
 from app.notifications.wording import long_time
 
-Method = Literal["REQUEST", "CANCEL"]
+Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+"""PUBLISH is for a file that somebody fetches: it names no attendee (RFC 5546 §3.2.1)."""
 PRODUCT = f"-//Openconsult//Openconsult {__version__}//EN"
 
 
@@ -49,10 +50,11 @@ def invitation(method: Method, facts: Facts, invited: Invited) -> bytes:
     event.add("dtend", facts.end)
     event.add("summary", f"Appointment with {facts.sender}")
     event.add("description", _description(facts))
-    event.add("status", "CONFIRMED" if method == "REQUEST" else "CANCELLED")
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("organizer", _person(invited.organizer, facts.sender))
-    event.add("attendee", _attendee(invited.attendee))
+    if method != "PUBLISH":
+        event.add("attendee", _attendee(invited.attendee))
     if facts.link:
         event.add("url", facts.link)
     return calendar(event, method=method)

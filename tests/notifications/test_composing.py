@@ -3,11 +3,21 @@
 import pytest
 from sqlalchemy import func, select
 
-from app.models import JoinLink
-from app.notifications import Desk, Outgoing, preview
+from app.models import Appointment, JoinLink
+from app.notifications import Desk, Outgoing, calendar_file, preview
 from app.notifications.composing import STAND_IN
 from tests.encounters.world import Practice
-from tests.notifications.world import DESK, NOON, booked, change_patient, happened, mark, rows
+from tests.notifications.itip import understood
+from tests.notifications.world import (
+    DESK,
+    NEXT_WEEK,
+    NOON,
+    booked,
+    change_patient,
+    happened,
+    mark,
+    rows,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -55,3 +65,15 @@ async def test_one_that_has_no_address_can_be_read_too(house: Practice) -> None:
     shown = await previewed(house)
 
     assert (shown.to, "is booked for" in shown.text) == ("", True)
+
+
+async def test_a_patient_may_keep_it_in_their_own_calendar(house: Practice) -> None:
+    visit = await booked(house)
+    async with house.acting() as session:
+        appointment = await session.get_one(Appointment, visit.appointment_id)
+        link = f"{DESK.base_url}/join#{visit.secret}"
+        written = await calendar_file(session, appointment, DESK, link=link, now=NOON)
+
+    ((event,),) = understood([written])
+    assert (event["method"], event["url"], event["attendee"]) == ("PUBLISH", link, None)
+    assert event["start"] == NEXT_WEEK.timestamp()
