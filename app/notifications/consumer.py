@@ -2,17 +2,25 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import WaitingListOffer
+from app import outbox
+from app.models import Appointment, Communication, WaitingListOffer
 from app.notifications.kinds import Medium
 from app.notifications.offers import offer_made
 from app.notifications.queue import follow_appointment
 from app.outbox import Consumer, DomainEvent
 
 OFFERED = "waiting-list.offered"
-EVENTS = frozenset({"appointment.booked", "appointment.changed", "appointment.cancelled", OFFERED})
+RULES = "messaging-policy.changed"
+EVENTS = frozenset(
+    {"appointment.booked", "appointment.changed", "appointment.cancelled", OFFERED, RULES}
+)
+AT_ONCE = 50
+"""Appointments that new rules are applied to in one transaction: others' events wait for it."""
 
 
 def messages(media: Collection[Medium], clock: Callable[[], datetime]) -> Consumer:
@@ -20,7 +28,9 @@ def messages(media: Collection[Medium], clock: Callable[[], datetime]) -> Consum
 
     async def handle(session: AsyncSession, event: DomainEvent) -> None:
         now = clock()
-        if event.event != OFFERED:
+        if event.event == RULES:
+            await _apply_rules(session, event, now=now, media=media)
+        elif event.event != OFFERED:
             await follow_appointment(
                 session, event.resource_id, deed_at=event.created_at, now=now, media=media
             )
@@ -28,3 +38,28 @@ def messages(media: Collection[Medium], clock: Callable[[], datetime]) -> Consum
             await offer_made(session, offer, now=now, media=media)
 
     return Consumer("messages", handle, events=EVENTS)
+
+
+async def _apply_rules(
+    session: AsyncSession, event: DomainEvent, *, now: datetime, media: Collection[Medium]
+) -> None:
+    """New rules hold for reminders that wait. Some appointments now; an event to ourselves says
+    where to go on. Whoever was told nothing so far, before messages were set up say, is not."""
+    spoken_of = exists().where(Communication.appointment_id == Appointment.id)
+    to_come = (
+        select(Appointment.id)
+        .where(Appointment.status == "booked", func.lower(Appointment.during) > now, spoken_of)
+        .order_by(Appointment.id)
+        .limit(AT_ONCE)
+    )
+    if after := event.payload.get("after"):
+        to_come = to_come.where(Appointment.id > UUID(str(after)))
+    found = (await session.scalars(to_come)).all()
+    for appointment_id in found:
+        await follow_appointment(
+            session, appointment_id, deed_at=event.created_at, now=now, media=media
+        )
+    if len(found) == AT_ONCE:
+        outbox.emit(
+            session, RULES, event.resource_id, audience=(), payload={"after": str(found[-1])}
+        )

@@ -66,7 +66,7 @@ async def policy_of(session: AsyncSession, *, lock: bool = False) -> MessagingPo
 
 
 async def set_policy(session: AsyncSession, wanted: NewPolicy, *, version: int) -> MessagingPolicy:
-    """Change the rules, for what is booked or moved from now on; quiet hours hold at once.
+    """Change the rules. Reminders that wait follow soon, quiet hours hold at once.
 
     Raises StaleVersion.
     """

@@ -49,7 +49,7 @@ async def follow_appointment(
         await forget_followers(session, row)
     new = await _news(session, telling, kind, deed_at=deed_at, now=now) if kind else []
     if is_on and telling.route.address:
-        new += _reminders(telling, now=now)
+        new += _reminders(session, telling, now=now)
     await add(session, new)
     if not kind and appointment.status in OFF and is_grouped(telling) and not telling.told(now):
         await _pass_on(session, telling, deed_at=deed_at, now=now, media=media)
@@ -89,7 +89,8 @@ def _answer_at(telling: Telling, deed_at: datetime, now: datetime) -> datetime:
     return now if now - deed_at <= ANSWERS_WITHIN or too_late else after_quiet
 
 
-def _reminders(telling: Telling, *, now: datetime) -> list[Message]:
+def _reminders(session: AsyncSession, telling: Telling, *, now: datetime) -> list[Message]:
+    """Those that are missing; those that wait are put right where the rules have changed."""
     due = reminders(
         telling.appointment.start,
         telling.policy.reminder_minutes,
@@ -97,11 +98,16 @@ def _reminders(telling: Telling, *, now: datetime) -> list[Message]:
         zone_name=telling.appointment.time_zone,
         now=now,
     )
+    for minutes, row in telling.reminders.items():
+        if row.status == "queued" and not row.attempts and minutes in due:
+            row.due_at = due[minutes]
+        elif row.status == "queued" and minutes not in telling.policy.reminder_minutes:
+            drop(session, row, "The rules have changed.")
     key = f"reminder:{telling.appointment.id}:{telling.appointment.sequence}:{telling.says}"
     return [
         message(telling, "reminder", key=f"{key}:{minutes}", due_at=due_at)
         for minutes, due_at in due.items()
-        if str(minutes) not in telling.reminded
+        if minutes not in telling.reminders
     ]
 
 

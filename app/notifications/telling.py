@@ -36,10 +36,10 @@ class Telling:
         return fingerprint(self.appointment)
 
     @property
-    def reminded(self) -> set[str]:
-        """The minutes before the start for which there is a reminder of how it stands."""
+    def reminders(self) -> dict[int, Communication]:
+        """The reminders of how it stands, by the minutes before the start."""
         return {
-            row.dedupe_key.rpartition(":")[2]
+            int(row.dedupe_key.rpartition(":")[2]): row
             for row in self.rows
             if row.kind == "reminder" and row.says == self.says and row.status != "cancelled"
         }

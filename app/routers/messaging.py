@@ -83,7 +83,7 @@ async def read_policy(session: Session, response: Response) -> PolicyShape:
 async def change_policy(
     body: NewPolicy, version: IfMatch, session: Session, response: Response
 ) -> PolicyShape:
-    """Change them, for what is booked or moved from now on."""
+    """Change them. Reminders that wait follow within a moment."""
     return _policy(await notifications.set_policy(session, body, version=version), response)
 
 

@@ -1,14 +1,15 @@
 """From committed events to queued messages, by the outbox's machinery."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
 
 from app import outbox
-from app.notifications import messages
+from app.notifications import NewPolicy, messages, set_policy
+from app.notifications import consumer as consumer_module
 from tests.encounters.world import Practice
-from tests.notifications.world import NEXT_WEEK, booked, kinds, rows
+from tests.notifications.world import NEXT_WEEK, NOON, booked, happened, kinds, rows
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -27,3 +28,40 @@ async def test_a_booking_in_the_outbox_becomes_messages_once(house: Practice) ->
 
     assert await kinds(house) == ["confirmation", "reminder", "reminder"]
     assert {row.organization_id for row in await rows(house)} == {house.organization_id}
+
+
+async def test_new_rules_hold_for_reminders_that_wait(
+    house: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "AT_ONCE", 2)
+    consumer = messages((), lambda: NOON)
+    await outbox.step(house.database, consumer, NOON)
+    for number in range(5):
+        visit = await booked(house, NEXT_WEEK + timedelta(hours=number))
+        await happened(house, visit.appointment_id)
+    await booked(house, NEXT_WEEK + timedelta(hours=9))  # nobody was ever told of this one
+    async with house.acting(house.staff("administrator")) as session:
+        await set_policy(session, NewPolicy(reminder_minutes=[1_440, 60]), version=0)
+
+    for _ in range(4):
+        await outbox.step(house.database, consumer, NOON)
+
+    waiting = [row for row in await rows(house) if row.status == "queued"]
+    assert [row.kind for row in waiting].count("confirmation") == 5
+    minutes = [row.dedupe_key.rpartition(":")[2] for row in waiting if row.kind == "reminder"]
+    assert sorted(minutes) == ["1440"] * 5 + ["60"] * 5
+
+
+async def test_new_quiet_hours_move_reminders_that_wait(house: Practice) -> None:
+    consumer = messages((), lambda: NOON)
+    await outbox.step(house.database, consumer, NOON)
+    visit = await booked(house, NEXT_WEEK.replace(hour=11))
+    await happened(house, visit.appointment_id)
+    async with house.acting(house.staff("administrator")) as session:
+        rules = NewPolicy(reminder_minutes=[120], quiet_to=time(10))
+        await set_policy(session, rules, version=0)
+
+    await outbox.step(house.database, consumer, NOON)
+
+    (reminder,) = [row for row in await rows(house) if row.dedupe_key.endswith(":120")]
+    assert reminder.due_at == NEXT_WEEK.replace(hour=10)

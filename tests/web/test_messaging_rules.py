@@ -49,7 +49,7 @@ async def test_the_rules_are_shown_and_saved(office: httpx2.AsyncClient, clinic:
         policy = await policy_of(session)
     assert 'value="21:00"' in shown.text
     assert saved.status_code == 303
-    assert "The rules hold for what is booked" in after.text
+    assert "The rules hold from now on" in after.text
     assert (policy.reminder_minutes, policy.quiet_from) == ([1440, 60], time(22))
     assert (policy.email_enabled, policy.sms_enabled, policy.offer_minutes) == (False, True, 45)
 
