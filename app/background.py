@@ -44,13 +44,13 @@ class Job:
     work: jobs.Work
 
 
-def consumers(_: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
-    """Who reads the outbox and acts on it."""
-    return [webhooks.CONSUMER, waiting_list.listener(waiting_list.no_quiet_hours, clock)]
-    return [webhooks.CONSUMER]
 def consumers(settings: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
     """Who reads the outbox and acts on it."""
-    return [notifications.messages(notifications.open_gateways(settings).keys(), clock)]
+    return [
+        webhooks.CONSUMER,
+        waiting_list.listener(notifications.quiet_of, clock),
+        notifications.messages(notifications.open_gateways(settings).keys(), clock),
+    ]
 
 
 def jobs_of(app: FastAPI, database: Database) -> list[Job]:
@@ -69,7 +69,11 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
     return [
         Job("webhooks", SECOND, sender.send_due),
         Job("busy feeds", SWEEP, busy.Refresher(database, reach, clock).refresh_due),
-        Job("waiting list", MINUTE, partial(waiting_list.go_round, database)),
+        Job(
+            "waiting list",
+            MINUTE,
+            partial(waiting_list.go_round, database, quiet_of=notifications.quiet_of),
+        ),
         Job("expired holds", SWEEP, partial(sweeping.drop_expired_holds, database)),
         Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
@@ -99,10 +103,6 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         app.state.live_feed.run(),
         link.run(),
         _escalate(database, settings.ring_lifetime),
-        *(
-            outbox.run(database, consumer, wakeup, clock=clock)
-            for consumer in consumers(settings, clock)
-        ),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)
             for consumer in consumers(settings, clock)

@@ -32,8 +32,7 @@ from app.config import Settings
 from app.database import Database
 from app.identity import Principal
 from app.main import create_app
-from app.models import BusySource, HealthcareService, PractitionerRole, Webhook
-from app.models import Communication, HealthcareService, PractitionerRole
+from app.models import BusySource, Communication, HealthcareService, PractitionerRole, Webhook
 from tests.encounters.world import NOON, Practice, planned, practice
 from tests.routers.service import ACTING, People, service
 

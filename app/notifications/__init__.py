@@ -1,5 +1,4 @@
 """Telling people: messages to patients, invitations, feeds, and webhooks for their systems."""
-"""Telling people: messages to patients, invitations, and feeds to subscribe to."""
 
 from app.notifications.composing import Desk, calendar_file, preview
 from app.notifications.consumer import messages
@@ -7,7 +6,7 @@ from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_fee
 from app.notifications.gateways import Gateway, Outgoing, open_gateways
 from app.notifications.kinds import CommunicationStatus, Kind, Medium
 from app.notifications.offers import offer_made, quiet_until
-from app.notifications.policy import NewPolicy, policy_of, set_policy
+from app.notifications.policy import NewPolicy, policy_of, quiet_of, set_policy
 from app.notifications.queue import follow_appointment
 from app.notifications.records import (
     CommunicationFilters,
@@ -41,6 +40,7 @@ __all__ = [
     "open_gateways",
     "policy_of",
     "preview",
+    "quiet_of",
     "quiet_until",
     "read_communication",
     "read_feed",
