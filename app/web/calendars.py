@@ -64,6 +64,7 @@ class Shown:
 class Person:
     """A practitioner with calendars, and the bookings that these overlap."""
 
+    id: UUID
     name: str
     calendars: Sequence[Shown]
     overlaps: Sequence[Appointment]
@@ -124,9 +125,10 @@ async def _add(
     name: str,
 ) -> Response:
     names = {"name": name}
+    chooser = "practitioner_id" if name == "feed_name" else "file_practitioner_id"
     whose = practitioner_id or _own(desk)
     if whose is None:
-        return await _page(desk, typed, _one("practitioner_id", "Choose whose calendar it is"))
+        return await _page(desk, typed, _one(chooser, "Choose whose calendar it is"))
     if not wanted.get("url", "-"):
         return await _page(desk, typed, _one("url", _WORDS["url"]))
     try:
@@ -210,7 +212,7 @@ async def _person(desk: Desk, practitioner_id: UUID, sources: Sequence[BusySourc
     practitioner = await directory.find_own_practitioner(desk.session, practitioner_id)
     overlaps = await busy.overlapping(desk.session, practitioner_id, now=desk.now)
     shown = [_shown(source, desk.now) for source in sources]
-    return Person(practitioner.display_name, shown, overlaps)
+    return Person(practitioner_id, practitioner.display_name, shown, overlaps)
 
 
 def _shown(source: BusySource, now: datetime) -> Shown:

@@ -29,9 +29,9 @@ def request_for(path: str) -> Request:
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("clinician", ["/today", "/on-call", "/calendar-feed"]),
+        ("clinician", ["/today", "/on-call", "/calendars", "/calendar-feed"]),
         ("crew", ["/urgent"]),
-        ("scheduler", ["/schedule", "/messages"]),
+        ("scheduler", ["/schedule", "/messages", "/calendars"]),
         ("auditor", ["/audit"]),
     ],
 )

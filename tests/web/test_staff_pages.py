@@ -4,9 +4,13 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl, urlsplit
 
+
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Browser, Page, Response, expect
 
+from tests.scheduling.busy.calendars import calendar, event
 from tests.server import RunningServer
 from tests.web.staffroom import chromium, look_at, sign_in, window
 
@@ -40,6 +44,8 @@ async def page(browser: Browser, live_server: RunningServer) -> AsyncIterator[Pa
         ("priya.nair", "/messages-rules", "When patients hear from us", "messages-rules"),
         ("amara.okafor", "/calendar-feed", "Your appointments in your own", "calendar-feed"),
         ("chris.lang", "/audit", "Who has looked at what", "audit"),
+        ("priya.nair", "/webhooks", "Webhooks", "webhooks-empty"),
+        ("sam.reed", "/calendars", "Calendars", "calendars-empty"),
         ("sam.reed", "/nowhere", "We could not find that page", "not-found"),
         ("sam.reed", "/today", "You cannot open this page", "forbidden"),
     ],
@@ -100,6 +106,44 @@ async def test_a_booking_is_confirmed_before_ones_eyes(page: Page) -> None:
 
     assert "Send Ms Aisha Rahman the link" in await booked.text()
     await expect(confirmations).to_have_count(before + 1, timeout=15_000)
+
+
+async def test_an_administrator_adds_a_webhook_by_keyboard_alone(page: Page) -> None:
+    await sign_in(page, "priya.nair")
+    await page.goto("/webhooks")
+    await page.get_by_label("Address").fill("https://10.0.0.1/")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".nhsuk-error-summary")).to_be_focused()
+    await look_at(page, "webhooks-wrong")
+    await page.get_by_label("Address").fill("https://8.8.8.8/hook")
+    await page.get_by_label("Series of appointments").press("Space")
+    await page.get_by_role("button", name="Add webhook").press("Enter")
+
+    await expect(page.get_by_role("alert", name="Copy it now")).to_be_focused()
+    assert (await page.get_by_role("textbox", name="Secret").input_value()).startswith("whsec_")
+    await page.locator("summary", has_text="What was sent").press("Enter")
+    await look_at(page, "webhooks")
+    await page.get_by_role("button", name="Remove this webhook").press("Enter")
+    await expect(page.get_by_text("There are no webhooks yet.")).to_be_visible()
+
+
+async def test_a_scheduler_adds_a_calendar_file_by_keyboard_alone(page: Page) -> None:
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    busy = event(f"DTSTART:{start:%Y%m%dT%H%M%SZ}\nDURATION:P5D")
+    await sign_in(page, "sam.reed")
+    await page.goto("/calendars")
+    file = page.locator("form", has=page.get_by_label("File"))
+    await file.get_by_label("Whose calendar").select_option(index=1)
+    await file.get_by_label("Name").fill("Hospital rota")
+    await file.get_by_label("File").set_input_files(
+        {"name": "rota.ics", "mimeType": "text/calendar", "buffer": calendar(busy)}
+    )
+    await page.get_by_role("button", name="Add file").press("Enter")
+
+    await expect(page.get_by_text("Hospital rota", exact=True)).to_be_visible()
+    await look_at(page, "calendars")
+    await page.get_by_role("button", name="Hospital rota of").press("Enter")
+    await expect(page.get_by_text("No other calendar is read yet.")).to_be_visible()
 
 
 async def test_a_wrong_password_is_explained_and_focus_is_on_the_summary(page: Page) -> None:
