@@ -50,6 +50,11 @@ def consumers(settings: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]
         webhooks.CONSUMER,
         waiting_list.listener(notifications.quiet_of, clock),
         notifications.messages(notifications.open_gateways(settings).keys(), clock),
+    media = notifications.open_gateways(settings).keys()
+    return [
+        webhooks.CONSUMER,
+        waiting_list.listener(notifications.quiet_of, clock),
+        notifications.messages(media, clock),
     ]
 
 

@@ -7,6 +7,8 @@ from app.notifications.gateways import Gateway, Outgoing, open_gateways
 from app.notifications.kinds import CommunicationStatus, Kind, Medium
 from app.notifications.offers import offer_made, quiet_until
 from app.notifications.policy import NewPolicy, policy_of, quiet_of, set_policy
+from app.notifications.offers import offer_made, quiet_of
+from app.notifications.policy import NewPolicy, policy_of, set_policy
 from app.notifications.queue import follow_appointment
 from app.notifications.records import (
     CommunicationFilters,

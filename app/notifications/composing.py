@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
-from secrets import token_urlsafe
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,8 +17,8 @@ from app.notifications.policy import policy_of, quiet_hours_of
 from app.notifications.series import spoken_for
 from app.notifications.telling import OFF, fingerprint
 from app.notifications.wording import letter_of, sms_of
+from app.scheduling import waiting_list
 
-OFFER_SECRET_BYTES = 32
 STAND_IN = "only-the-patient-gets-the-secret"
 """In place of a link's secret, and as long."""
 
@@ -166,8 +164,7 @@ async def _offer(
     offer = await session.get(WaitingListOffer, row.offer_id, populate_existing=True)
     if offer is None or offer.status != "open" or offer.expires_at <= now:
         raise NotNeeded
-    secret = token_urlsafe(OFFER_SECRET_BYTES)
-    offer.secret_digest = sha256(secret.encode()).digest()
+    secret = await waiting_list.fresh_secret(session, offer)
     facts = await facts_of(session, offer, policy, link=f"{desk.base_url}/offer#{secret}")
     if row.medium == "sms":
         return _text(row, facts, address)

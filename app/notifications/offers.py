@@ -1,6 +1,6 @@
 """Telling somebody on the waiting list that a time is free, while it is held for them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,10 +12,10 @@ from app.notifications.policy import policy_of, quiet_hours_of
 from app.notifications.rows import Message, add
 
 
-async def quiet_until(session: AsyncSession, now: datetime) -> datetime:
-    """When the organisation's quiet hours are over; `now` itself outside them. An offer made in
-    them should not begin to run out before."""
-    return (await quiet_hours_of(session, await policy_of(session))).over(now)
+async def quiet_of(session: AsyncSession) -> Callable[[datetime], datetime]:
+    """The organisation's quiet hours as the waiting list asks for them: the first instant from
+    one on that is outside them. Nobody hears of an offer before."""
+    return (await quiet_hours_of(session, await policy_of(session))).over
 
 
 async def offer_made(
@@ -27,7 +27,7 @@ async def offer_made(
 ) -> Communication | None:
     """Queue the message of an open offer, once. None where it was queued before, is answered, or
     would come when it has run out; a row of status failed where somebody has to ring instead."""
-    due_at = await quiet_until(session, now)
+    due_at = (await quiet_of(session))(now)
     if offer.status != "open" or due_at >= offer.expires_at:
         return None
     entry = await session.get_one(WaitingListEntry, offer.entry_id)

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from app.models import WaitingListEntry, WaitingListOffer
-from app.notifications import offer_made, quiet_until
+from app.notifications import offer_made, quiet_of
 from app.notifications.sending import send_due
 from tests.encounters.world import Practice
 from tests.notifications.world import (
@@ -80,7 +80,7 @@ async def test_one_that_lasts_past_the_quiet_waits_for_its_end(house: Practice) 
     await offered(house, now=NIGHT, minutes=10 * 60)
 
     async with house.acting() as session:
-        morning = await quiet_until(session, NIGHT)
+        morning = (await quiet_of(session))(NIGHT)
     assert [row.due_at for row in await rows(house)] == [morning]
     assert morning == NOON.replace(day=21, hour=8)
 
