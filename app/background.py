@@ -46,10 +46,6 @@ class Job:
 
 def consumers(settings: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]:
     """Who reads the outbox and acts on it."""
-    return [
-        webhooks.CONSUMER,
-        waiting_list.listener(notifications.quiet_of, clock),
-        notifications.messages(notifications.open_gateways(settings).keys(), clock),
     media = notifications.open_gateways(settings).keys()
     return [
         webhooks.CONSUMER,

@@ -5,8 +5,6 @@ from app.notifications.consumer import messages
 from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_feed
 from app.notifications.gateways import Gateway, Outgoing, open_gateways
 from app.notifications.kinds import CommunicationStatus, Kind, Medium
-from app.notifications.offers import offer_made, quiet_until
-from app.notifications.policy import NewPolicy, policy_of, quiet_of, set_policy
 from app.notifications.offers import offer_made, quiet_of
 from app.notifications.policy import NewPolicy, policy_of, set_policy
 from app.notifications.queue import follow_appointment
@@ -43,7 +41,6 @@ __all__ = [
     "policy_of",
     "preview",
     "quiet_of",
-    "quiet_until",
     "read_communication",
     "read_feed",
     "retry",

@@ -1,7 +1,6 @@
 """An organisation's rules of messages: when it reminds, when it is quiet, what it sends by."""
 
-from collections.abc import Callable
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -122,9 +121,3 @@ async def quiet_hours_of(session: AsyncSession, policy: MessagingPolicy) -> Quie
     """The policy's quiet hours, on the organisation's clock."""
     organization = await session.get_one(Organization, policy.organization_id)
     return QuietHours(policy.quiet_from, policy.quiet_to, zone(organization.time_zone))
-
-
-async def quiet_of(session: AsyncSession) -> Callable[[datetime], datetime]:
-    """The organisation's quiet hours as a rule: the first instant from a moment on that is not
-    quiet. For those who time what they do by it, without knowing of messages."""
-    return (await quiet_hours_of(session, await policy_of(session))).over

@@ -46,9 +46,9 @@ PLACES = (
     Place("/on-call", "On call", frozenset({"clinician"})),
     Place("/urgent", "Ask for advice", frozenset({"crew"})),
     Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"})),
+    Place("/messages", "Messages", frozenset({"scheduler", "administrator"})),
     Place("/calendars", "Calendars", frozenset({"clinician", "scheduler", "administrator"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
-    Place("/messages", "Messages", frozenset({"scheduler", "administrator"})),
     Place("/calendar-feed", "Calendar feed", frozenset({"clinician"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator
-from urllib.parse import parse_qsl, urlsplit
-
-
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page, Response, expect
