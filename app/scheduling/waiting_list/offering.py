@@ -15,8 +15,9 @@ from app.scheduling.booking.occupancies import lock_actors
 from app.scheduling.booking.places import Place, Wanted, check
 from app.scheduling.waiting_list.candidates import Freed, candidates_of, options_of
 from app.scheduling.waiting_list.deadlines import Quiet, never_quiet, stands_until
+from app.scheduling.waiting_list.matching import match
 from app.scheduling.waiting_list.records import lock_entry, note_offer, one_at_a_time
-from app.scheduling.waiting_list.suitability import SHORTEST_OFFER, Option, match, notice_of
+from app.scheduling.waiting_list.suitability import SHORTEST_OFFER, Option, notice_of
 
 HOLDER = uuid5(NAMESPACE_URL, "openconsult:waiting-list")
 """Holds the offered times: nobody at the desk can let them go by mistake."""
@@ -39,7 +40,7 @@ async def offer_freed(
         return []
     last = max(option.slot.end for option in options)
     candidates = await candidates_of(session, freed, now, until=last)
-    pairs = match(candidates, options, heard_at=quiet(now))[:MOST_AT_ONCE]
+    pairs = match(candidates, options, heard_at=quiet(now), most=MOST_AT_ONCE)
     # Locked and by time, as everybody takes time who takes several: two cannot wait for each other.
     await lock_actors(session, {option.slot.practitioner_id for _, option in pairs})
     pairs.sort(key=lambda pair: (pair[1].slot.start, pair[1].slot.practitioner_id))

@@ -1,7 +1,7 @@
-"""Who could come when: pure. Who is asked for which of the free times."""
+"""Who could come when: pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +22,13 @@ class Option:
     slot: Slot
     wall: datetime
     languages: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> Hashable:
+        """What it has in common with the same person's times of other weeks."""
+        slot = self.slot
+        week = (self.wall.isoweekday(), part_of_day(self.wall))
+        return (slot.practitioner_id, slot.service_id, slot.channel, *week)
 
     @classmethod
     def of(cls, slot: Slot, languages: Iterable[str] = ()) -> "Option":
@@ -62,16 +69,25 @@ def notice_of(entry: WaitingListEntry) -> timedelta:
 
 def suits(entry: WaitingListEntry, option: Option) -> bool:
     """Whether the time is as the patient asked, whoever else would take it."""
-    slot, day = option.slot, option.wall.date()
+    day = option.wall.date()
+    return (
+        suits_in_kind(entry, option)
+        and (entry.earliest_day is None or entry.earliest_day <= day)
+        and (entry.latest_day is None or day <= entry.latest_day)
+    )
+
+
+def suits_in_kind(entry: WaitingListEntry, option: Option) -> bool:
+    """Whether it is with whom, over what, in which language and at such a time of the week as they
+    asked: the same for all times of one kind (`Option.kind`)."""
+    slot = option.slot
     return (
         entry.service_id == slot.service_id
         and entry.practitioner_id in {None, slot.practitioner_id}
         and entry.channel in {None, slot.channel}
         and (not entry.language or _speaks(option.languages, entry.language.lower()))
         and (not entry.parts_of_day or part_of_day(option.wall) in entry.parts_of_day)
-        and (not entry.weekdays or day.isoweekday() in entry.weekdays)
-        and (entry.earliest_day is None or entry.earliest_day <= day)
-        and (entry.latest_day is None or day <= entry.latest_day)
+        and (not entry.weekdays or option.wall.isoweekday() in entry.weekdays)
     )
 
 
@@ -84,54 +100,6 @@ def part_of_day(wall: datetime) -> str:
 def _speaks(languages: frozenset[str], wanted: str) -> bool:
     # Basic filtering (RFC 4647 §3.3.1): who asks for pt is content with pt-BR.
     return any(tag == wanted or tag.startswith(f"{wanted}-") for tag in languages)
-
-
-@dataclass(slots=True)
-class _Given:
-    """What this round has promised already."""
-
-    patients: set[UUID] = field(default_factory=set)
-    times: dict[UUID, list[Slot]] = field(default_factory=dict)
-
-    def leaves(self, slot: Slot) -> bool:
-        """Whether there is still room: a group has several places."""
-        given = [
-            other
-            for other in self.times.get(slot.practitioner_id, ())
-            if other.taken.overlaps(slot.taken)
-        ]
-        return len(given) < slot.places and all(other == slot for other in given)
-
-    def add(self, entry: WaitingListEntry, slot: Slot) -> None:
-        self.patients.add(entry.patient_id)
-        self.times.setdefault(slot.practitioner_id, []).append(slot)
-
-
-def match(
-    candidates: Iterable[Candidate], options: Sequence[Option], *, heard_at: datetime
-) -> list[tuple[Candidate, Option]]:
-    """To each in turn the soonest time that suits and that nobody before was given.
-
-    `candidates` come in the order of the queue, `options` soonest first. A patient who waits for
-    several things is asked about one at a time.
-    """
-    given = _Given()
-    found = []
-    for candidate in candidates:
-        if candidate.entry.patient_id in given.patients:
-            continue
-        option = next(
-            (
-                option
-                for option in options
-                if candidate.could_take(option, heard_at) and given.leaves(option.slot)
-            ),
-            None,
-        )
-        if option is not None:
-            given.add(candidate.entry, option.slot)
-            found.append((candidate, option))
-    return found
 
 
 def as_options(slots: Iterable[Slot], languages: Mapping[UUID, Sequence[str]]) -> list[Option]:

@@ -1,35 +1,59 @@
 """Free times near one that cannot be had."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.errors import FreeSlot
+from app.scheduling.rotas import Slot
 from app.scheduling.series.alternatives import Sought, alternatives_to, nearest
 from tests.clinic import NOW, Clinic, at
 from tests.scheduling.series.world import do, take
+from tests.scheduling.waiting_list.world import slot
 
 DOCTOR, COLLEAGUE = uuid4(), uuid4()
+SOUGHT = Sought(uuid4(), uuid4(), DOCTOR, 15)
 
 
-def free(start: datetime, practitioner_id: UUID = DOCTOR) -> FreeSlot:
-    return FreeSlot(practitioner_id, start, start + timedelta(minutes=15))
+def free(start: datetime, practitioner_id: UUID = DOCTOR, **more: object) -> Slot:
+    return slot(start, practitioner_id=practitioner_id, **more)
+
+
+def starts(found: Sequence[FreeSlot]) -> list[datetime]:
+    return [each.start for each in found]
 
 
 def test_the_nearest_times_come_first() -> None:
-    found = nearest([free(at(12)), free(at(10, 15)), free(at(9, 30)), free(at(8))], at(10), DOCTOR)
+    times = [free(at(12)), free(at(10, 15)), free(at(9, 30)), free(at(8))]
 
-    assert [each.start for each in found] == [at(10, 15), at(9, 30), at(8)]
+    assert starts(nearest(times, at(10), SOUGHT)) == [at(10, 15), at(9, 30), at(8)]
 
 
 def test_a_colleague_at_the_same_time_comes_before_another_half_of_the_day() -> None:
     found = nearest(
-        [free(at(14)), free(at(10), COLLEAGUE), free(at(9)), free(at(10, day=24))], at(10), DOCTOR
+        [free(at(14)), free(at(10), COLLEAGUE), free(at(9)), free(at(10, day=24))],
+        at(10),
+        SOUGHT,
     )
 
-    assert [each.start for each in found] == [at(9), at(10), at(14)]
+    assert starts(found) == [at(9), at(10), at(14)]
     assert found[1].practitioner_id == COLLEAGUE
+
+
+def test_the_same_time_over_two_channels_is_one_alternative() -> None:
+    found = nearest([free(at(9)), free(at(9), channel="telephone")], at(10), SOUGHT)
+
+    assert starts(found) == [at(9)]
+
+
+def test_a_group_is_an_alternative_only_as_long_as_it_is() -> None:
+    group = free(at(9), capacity=8, places=3)
+    longer = Sought(uuid4(), uuid4(), DOCTOR, 30)
+
+    assert starts(nearest([group], at(10), SOUGHT)) == [at(9)]
+    assert nearest([group, free(at(9, 15))], at(10), longer) == []
 
 
 @pytest.mark.anyio

@@ -2,24 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.models import WaitingListEntry
-from app.scheduling.rotas import Period, Slot
+from app.scheduling.rotas import Period
 from app.scheduling.waiting_list.suitability import (
     SHORTEST_OFFER,
     Candidate,
     Option,
-    match,
-    notice_of,
     suits,
 )
 from tests.clinic import NOW, at
-from tests.scheduling.waiting_list.world import QUARTER, entry, slot
+from tests.scheduling.waiting_list.world import entry, slot
 
 SERVICE = uuid4()
 DOCTOR = uuid4()
@@ -125,73 +121,3 @@ def test_a_time_at_which_the_patient_is_busy_does_not_suit() -> None:
 
     assert not candidate.could_take(option(at(9)), NOW)
     assert candidate.could_take(option(at(9, 40)), NOW)
-
-
-def test_who_waits_for_two_things_is_asked_about_one() -> None:
-    patient_id = uuid4()
-    both = [Candidate(waits(patient_id=patient_id)) for _ in range(2)]
-
-    found = match(both, [option(at(9)), option(at(10))], heard_at=NOW)
-
-    assert [candidate for candidate, _ in found] == both[:1]
-
-
-def test_a_group_is_offered_to_as_many_as_it_has_places_left() -> None:
-    three = [Candidate(waits()) for _ in range(3)]
-    group = option(at(9), capacity=8, places=2)
-
-    assert match(three, [group], heard_at=NOW) == [(three[0], group), (three[1], group)]
-
-
-def test_a_time_whose_buffers_reach_into_a_given_one_is_not_given() -> None:
-    both = [Candidate(waits()), Candidate(waits())]
-    wide = option(at(9), taken=Period(at(9), at(9, 20)))
-    next_one = option(at(9, 15))
-
-    found = match(both, [wide, next_one], heard_at=NOW)
-
-    assert found == [(both[0], wide)]
-
-
-people = st.lists(
-    st.builds(
-        lambda weekdays, parts, notice, busy: Candidate(
-            waits(weekdays=weekdays, parts_of_day=parts, notice_minutes=notice),
-            busy=[Period(at(9) + busy * QUARTER, at(9) + (busy + 1) * QUARTER)],
-        ),
-        st.lists(st.integers(1, 3), max_size=2, unique=True),
-        st.lists(st.sampled_from(["morning", "afternoon"]), max_size=1),
-        st.sampled_from([0, 60, 3 * 24 * 60]),
-        st.integers(0, 20),
-    ),
-    max_size=6,
-)
-times = st.lists(
-    st.builds(
-        lambda day, step, doctor: option(
-            at(9, day=day) + step * QUARTER, practitioner_id=UUID(int=doctor)
-        ),
-        st.integers(23, 25),
-        st.integers(0, 24),
-        st.integers(1, 2),
-    ),
-    max_size=8,
-    unique_by=lambda one: (one.slot.start, one.slot.practitioner_id),
-).map(lambda found: sorted(found, key=lambda one: (one.slot.start, one.slot.practitioner_id)))
-
-
-@given(people, times)
-def test_nobody_is_passed_over_for_a_time_that_suits(
-    candidates: list[Candidate], options: list[Option]
-) -> None:
-    found = match(candidates, options, heard_at=NOW)
-
-    given_to = {candidate.entry.id: given for candidate, given in found}
-    taken: set[Slot] = set()
-    for candidate in candidates:
-        left = [one for one in options if one.slot not in taken]
-        mine = next((one for one in left if candidate.could_take(one, NOW)), None)
-        assert given_to.get(candidate.entry.id) == mine
-        if mine is not None:
-            taken.add(mine.slot)
-            assert mine.slot.start - NOW > notice_of(candidate.entry)
