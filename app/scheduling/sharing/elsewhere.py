@@ -10,11 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.elements import ColumnElement
 
 from app import audit, directory
 from app.database import act_as, actor_of, organization_of
@@ -23,7 +20,6 @@ from app.errors import (
     InvalidInput,
     PatientNotMatched,
     ResourceNotFound,
-    StaleVersion,
 )
 from app.identity import Actor
 from app.models import (
@@ -32,166 +28,13 @@ from app.models import (
     Organization,
     Patient,
     Practitioner,
-    SharingAgreement,
 )
 from app.models.paging import After, Page, fetch_page
 from app.models.patient import normalise_nhs_number
-from app.models.time_zone import Moment
 from app.scheduling.booking import Booking, CancellationCode, Details, Wanted, book, cancel
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.search import Search, find_slots
-
-
-class NewAgreement(BaseModel):
-    """An offer to a partner: to find and book our free times, of one service or of all."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    partner_organization_id: UUID
-    service_id: UUID | None = None
-    valid_from: Moment | None = None
-    valid_to: Moment | None = None
-
-
-class AgreementChanges(BaseModel):
-    """When it holds; what is absent stays. `valid_to` null: until it is ended."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    valid_from: Moment | None = None
-    valid_to: Moment | None = None
-
-
-async def list_agreements(session: AsyncSession, *, after: After) -> Page[SharingAgreement]:
-    """What we offer and what is offered to us. The key is (created, id)."""
-    key = (SharingAgreement.created_at, SharingAgreement.id)
-    return await fetch_page(session, select(SharingAgreement), key, after=after)
-
-
-async def find_agreement(session: AsyncSession, agreement_id: UUID) -> SharingAgreement:
-    """One of ours, or one that is offered to us. Raises ResourceNotFound."""
-    found = await session.get(SharingAgreement, agreement_id)
-    if found is None:
-        raise ResourceNotFound("SharingAgreement", agreement_id)
-    return found
-
-
-async def offer_sharing(
-    session: AsyncSession, new: NewAgreement, *, now: datetime
-) -> SharingAgreement:
-    """Offer our free times to a partner. Raises ResourceNotFound, InvalidInput, and
-    DuplicateRecord where the same was offered before: that is changed instead."""
-    await directory.find_organization(session, new.partner_organization_id)
-    if new.partner_organization_id == organization_of(session):
-        raise InvalidInput.field("partner_organization_id", "must be another organisation")
-    if new.service_id is not None:
-        await directory.find_bookable_service(session, new.service_id)
-    added = SharingAgreement(
-        organization_id=organization_of(session),
-        partner_organization_id=new.partner_organization_id,
-        service_id=new.service_id,
-        valid_from=new.valid_from or now,
-        valid_to=new.valid_to,
-        created_at=now,
-    )
-    _check_validity(added)
-    session.add(added)
-    try:
-        async with session.begin_nested():
-            await session.flush()
-    except IntegrityError as error:
-        raise DuplicateRecord(
-            "This is offered to that partner already. Change that one."
-        ) from error
-    _note_agreement(session, "C", "Offered free times to a partner", added)
-    return added
-
-
-async def change_agreement(
-    session: AsyncSession, agreement_id: UUID, changes: AgreementChanges, *, version: int
-) -> SharingAgreement:
-    """Change when it holds. Only the owner may. Raises ResourceNotFound, StaleVersion,
-    InvalidInput."""
-    found = await _own_agreement(session, agreement_id, version)
-    values = changes.model_dump(exclude_unset=True)
-    if "valid_from" in values and values["valid_from"] is None:
-        raise InvalidInput.field("valid_from", "must be a time")
-    for name, value in values.items():
-        setattr(found, name, value)
-    _check_validity(found)
-    found.touch()
-    _note_agreement(session, "U", "Changed what is shared with a partner", found)
-    await session.flush()
-    return found
-
-
-async def end_sharing(
-    session: AsyncSession, agreement_id: UUID, *, version: int, now: datetime
-) -> SharingAgreement:
-    """End it now. What was booked stays booked, and may still be cancelled by whoever booked it.
-
-    Raises ResourceNotFound, StaleVersion.
-    """
-    found = await _own_agreement(session, agreement_id, version)
-    found.valid_from, found.valid_to = min(found.valid_from, now), now
-    found.touch()
-    _note_agreement(session, "U", "Ended sharing with a partner", found)
-    await session.flush()
-    return found
-
-
-async def _own_agreement(
-    session: AsyncSession, agreement_id: UUID, version: int
-) -> SharingAgreement:
-    found = await session.scalar(
-        select(SharingAgreement)
-        .where(
-            SharingAgreement.id == agreement_id,
-            SharingAgreement.organization_id == organization_of(session),
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise ResourceNotFound("SharingAgreement", agreement_id)
-    if found.version != version:
-        raise StaleVersion
-    return found
-
-
-def _check_validity(agreement: SharingAgreement) -> None:
-    if agreement.valid_to is not None and agreement.valid_to <= agreement.valid_from:
-        raise InvalidInput.field("valid_to", "must be after valid_from")
-
-
-def _note_agreement(
-    session: AsyncSession, action: audit.Action, what: str, agreement: SharingAgreement
-) -> None:
-    audit.record(session, action, what, resource="SharingAgreement", resource_id=agreement.id)
-
-
-def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        SharingAgreement.valid_from <= now,
-        or_(SharingAgreement.valid_to.is_(None), SharingAgreement.valid_to > now),
-    )
-
-
-async def _shared_with_us(session: AsyncSession, now: datetime) -> dict[UUID, set[UUID] | None]:
-    """Which services each owner shares with us now; None means all."""
-    rows = await session.execute(
-        select(SharingAgreement.organization_id, SharingAgreement.service_id).where(
-            SharingAgreement.partner_organization_id == organization_of(session), *_in_force(now)
-        )
-    )
-    found: dict[UUID, set[UUID] | None] = {}
-    for row in rows:
-        services = found.setdefault(row.organization_id, set())
-        if row.service_id is None or services is None:
-            found[row.organization_id] = None
-        else:
-            services.add(row.service_id)
-    return found
+from app.scheduling.sharing.agreements import shared_with_us
 
 
 @asynccontextmanager
@@ -244,7 +87,7 @@ async def find_shared_slots(
     """Free slots of those who share with us, soonest first, as find_slots finds our own."""
     found: list[SharedSlot] = []
     more = False
-    for owner_id, services in sorted((await _shared_with_us(session, now)).items()):
+    for owner_id, services in sorted((await shared_with_us(session, now)).items()):
         for narrowed in _narrowed(search, services):
             async with acting_for(session, owner_id):
                 page = await find_slots(session, period, narrowed, now=now, after=after)
@@ -314,7 +157,7 @@ async def book_shared(
     """
     if not patient.nhs_number:
         raise InvalidInput.field("patient.nhs_number", "is needed to know the patient there")
-    services = (await _shared_with_us(session, now)).get(wanted.organization_id, set())
+    services = (await shared_with_us(session, now)).get(wanted.organization_id, set())
     if services is not None and wanted.service_id not in services:
         raise ResourceNotFound("shared HealthcareService", wanted.service_id)
     us = organization_of(session)
