@@ -91,7 +91,10 @@ class Client:
             deed = "book"
         operation = Operation(number, self._number, deed, self._place())
         if deed in {"book-hold", "release"}:
-            operation.target = self._holds.pop().id
+            held = self._holds.pop()
+            operation.target = held.id
+            if deed == "release":
+                operation.version = held.version
         elif deed in {"move", "cancel", "mark", "read"}:
             state = known[self._random.choice(list(known))]
             operation.target, operation.version = state.id, state.version
@@ -113,7 +116,7 @@ class Client:
         """The request that an operation is: always the same bytes."""
         method, path, body = self._request(operation)
         headers = [("Authorization", f"Bearer {self._token}")]
-        if operation.deed not in {"read", "mark", "release"}:
+        if operation.deed not in {"read", "release"}:
             headers.append(("Idempotency-Key", f"{self._seed}-{operation.number}"))
         if operation.version is not None and operation.deed != "read":
             headers.append(("If-Match", f'"{operation.version}"'))

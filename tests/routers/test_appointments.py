@@ -1,12 +1,14 @@
 """Booking over HTTP, from free slot to cancellation, and what a repeat gets."""
 
 from datetime import datetime
+from uuid import uuid4
 
 import httpx2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.database import Database
+from app.models import Occupancy, Schedule
 from tests.clinic import Clinic, at, open_clinic
 from tests.routers.bodies import key, place
 from tests.routers.service import ACTING, People, client, service
@@ -148,14 +150,34 @@ async def test_what_was_read_already_is_not_sent_again(
 async def test_the_channel_says_which_schedule_is_meant(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
-    def by(channel: str) -> dict[str, object]:
-        return place(clinic, at(9), patient_id=str(clinic.patient_id), channel=channel)
+    async with clinic.database.transaction(clinic.actor) as session:
+        video = await session.get_one(Schedule, clinic.schedule_id)
+        values = {column.key: getattr(video, column.key) for column in Schedule.__table__.columns}
+        by_phone = values | {"id": uuid4(), "channel": "telephone", "buffer_after_minutes": 10}
+        session.add(Schedule(**by_phone))
+    asked = place(clinic, at(9), patient_id=str(clinic.patient_id), channel="telephone")
 
-    not_offered = await desk.post("/api/v1/appointments", json=by("in-person"), headers=key())
-    offered = await desk.post("/api/v1/appointments", json=by("video"), headers=key())
+    booked = await desk.post("/api/v1/appointments", json=asked, headers=key())
 
-    assert (not_offered.status_code, offered.status_code) == (422, 201)
-    assert not_offered.json()["errors"][0]["field"] == "start"
+    assert (booked.status_code, booked.json()["channel"]) == (201, "telephone")
+    assert booked.json()["join_url"] is None
+    async with clinic.database.transaction(clinic.actor) as session:
+        during = await session.scalar(
+            select(Occupancy.during).where(Occupancy.actor_id == clinic.doctor_id)
+        )
+    assert during is not None
+    assert during.upper == at(9, 25)
+
+
+async def test_another_channel_than_the_schedules_is_how_it_is_held(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    asked = place(clinic, at(9), patient_id=str(clinic.patient_id), channel="telephone")
+
+    booked = await desk.post("/api/v1/appointments", json=asked, headers=key())
+
+    assert (booked.status_code, booked.json()["channel"]) == (201, "telephone")
+    assert booked.json()["outside_schedule"] is False
 
 
 async def booked(

@@ -30,7 +30,7 @@ class Wanted:
 
     `time_zone` is where the wall-clock time is meant: of the rota, else of the organisation.
     `with_ids` are further practitioners and locations, whose time is taken too. Of several rotas
-    at one time, `channel` says which.
+    at one time, `channel` says which; else it is how this appointment is held in the time offered.
     """
 
     service_id: UUID
@@ -167,12 +167,9 @@ def _slots_of(
     background: Background, wanted: Wanted, period: Period, *, now: datetime
 ) -> list[Slot]:
     """The rota's slots that make up the period, in order; none where they do not cover it."""
-    fitting = [
-        slot
-        for slot in background.slots(period, now)
-        if slot.period.overlaps(period) and wanted.channel in {None, slot.channel}
-    ]
-    return fitting if covers(fitting, period) else []
+    offered = [slot for slot in background.slots(period, now) if slot.period.overlaps(period)]
+    meant = [slot for slot in offered if wanted.channel in {None, slot.channel}]
+    return next((slots for slots in (meant, offered) if covers(slots, period)), [])
 
 
 def _with_buffers(slots: Sequence[Slot], period: Period) -> Period:
