@@ -32,9 +32,11 @@ from app.scheduling.booking import (
 from app.scheduling.days import (
     Column,
     Day,
+    Days,
     Entry,
     Filters,
     day,
+    days,
     list_appointments,
 )
 from app.scheduling.idempotency import (
@@ -117,6 +119,7 @@ __all__ = [
     "CancellationCode",
     "Column",
     "Day",
+    "Days",
     "Details",
     "Entry",
     "ExceptionFilters",
@@ -154,6 +157,7 @@ __all__ = [
     "change_agreement",
     "day",
     "do_in_bulk",
+    "days",
     "end_schedule",
     "end_sharing",
     "find_agreement",

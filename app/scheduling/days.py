@@ -1,8 +1,8 @@
-"""Appointments as people look at them: a list, and one day across practitioners."""
+"""Appointments as people look at them: a list, and days across practitioners."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -12,13 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import audit
 from app.database import organization_of
 from app.errors import InvalidInput
-from app.models import Appointment, HealthcareService, Patient, Practitioner, PractitionerRole
+from app.models import (
+    Appointment,
+    BusyTime,
+    HealthcareService,
+    Patient,
+    Practitioner,
+    PractitionerRole,
+    ScheduleException,
+)
 from app.models.paging import After, Page, fetch_page
 from app.models.time_zone import zone
 from app.scheduling.rotas import Period, Slot, local_day
-from app.scheduling.search import as_range, free_slots
+from app.scheduling.search import Search, as_range, free_slots
 
-EntryState = Literal["free", "held", "booked", "arrived", "fulfilled", "noshow"]
+EntryState = Literal["free", "held", "booked", "arrived", "fulfilled", "noshow", "blocked"]
 _STATES: dict[str, EntryState] = {
     "pending": "held",
     "booked": "booked",
@@ -72,12 +80,17 @@ async def list_appointments(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One stretch of somebody's day: a free slot, a hold, or an appointment of `state`."""
+    """One stretch of somebody's day: a free slot, a hold, an appointment of `state`, or time that
+    their own calendar blocks. `places` of `capacity` are left in a group's free slot.
+
+    `outside_schedule` says that no rota offers the time; `call_back_phone` is where the patient
+    asked to be rung instead.
+    """
 
     state: EntryState
     start: datetime
     end: datetime
-    service_id: UUID
+    service_id: UUID | None
     service_name: str
     appointment_id: UUID | None = None
     version: int = 0
@@ -85,15 +98,21 @@ class Entry:
     patient_name: str = ""
     channel: str = ""
     reason: str = ""
+    outside_schedule: bool = False
+    in_series: bool = False
+    call_back_phone: str = ""
+    capacity: int = 1
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One practitioner's day, entries by start."""
+    """One practitioner's day, entries by start. `closed` says that they are away all day."""
 
     practitioner_id: UUID
     name: str
     entries: Sequence[Entry]
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +126,98 @@ class Day:
     columns: Sequence[Column]
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Which days: `count` from `first`; of all practitioners and services, unless given."""
+
+    first: date
+    count: int = 1
+    practitioner_id: UUID | None = None
+    service_id: UUID | None = None
+
+
 async def day(session: AsyncSession, wanted: date, time_zone: str, *, now: datetime) -> Day:
-    """That day of every clinician who has slots or appointments in it, or holds a clinician's
+    """That day of everybody. As `days`, for one."""
+    [found] = await days(session, Days(wanted), time_zone, now=now)
+    return found
+
+
+async def days(
+    session: AsyncSession, wanted: Days, time_zone: str, *, now: datetime
+) -> Sequence[Day]:
+    """Those days of every clinician who has slots or appointments in them, or holds a clinician's
     role. Cancelled appointments are left out. Raises InvalidInput for an unknown zone."""
-    period = local_day(wanted, zone(time_zone))
+    place = zone(time_zone)
+    dates = [wanted.first + timedelta(days=number) for number in range(wanted.count)]
+    periods = [local_day(each, place) for each in dates]
+    whole = Period(periods[0].start, periods[-1].end)
+    entries = await _entries(session, wanted, whole, now)
+    closed = await _closed(session, dates)
+    people = await _people(session, entries.keys(), wanted.practitioner_id)
+    audit.record(session, "R", "Looked at a day's appointments", resource="Appointment list")
+    return [
+        Day(
+            each,
+            time_zone,
+            period.start,
+            period.end,
+            [
+                Column(
+                    person.id,
+                    person.display_name,
+                    _in_order(entries.get(person.id, ()), period),
+                    (person.id, each) in closed,
+                )
+                for person in people
+            ],
+        )
+        for each, period in zip(dates, periods, strict=True)
+    ]
+
+
+async def _entries(
+    session: AsyncSession, wanted: Days, period: Period, now: datetime
+) -> dict[UUID, list[Entry]]:
     services = await _services(session)
     entries: dict[UUID, list[Entry]] = {}
-    for practitioner_id, entry in await _booked(session, period, services, now):
+    for practitioner_id, entry in await _booked(session, wanted, period, services, now):
         entries.setdefault(practitioner_id, []).append(entry)
-    for slot in await free_slots(session, period, now=now):
+    search = Search(wanted.service_id, wanted.practitioner_id)
+    for slot in await free_slots(session, period, search, now=now):
         entries.setdefault(slot.practitioner_id, []).append(_free(slot, services))
-    columns = [
-        Column(person.id, person.display_name, _in_order(entries.get(person.id, [])))
-        for person in await _people(session, entries.keys())
+    for practitioner_id, entry in await _blocked(session, wanted, period):
+        entries.setdefault(practitioner_id, []).append(entry)
+    return entries
+
+
+def _in_order(entries: Iterable[Entry], period: Period) -> list[Entry]:
+    todays = [
+        _within(entry, period)
+        for entry in entries
+        if entry.start < period.end and period.start < entry.end
     ]
-    audit.record(session, "R", "Looked at a day's appointments", resource="Appointment list")
-    return Day(wanted, time_zone, period.start, period.end, columns)
+    return sorted(todays, key=lambda entry: (entry.start, entry.state, entry.service_name))
 
 
-def _in_order(entries: list[Entry]) -> list[Entry]:
-    return sorted(entries, key=lambda entry: (entry.start, entry.state, entry.service_name))
+def _within(entry: Entry, period: Period) -> Entry:
+    """Blocked time is cut at midnight; what is booked keeps its own times."""
+    if entry.state != "blocked":
+        return entry
+    start, end = max(entry.start, period.start), min(entry.end, period.end)
+    return replace(entry, start=start, end=end)
 
 
 def _free(slot: Slot, services: dict[UUID, str]) -> Entry:
-    return Entry("free", slot.start, slot.end, slot.service_id, services.get(slot.service_id, ""))
+    return Entry(
+        "free",
+        slot.start,
+        slot.end,
+        slot.service_id,
+        services.get(slot.service_id, ""),
+        channel=slot.channel,
+        capacity=slot.capacity,
+        places=slot.places,
+    )
 
 
 async def _services(session: AsyncSession) -> dict[UUID, str]:
@@ -143,9 +230,13 @@ async def _services(session: AsyncSession) -> dict[UUID, str]:
 
 
 async def _booked(
-    session: AsyncSession, period: Period, services: dict[UUID, str], now: datetime
+    session: AsyncSession,
+    wanted: Days,
+    period: Period,
+    services: dict[UUID, str],
+    now: datetime,
 ) -> list[tuple[UUID, Entry]]:
-    rows = await session.execute(
+    found = (
         select(Appointment, Patient)
         .outerjoin(Patient, Patient.id == Appointment.patient_id)
         .where(
@@ -155,9 +246,13 @@ async def _booked(
             or_(Appointment.status != "pending", Appointment.hold_expires_at > now),
         )
     )
+    if wanted.practitioner_id is not None:
+        found = found.where(Appointment.practitioner_id == wanted.practitioner_id)
+    if wanted.service_id is not None:
+        found = found.where(Appointment.service_id == wanted.service_id)
     return [
         (appointment.practitioner_id, _taken(appointment, patient, services))
-        for appointment, patient in rows
+        for appointment, patient in await session.execute(found)
     ]
 
 
@@ -174,24 +269,61 @@ def _taken(appointment: Appointment, patient: Patient | None, services: dict[UUI
         patient_name=patient.display_name if patient else "",
         channel=appointment.channel,
         reason=appointment.reason,
+        outside_schedule=appointment.outside_schedule,
+        in_series=appointment.series_id is not None,
+        call_back_phone=appointment.call_back_phone,
     )
 
 
-async def _people(session: AsyncSession, busy: Iterable[UUID]) -> Sequence[Practitioner]:
+async def _blocked(
+    session: AsyncSession, wanted: Days, period: Period
+) -> list[tuple[UUID, Entry]]:
+    """Imported busy times, cut to the period: nobody is told what they are for."""
+    found = select(BusyTime).where(
+        BusyTime.organization_id == organization_of(session),
+        BusyTime.during.overlaps(as_range(period)),
+    )
+    if wanted.practitioner_id is not None:
+        found = found.where(BusyTime.practitioner_id == wanted.practitioner_id)
+    blocked = []
+    for busy in await session.scalars(found):
+        start = max(busy.during.lower or period.start, period.start)
+        end = min(busy.during.upper or period.end, period.end)
+        blocked.append((busy.practitioner_id, Entry("blocked", start, end, None, "")))
+    return blocked
+
+
+async def _closed(session: AsyncSession, dates: Sequence[date]) -> set[tuple[UUID, date]]:
+    """Who is away on which whole day."""
+    rows = await session.execute(
+        select(ScheduleException.practitioner_id, ScheduleException.day).where(
+            ScheduleException.organization_id == organization_of(session),
+            ScheduleException.kind == "closed",
+            ScheduleException.schedule_id.is_(None),
+            ScheduleException.start_time.is_(None),
+            ScheduleException.day.between(dates[0], dates[-1]),
+        )
+    )
+    return {(row.practitioner_id, row.day) for row in rows}
+
+
+async def _people(
+    session: AsyncSession, busy: Iterable[UUID], only: UUID | None
+) -> Sequence[Practitioner]:
     clinicians = select(PractitionerRole.practitioner_id).where(
         PractitionerRole.role == "clinician",
         PractitionerRole.active,
         PractitionerRole.service_id.is_(None),
     )
+    wanted = or_(
+        Practitioner.id.in_(list(busy)),
+        Practitioner.active & Practitioner.id.in_(clinicians),
+    )
+    if only is not None:
+        wanted = Practitioner.id == only
     found = await session.scalars(
         select(Practitioner)
-        .where(
-            Practitioner.organization_id == organization_of(session),
-            or_(
-                Practitioner.id.in_(list(busy)),
-                Practitioner.active & Practitioner.id.in_(clinicians),
-            ),
-        )
+        .where(Practitioner.organization_id == organization_of(session), wanted)
         .order_by(Practitioner.family_name, Practitioner.given_name, Practitioner.id)
     )
     return found.all()
