@@ -275,9 +275,7 @@ def _taken(appointment: Appointment, patient: Patient | None, services: dict[UUI
     )
 
 
-async def _blocked(
-    session: AsyncSession, wanted: Days, period: Period
-) -> list[tuple[UUID, Entry]]:
+async def _blocked(session: AsyncSession, wanted: Days, period: Period) -> list[tuple[UUID, Entry]]:
     """Imported busy times, cut to the period: nobody is told what they are for."""
     found = select(BusyTime).where(
         BusyTime.organization_id == organization_of(session),

@@ -15,7 +15,8 @@ from app.models.text import Line
 from app.models.time_zone import Moment
 from app.web.desk import AtDesk, Desk
 from app.web.environment import clock_time, long_day, spaced_nhs_number
-from app.web.schedule import SCHEDULERS, DayQuery, obstacle_of, schedule_page
+from app.web.schedule import SCHEDULERS, CalendarQuery, View, obstacle_of, schedule_page
+from app.web.schedule.query import Chosen
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
 STATUS = {
@@ -51,7 +52,7 @@ class Shown:
 
 
 class Move(BaseModel):
-    """Where it goes, and which version was seen."""
+    """Where it goes, which version was seen, and in which view of the calendar."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,6 +60,9 @@ class Move(BaseModel):
     practitioner_id: UUID
     service_id: UUID
     version: int
+    view: View = "day"
+    who: Chosen = None
+    what: Chosen = None
 
 
 class Cancellation(BaseModel):
@@ -80,15 +84,19 @@ async def page(appointment_id: UUID, desk: AtDesk) -> HTMLResponse:
 async def move(appointment_id: UUID, form: Annotated[Move, Form()], desk: AtDesk) -> Response:
     """Move it; when that is not possible, the day again with what is free instead."""
     wanted = scheduling.Wanted(form.service_id, form.practitioner_id, form.start)
-    day = desk.day_of(form.start)
+    calendar = CalendarQuery(
+        view=form.view, date=desk.day_of(form.start), who=form.who, what=form.what
+    )
     try:
         await scheduling.reschedule(
             desk.session, appointment_id, wanted, version=form.version, now=desk.now
         )
     except Conflict as refusal:
         problem = await obstacle_of(desk.session, refusal)
-        return await schedule_page(DayQuery(date=day, moving=appointment_id), desk, problem=problem)
-    return RedirectResponse(f"/schedule?date={day.isoformat()}&moved={appointment_id}", 303)
+        return await schedule_page(
+            calendar.model_copy(update={"moving": appointment_id}), desk, problem=problem
+        )
+    return RedirectResponse(calendar.address(moved=appointment_id), 303)
 
 
 @router.post("/appointments/{appointment_id}/cancel")

@@ -96,6 +96,25 @@ def short_day(moment: datetime | date, zone: str) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
+def weekday(day: date) -> str:
+    """`Fri`."""
+    return f"{day:%a}"
+
+
+def days_span(first: date, last: date) -> str:
+    """`23 to 29 November 2026`, with month and year said once where they are the same."""
+    end = f"{last.day} {last:%B %Y}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {end}"
+    year = f" {first.year}" if first.year != last.year else ""
+    return f"{first.day} {first:%B}{year} to {end}"
+
+
+def month_name(day: date) -> str:
+    """`November 2026`."""
+    return f"{day:%B %Y}"
+
+
 def zone_name(moment: datetime, zone: str) -> str:
     """`GMT` or `BST`: said where people in two zones meet."""
     return moment.astimezone(ZoneInfo(zone)).tzname() or zone
@@ -139,6 +158,9 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "long_day": _in_zone(long_day),
     "short_day": _in_zone(short_day),
     "zone_name": _in_zone(zone_name),
+    "weekday": weekday,
+    "month_name": month_name,
+    "days_span": days_span,
     "wait": wait,
     "nhs_number": spaced_nhs_number,
     "counted": counted,

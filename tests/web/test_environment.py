@@ -8,6 +8,7 @@ from jinja2 import UndefinedError
 from app.web.environment import (
     clock_time,
     counted,
+    days_span,
     long_day,
     make_environment,
     short_day,
@@ -72,3 +73,15 @@ def test_what_people_type_is_escaped_in_nhs_components() -> None:
 def test_a_misspelt_name_in_our_templates_fails() -> None:
     with pytest.raises(UndefinedError):
         make_environment().from_string("{{ mistyped }}").render()
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        (date(2026, 11, 29), "23 to 29 November 2026"),
+        (date(2026, 12, 1), "23 November to 1 December 2026"),
+        (date(2027, 1, 1), "23 November 2026 to 1 January 2027"),
+    ],
+)
+def test_a_span_of_days_says_month_and_year_once(last: date, words: str) -> None:
+    assert days_span(date(2026, 11, 23), last) == words

@@ -41,6 +41,9 @@ async def page(browser: Browser, live_server: RunningServer) -> AsyncIterator[Pa
         ("sam.reed", "/messages?status=failed", "Messages to patients", "messages-to-do"),
         ("priya.nair", "/messages-rules", "When patients hear from us", "messages-rules"),
         ("amara.okafor", "/calendar-feed", "Your appointments in your own", "calendar-feed"),
+        ("sam.reed", "/schedule?view=week", "Schedule", "schedule-week"),
+        ("sam.reed", "/schedule?view=week&date=2025-01-01", "Schedule", "schedule-week-empty"),
+        ("sam.reed", "/schedule?view=month", "Schedule", "schedule-month"),
         ("chris.lang", "/audit", "Who has looked at what", "audit"),
         ("priya.nair", "/webhooks", "Webhooks", "webhooks-empty"),
         ("sam.reed", "/calendars", "Calendars", "calendars-empty"),
@@ -186,6 +189,51 @@ async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page)
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Feels better")).to_be_visible()
     await look_at(page, "appointment-cancelled")
+
+
+async def book_tomorrow(page: Page, nhs_number: str, place: int) -> str:
+    """Book a free time of tomorrow's page; gives tomorrow's address."""
+    await page.goto("/schedule")
+    await page.get_by_role("link", name="Day after").click()
+    tomorrow = page.url
+    await page.goto(await page.locator("[data-free]").nth(place).get_attribute("href") or "")
+    await page.get_by_label("NHS number", exact=True).first.fill(nhs_number)
+    await page.get_by_role("button", name="Find").click()
+    await page.get_by_role("button", name="Choose").click()
+    await page.get_by_role("button", name="Book").click()
+    await expect(page.locator("h1")).to_have_text("Booked")
+    return tomorrow
+
+
+@pytest.mark.parametrize(
+    ("view", "nhs_number", "place"), [("day", "9990000018", 8), ("week", "9990000026", 12)]
+)
+async def test_an_appointment_is_moved_within_the_page_by_arrow_keys(
+    page: Page, view: str, nhs_number: str, place: int
+) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await sign_in(page, "sam.reed")
+    tomorrow = await book_tomorrow(page, nhs_number, place)
+    await page.goto(f"{tomorrow}&view={view}")
+    move, chosen = page.locator("[data-move]").last, page.locator(".app-slot--chosen")
+
+    await move.press("Enter")
+    await expect(chosen).to_be_focused()
+    first = await chosen.get_attribute("data-start")
+    await page.keyboard.press("ArrowDown")
+    second = await chosen.get_attribute("data-start")
+    await page.screenshot(path=f"var/screenshots/schedule-choosing-{view}.png")
+    await page.keyboard.press("Escape")
+    await expect(move).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Enter")
+
+    assert first != second
+    await expect(page.locator(".nhsuk-notification-banner")).to_contain_text("is now on")
+    assert view == "day" or "view=week" in page.url
 
 
 async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:

@@ -1,14 +1,26 @@
-/** Dragging an appointment to a free time; the keyboard's way is the appointment's own page. */
+/**
+ * Moving an appointment within the calendar: dragged to a free time, or by keyboard. "Move" begins
+ * it; arrow keys go over the free times, Enter asks, Escape leaves.
+ */
 
+import { announce } from "./announce.js";
 import { bindDialogs } from "./record/dialogs.js";
+import { neighbour } from "./schedule/neighbour.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("move"));
 const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+const ARROWS = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
 /** @type {HTMLElement | null} */
 let dragged = null;
+/** The id of the appointment for which a free time is being chosen by keyboard. */
+let choosing = "";
+/** Where the choice stands: kept when the table is fetched anew. */
+let standing = { start: "", practitioner: "" };
 
 bindDialogs();
+document.querySelector("[data-today]")?.scrollIntoView({ block: "nearest", inline: "center" });
 dialog.querySelector("[data-closes]")?.addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", () => leave("The appointment stays where it is."));
 
 document.addEventListener("dragstart", (event) => {
   dragged = closest(event.target, "[data-appointment]");
@@ -29,6 +41,153 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   ask(dragged, target);
 });
+
+document.addEventListener("click", (event) => {
+  const button = closest(event.target, "[data-move]");
+  if (button) {
+    begin(button.dataset["move"] ?? "");
+    return;
+  }
+  const target = closest(event.target, "[data-free]");
+  const appointment = appointmentOf(choosing);
+  if (!target || !appointment) return;
+  event.preventDefault();
+  ask(appointment, target);
+});
+document.addEventListener("keydown", (event) => {
+  if (!choosing || dialog.open) return;
+  if (event.key === "Escape") {
+    event.preventDefault();
+    leave("The appointment stays where it is.");
+  } else if (ARROWS.has(event.key)) {
+    event.preventDefault();
+    go(event.key);
+  }
+});
+document.addEventListener("fragment:updated", () => {
+  if (choosing) stay();
+});
+
+/** @param {string} id */
+function begin(id) {
+  const appointment = appointmentOf(id);
+  if (!appointment) return;
+  choosing = id;
+  document.body.classList.add("app-choosing");
+  const places = offered();
+  if (places.length === 0) {
+    leave("There is no free time for this service on this page. Open another day or week first.");
+    return;
+  }
+  const first = /** @type {HTMLElement} */ (places[0]);
+  announce(`Moving ${appointment.dataset["name"]}. ${hint()}`);
+  stand(nearest(appointment, places) ?? first);
+}
+
+function hint() {
+  return document.getElementById("choosing-hint")?.textContent ?? "";
+}
+
+/** The free time after the appointment in reading order, to start from. */
+/** @param {HTMLElement} appointment @param {HTMLElement[]} places */
+function nearest(appointment, places) {
+  return places.find(
+    (place) => appointment.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING,
+  );
+}
+
+/** @param {string} key */
+function go(key) {
+  const places = offered();
+  const current = places.findIndex(isStanding);
+  const next = places[neighbour(places.map(placeOf), Math.max(current, 0), key)];
+  if (next) stand(next);
+}
+
+/** @param {HTMLElement} place */
+function placeOf(place) {
+  return {
+    column: Number(place.dataset["column"]),
+    start: Date.parse(place.dataset["start"] ?? ""),
+    wall: place.getBoundingClientRect().top,
+  };
+}
+
+/** @param {HTMLElement} place */
+function stand(place) {
+  standing = {
+    start: place.dataset["start"] ?? "",
+    practitioner: place.dataset["practitioner"] ?? "",
+  };
+  for (const each of offered()) {
+    each.tabIndex = each === place ? 0 : -1;
+    each.classList.toggle("app-slot--chosen", each === place);
+  }
+  place.focus();
+  place.scrollIntoView({ block: "nearest", inline: "nearest" });
+  announce(place.dataset["words"] ?? "");
+}
+
+/** The table is new: the choice stands where it stood, or where that time was. */
+function stay() {
+  const places = offered();
+  const same = places.find(isStanding);
+  if (!appointmentOf(choosing)) {
+    leave("Somebody else has just changed this appointment.");
+  } else if (same) {
+    for (const each of places) each.tabIndex = each === same ? 0 : -1;
+    same.classList.add("app-slot--chosen");
+  } else {
+    const later = places.find((place) => (place.dataset["start"] ?? "") >= standing.start);
+    const next = later ?? places[places.length - 1];
+    if (!next) leave("The last free time on this page was just taken.");
+    else {
+      stand(next);
+      announce(`That time was just taken. ${next.dataset["words"] ?? ""}`);
+    }
+  }
+}
+
+/** @param {string} why */
+function leave(why) {
+  if (!choosing) return;
+  const button = document.querySelector(`[data-move="${CSS.escape(choosing)}"]`);
+  choosing = "";
+  document.body.classList.remove("app-choosing");
+  for (const each of document.querySelectorAll("[data-free]")) {
+    each.removeAttribute("tabindex");
+    each.classList.remove("app-slot--chosen");
+  }
+  if (button instanceof HTMLElement) button.focus();
+  announce(why);
+}
+
+/** Free times of the service that is moved, in reading order; those folded away are unfolded. */
+/** @returns {HTMLElement[]} */
+function offered() {
+  const service = appointmentOf(choosing)?.dataset["service"] ?? "";
+  const found = [
+    .../** @type {NodeListOf<HTMLElement>} */ (
+      document.querySelectorAll(`[data-free][data-service="${CSS.escape(service)}"]`)
+    ),
+  ];
+  for (const each of found) {
+    const folded = each.closest("details");
+    if (folded) folded.open = true;
+  }
+  return found;
+}
+
+/** @param {HTMLElement} place */
+function isStanding(place) {
+  const { start, practitioner } = place.dataset;
+  return start === standing.start && practitioner === standing.practitioner;
+}
+
+/** @param {string} id @returns {HTMLElement | null} */
+function appointmentOf(id) {
+  return id ? document.querySelector(`[data-appointment="${CSS.escape(id)}"]`) : null;
+}
 
 /** @param {HTMLElement} appointment @param {HTMLElement} free */
 function ask(appointment, free) {

@@ -7,7 +7,7 @@ import pytest
 
 from app.scheduling import Column, Day, Entry
 from app.scheduling.days import EntryState
-from app.web.day_grid import blocks_of, grid_of
+from app.web.schedule.grid import blocks_of, grid_of
 from tests.clinic import at
 
 SERVICE = uuid4()

@@ -21,12 +21,21 @@ class Block:
         states = [entry.state for entry in self.entries]
         return next((state for state in states if state != "free"), "free")
 
+    @property
+    def shown(self) -> tuple[Entry, ...]:
+        """What is offered beside a booking is not free any more, but for a group's places."""
+        if self.state == "free":
+            return self.entries
+        return tuple(entry for entry in self.entries if entry.state != "free" or entry.capacity > 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell that begins in its row. Without a block nothing is offered then."""
+    """A cell that begins in its row. Without a block nothing is offered then. `number` is that of
+    its column."""
 
     column: Column
+    number: int
     rows: int
     block: Block | None = None
 
@@ -79,11 +88,11 @@ def _cells(
     index: dict[datetime, int],
 ) -> list[Cell]:
     cells = []
-    for column, own in zip(columns, blocks, strict=True):
+    for number, (column, own) in enumerate(zip(columns, blocks, strict=True)):
         here = [block for block in own if index[block.start] <= row < index[block.end]]
         if not here:
-            cells.append(Cell(column, 1))
+            cells.append(Cell(column, number, 1))
         elif index[here[0].start] == row:
             block = here[0]
-            cells.append(Cell(column, index[block.end] - row, block))
+            cells.append(Cell(column, number, index[block.end] - row, block))
     return cells
