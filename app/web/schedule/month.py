@@ -25,7 +25,7 @@ class MonthDay:
 
     @property
     def is_closed(self) -> bool:
-        """Nobody has any time, and nothing is booked."""
+        """Nobody has any time, and nothing is booked. Of the past it says only the latter."""
         return not (self.booked or self.free or self.held)
 
 

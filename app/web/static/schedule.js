@@ -79,21 +79,23 @@ function begin(id) {
     leave("There is no free time for this service on this page. Open another day or week first.");
     return;
   }
-  const first = /** @type {HTMLElement} */ (places[0]);
-  announce(`Moving ${appointment.dataset["name"]}. ${hint()}`);
-  stand(nearest(appointment, places) ?? first);
+  const first = nearest(appointment, places);
+  if (first) stand(first);
+  announce(`Moving ${appointment.dataset["name"]}. ${hint()} ${first?.dataset["words"] ?? ""}`);
 }
 
 function hint() {
   return document.getElementById("choosing-hint")?.textContent ?? "";
 }
 
-/** The free time after the appointment in reading order, to start from. */
+/** The free time nearest to the appointment's own, with the same person if two are as near. */
 /** @param {HTMLElement} appointment @param {HTMLElement[]} places */
 function nearest(appointment, places) {
-  return places.find(
-    (place) => appointment.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING,
-  );
+  const { start = "", practitioner } = appointment.dataset;
+  const away = (/** @type {HTMLElement} */ place) =>
+    Math.abs(Date.parse(place.dataset["start"] ?? "") - Date.parse(start)) +
+    (place.dataset["practitioner"] === practitioner ? 0 : 1);
+  return [...places].sort((one, other) => away(one) - away(other))[0];
 }
 
 /** @param {string} key */
