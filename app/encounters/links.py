@@ -19,7 +19,7 @@ from app.encounters.records import (
     participant_principal,
     require_care_team,
 )
-from app.encounters.visits import phone_for
+from app.encounters.visits import channel_for, phone_for
 from app.errors import EncounterOver, LinkExpired
 from app.identity import Actor, Principal
 from app.models import (
@@ -44,6 +44,7 @@ class OpenedLink:
     link: JoinLink
     participant: EncounterParticipant
     stage: Stage
+    channel: str
     organization: str
     with_name: str
     starts_at: datetime | None
@@ -111,6 +112,7 @@ async def open_link(session: AsyncSession, secret: str, *, now: datetime) -> Ope
         link=link,
         participant=participant,
         stage=_stage(link, encounter, participant),
+        channel=await channel_for(session, encounter),
         organization=organization.name,
         with_name=practitioner.display_name,
         starts_at=encounter.planned_start,

@@ -36,7 +36,8 @@ def plan_for_appointment(
     *,
     now: datetime,
 ) -> str:
-    """Plan the consultation of a video appointment; `seat_others` gives further staff a seat.
+    """Plan the consultation of an appointment, over whatever channel; `seat_others` gives further
+    staff a seat.
 
     Returns the secret of the patient's join link: it is shown once, and only its digest is kept.
     """

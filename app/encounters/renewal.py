@@ -25,7 +25,7 @@ class Renewed:
 async def renew_link(session: AsyncSession, appointment_id: UUID, *, now: datetime) -> Renewed:
     """Make another link for the appointment's patient; those before it stop working.
 
-    Raises ResourceNotFound where there is no video appointment, EncounterOver.
+    Raises ResourceNotFound where nobody is booked, EncounterOver.
     """
     encounter, appointment, seat = await _patients_seat(session, appointment_id)
     if encounter.is_over:
@@ -92,5 +92,5 @@ async def _patients_seat(
     )
     row = found.one_or_none()
     if row is None:
-        raise ResourceNotFound("video Appointment", appointment_id)
+        raise ResourceNotFound("Appointment", appointment_id)
     return row[0], row[1], row[2]

@@ -30,11 +30,12 @@ LATE_SHOWN_BEFORE = timedelta(hours=2)
 @dataclass(frozen=True, slots=True)
 class VisitState:
     """Everything a patient's or guest's page says about the visit. `late` is how much later than
-    planned they will probably be seen."""
+    planned they will probably be seen; `channel` is video where nobody booked."""
 
     encounter_id: UUID
     participant_id: UUID
     role: str
+    channel: str
     status: str
     admitted: bool
     practitioner_name: str
@@ -70,6 +71,7 @@ async def state_for_participant(session: AsyncSession, *, now: datetime) -> Visi
         encounter_id=encounter.id,
         participant_id=seat.id,
         role=seat.role,
+        channel=await channel_for(session, encounter),
         status=encounter.status,
         admitted=seat.admitted_at is not None,
         practitioner_name=practitioner.display_name,
@@ -105,6 +107,14 @@ def _late(encounter: Encounter, expected_at: datetime | None) -> timedelta:
     if encounter.planned_start is None or expected_at is None:
         return timedelta()
     return max(timedelta(), expected_at - encounter.planned_start)
+
+
+async def channel_for(session: AsyncSession, encounter: Encounter) -> str:
+    """How they meet: video, telephone or in person."""
+    booked = await session.scalar(
+        select(Appointment.channel).where(Appointment.id == encounter.appointment_id)
+    )
+    return booked or "video"
 
 
 async def phone_for(session: AsyncSession, encounter: Encounter) -> str:

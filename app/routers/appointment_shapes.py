@@ -153,10 +153,10 @@ class AppointmentShape(BaseModel):
 
 
 class BookedShape(AppointmentShape):
-    """`join_url` is the patient's way into a video appointment. It is given here only: nobody can
-    read it again."""
+    """`join_url` is the patient's way to the appointment: to join it, move it or cancel it. It is
+    given here only: nobody can read it again."""
 
-    join_url: str | None
+    join_url: str
 
 
 class AppointmentFilters(BaseModel):
@@ -221,6 +221,5 @@ async def booked_shape(
 ) -> BookedShape:
     """A new booking with the patient's way in."""
     shape = await shown(session, booking.appointment)
-    secret = booking.join_secret
-    url = f"{base_url}/join#{secret}" if secret else None
+    url = f"{base_url}/join#{booking.join_secret}"
     return BookedShape(**shape.model_dump(), join_url=url)

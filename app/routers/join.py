@@ -60,6 +60,7 @@ class Door(BaseModel):
     """What someone who holds the link may know before saying who they are."""
 
     stage: Literal["birth-date", "name"]
+    channel: str
     organization: str
     with_name: str
     starts_at: AwareDatetime | None
@@ -81,6 +82,7 @@ async def open_link(body: LinkSecret, db: Db, source: From, now: Now) -> Door:
         opened = await encounters.open_link(session, body.secret, now=now)
     return Door(
         stage=_stage(opened),
+        channel=opened.channel,
         organization=opened.organization,
         with_name=opened.with_name,
         starts_at=opened.starts_at,

@@ -144,7 +144,7 @@ async def _page(
             version=appointment.version,
             patient_name=patient.display_name if patient else "Held",
             can_change=appointment.status == "booked" and appointment.end > desk.now,
-            can_join=appointment.channel == "video" and appointment.status in JOINABLE,
+            can_join=appointment.status in JOINABLE,
             date=day,
         ),
         facts=[*facts, *(_facts_of_patient(patient) if patient else ())],

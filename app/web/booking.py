@@ -147,11 +147,10 @@ async def _book(desk: Desk, form: BookingForm) -> HTMLResponse:
     booking = await scheduling.book(desk.session, wanted, details, now=desk.now)
     place = await _place(desk, form)
     chosen = await _chosen(desk, form.patient_id)
-    secret = booking.join_secret
     return desk.page(
         "booked.html",
         status=201,
-        link=f"{desk.settings.base_url}/join#{secret}" if secret else "",
+        link=f"{desk.settings.base_url}/join#{booking.join_secret}",
         appointment_id=booking.appointment.id,
         place=place,
         patient_name=chosen.name,

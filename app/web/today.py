@@ -31,7 +31,8 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One appointment as the list shows it. `waited` is set while the patient waits."""
+    """One appointment as the list shows it. `waited` is set while the patient waits,
+    `call_back_phone` when they asked to be rung instead."""
 
     key: UUID
     encounter_id: UUID | None
@@ -46,6 +47,7 @@ class Line:
     is_next: bool
     since: datetime | None
     waited: timedelta | None
+    call_back_phone: str
 
 
 @router.get("/today")
@@ -89,6 +91,7 @@ def _line(row: DayRow, now: datetime) -> Line:
         is_next=row.state in {"waiting", "in-call"},
         since=row.waiting_since,
         waited=row.wait(now) if is_waiting else None,
+        call_back_phone=row.call_back_phone,
     )
 
 

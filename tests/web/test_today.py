@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import encounters, scheduling
 from app.database import Database
 from app.identity import Principal
-from app.models import Encounter, EncounterParticipant
+from app.models import Appointment, Encounter, EncounterParticipant
 from tests.clinic import NOW, Clinic, at, open_clinic
 from tests.routers.service import People, client, service
 
@@ -88,3 +88,16 @@ async def test_who_waits_is_on_top_with_the_wait(clinic: Clinic, database_url: s
     assert f'data-since="{at(9).isoformat()}">7 min' in fragment.text
     assert 'data-announcement="1 person is waiting"' in fragment.text
     assert LATER - at(9) == timedelta(minutes=7)
+
+
+async def test_who_asks_to_be_rung_says_on_which_number(clinic: Clinic, database_url: str) -> None:
+    encounter_id = await book(clinic)
+    async with clinic.database.transaction(clinic.actor) as session:
+        encounter = await session.get_one(Encounter, encounter_id)
+        appointment = await session.get_one(Appointment, encounter.appointment_id)
+        appointment.call_back_phone = "07700 900999"
+
+    page = await look(clinic, database_url, "/fragments/today")
+
+    assert "Asks to be rung" in page.text
+    assert 'href="tel:07700900999"' in page.text

@@ -39,10 +39,11 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booked Appointment. `join_secret` is the patient's way in, given once and not kept."""
+    """A booked Appointment. `join_secret` is the patient's way to it, given once and not kept: to
+    join a video call, and to move or cancel whatever it is."""
 
     appointment: Appointment
-    join_secret: str | None
+    join_secret: str
 
 
 async def hold(
@@ -212,11 +213,9 @@ async def _booked(
     *,
     now: datetime,
 ) -> Booking:
-    secret = None
-    if appointment.channel == "video":
-        secret = encounters.plan_for_appointment(session, appointment, *people, now=now)
-        if appointment.with_ids:
-            await encounters.seat_others(session, appointment, now=now)
+    secret = encounters.plan_for_appointment(session, appointment, *people, now=now)
+    if appointment.with_ids:
+        await encounters.seat_others(session, appointment, now=now)
     record(session, "C", "Booked an appointment", appointment)
     announce(session, "appointment.booked", appointment)
     return Booking(appointment, secret)

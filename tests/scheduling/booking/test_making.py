@@ -26,6 +26,7 @@ from app.models import (
     OutboxEvent,
     Practitioner,
 )
+from app.models.organization import Channel
 from app.scheduling import Booking, Details, Wanted
 from app.scheduling.booking.making import MOST_OPEN_HOLDS
 from tests.clinic import NOW, Clinic, at, open_clinic, scheduler
@@ -76,8 +77,13 @@ async def test_booking_takes_as_long_as_the_service_and_keeps_the_wall_time(
     )
 
 
-async def test_a_video_booking_plans_its_consultation_and_gives_the_link(clinic: Clinic) -> None:
-    booking = await book(clinic, wanted(clinic, at(9)))
+@pytest.mark.parametrize("channel", ["video", "telephone", "in-person"])
+async def test_a_booking_plans_its_consultation_and_gives_the_link(
+    clinic: Clinic, channel: Channel
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        details = Details(clinic.patient_id, channel=channel)
+        booking = await scheduling.book(session, wanted(clinic, at(9)), details, now=NOW)
 
     async with clinic.database.transaction(clinic.actor) as session:
         encounter = await session.scalar(select(Encounter))
@@ -220,7 +226,7 @@ async def test_a_hold_becomes_a_booking(clinic: Clinic) -> None:
     appointment = booking.appointment
     assert (appointment.id, appointment.status, appointment.version) == (held.id, "booked", 2)
     assert (appointment.patient_id, appointment.reason) == (clinic.patient_id, "Cough")
-    assert (appointment.channel, booking.join_secret) == ("telephone", None)
+    assert appointment.channel == "telephone"
 
 
 async def test_a_hold_that_ran_out_cannot_be_booked(clinic: Clinic) -> None:

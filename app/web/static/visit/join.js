@@ -8,6 +8,7 @@ import { showErrors, clearErrors } from "./errors.js";
 /**
  * @typedef {object} Door
  * @property {"birth-date" | "name" | "ready"} stage
+ * @property {string} channel
  * @property {string} organization
  * @property {string} with_name
  * @property {string | null} starts_at
@@ -17,6 +18,7 @@ import { showErrors, clearErrors } from "./errors.js";
  */
 
 const KEPT = "openconsult-link";
+const CHANNELS = new Map([["telephone", "Telephone appointment"], ["in-person", "Appointment"]]);
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-join]"));
 let phone = "";
 
@@ -72,11 +74,12 @@ async function open() {
 }
 
 /** @param {Door} door */
-function aboutOf({ organization, with_name: who, starts_at: startsAt }) {
+function aboutOf({ channel, organization, with_name: who, starts_at: startsAt }) {
   const at = startsAt ? new Date(startsAt) : null;
   const day = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
   const time = at?.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit" });
-  return `Video call with ${who}, ${organization}${at ? `, ${day} at ${time}` : ""}.`;
+  const what = CHANNELS.get(channel) ?? "Video call";
+  return `${what} with ${who}, ${organization}${at ? `, ${day} at ${time}` : ""}.`;
 }
 
 /** @param {number} status @param {Problem} problem */

@@ -12,7 +12,7 @@ from app.database import Database
 from app.identity import Principal
 from app.main import create_app
 from app.routers import dependencies
-from app.web.visit import round_up
+from app.web.visit.state import round_up
 from tests.encounters.test_attendance import tell
 from tests.encounters.world import NOON, Planned, Practice, planned, practice
 

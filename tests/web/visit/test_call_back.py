@@ -1,0 +1,87 @@
+"""The clinic runs late: patients are told, may ask to be rung, and clinicians see it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.database import Database
+from tests.clinic import Clinic, at, open_clinic
+from tests.web.visit.arrival import Arrival, arrival
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+NUMBER = "07700 900 999"
+
+
+@pytest.fixture
+async def clinic(database: Database) -> Clinic:
+    return await open_clinic(database)
+
+
+@pytest.fixture
+async def late(clinic: Clinic, database_url: str) -> AsyncIterator[Arrival]:
+    """Half an hour after the time, and nobody has let them in."""
+    async with arrival(clinic, database_url, now=at(9, 30)) as opened:
+        yield opened
+
+
+async def test_lateness_is_said_with_the_probable_time(late: Arrival) -> None:
+    page = (await late.browser.get("/visit")).text
+
+    assert "The clinic is running about 30 minutes late" in page
+    assert "at about 9:30am" in page
+    assert "Ask to be rung instead" in page
+
+
+async def test_on_time_nobody_is_offered_to_be_rung(clinic: Clinic, database_url: str) -> None:
+    async with arrival(clinic, database_url, now=at(8, 50)) as patient:
+        page = (await patient.browser.get("/visit")).text
+        form = await patient.browser.get("/visit/call-back")
+
+    assert "running" not in page
+    assert "Ask to be rung" not in page
+    assert form.status_code == 303
+
+
+async def test_their_own_number_is_filled_in(late: Arrival) -> None:
+    page = (await late.browser.get("/visit/call-back")).text
+
+    assert 'value="07700 900123"' in page
+
+
+async def test_a_number_is_kept_and_shown_and_can_be_withdrawn(late: Arrival) -> None:
+    asked = await late.browser.post("/visit/call-back", data={"phone": NUMBER})
+    page = (await late.browser.get("/visit")).text
+    kept = (await late.read()).call_back_phone
+    await late.browser.post("/visit/call-back/withdraw")
+
+    assert asked.headers["location"] == "/visit?done=call-back"
+    assert f"We will ring you on {NUMBER}" in page
+    assert kept == NUMBER
+    assert (await late.read()).call_back_phone == ""
+
+
+async def test_what_is_no_number_is_refused_beside_the_field(late: Arrival) -> None:
+    page = await late.browser.post("/visit/call-back", data={"phone": "my sister"})
+
+    assert page.status_code == 422
+    assert "Enter a phone number with digits" in page.text
+
+
+async def test_after_the_consultation_nothing_is_kept(late: Arrival, clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        appointment = await session.get_one(type(late.appointment), late.appointment.id)
+        appointment.status = "fulfilled"
+
+    answer = await late.browser.post("/visit/call-back", data={"phone": NUMBER})
+
+    assert answer.headers["location"] == "/visit"
+
+
+async def test_the_desk_sees_it_in_the_schedule(late: Arrival) -> None:
+    await late.browser.post("/visit/call-back", data={"phone": NUMBER})
+
+    page = await late.browser.get(
+        "/fragments/schedule", params={"date": "2026-11-23"}, headers={"X-Acting": "desk"}
+    )
+
+    assert f"Asks to be rung: {NUMBER}" in page.text
