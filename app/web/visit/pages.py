@@ -21,6 +21,12 @@ async def join(request: Request, config: Config) -> HTMLResponse:
     return render(request, "visit/join.html", bare_frame(config))
 
 
+@router.get("/offer")
+async def offer(request: Request, config: Config) -> HTMLResponse:
+    """The door of an offer from the waiting list; its secret never reaches us here either."""
+    return render(request, "visit/offer.html", bare_frame(config))
+
+
 @router.get("/visit")
 async def appointment(
     door: AtDoor, done: Annotated[str, Query(max_length=20)] = ""

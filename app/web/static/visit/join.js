@@ -3,6 +3,7 @@
  * sees; it is posted, and taken out of the address bar.
  */
 
+import { birthDateIn, post, takeSecret, when, wrongDate } from "./door.js";
 import { showErrors, clearErrors } from "./errors.js";
 
 /**
@@ -12,12 +13,12 @@ import { showErrors, clearErrors } from "./errors.js";
  * @property {string} organization
  * @property {string} with_name
  * @property {string | null} starts_at
+ * @property {string} time_zone
  * @property {string} phone
  *
- * @typedef {{ title?: string, detail?: string, type?: string, tries_left?: number, phone?: string }} Problem
+ * @typedef {import("./door.js").Problem} Problem
  */
 
-const KEPT = "openconsult-link";
 const CHANNELS = new Map([["telephone", "Telephone appointment"], ["in-person", "Appointment"]]);
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-join]"));
 let phone = "";
@@ -31,32 +32,6 @@ function show(name) {
   if (heading instanceof HTMLElement) {
     heading.tabIndex = -1;
     heading.focus();
-  }
-}
-
-/** A reload keeps the link for this tab only. @returns {string} */
-function takeSecret() {
-  const fromAddress = location.hash.slice(1);
-  if (fromAddress) sessionStorage.setItem(KEPT, fromAddress);
-  history.replaceState(null, "", location.pathname);
-  return fromAddress || (sessionStorage.getItem(KEPT) ?? "");
-}
-
-/**
- * @param {string} path
- * @param {object} body
- * @returns {Promise<{ ok: boolean, status: number, body: any }>} status 0 when offline
- */
-async function post(path, body) {
-  try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    return { ok: response.ok, status: response.status, body: await response.json() };
-  } catch {
-    return { ok: false, status: 0, body: {} };
   }
 }
 
@@ -74,12 +49,9 @@ async function open() {
 }
 
 /** @param {Door} door */
-function aboutOf({ channel, organization, with_name: who, starts_at: startsAt }) {
-  const at = startsAt ? new Date(startsAt) : null;
-  const day = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
-  const time = at?.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit" });
+function aboutOf({ channel, organization, with_name: who, starts_at: startsAt, time_zone: zone }) {
   const what = CHANNELS.get(channel) ?? "Video call";
-  return `${what} with ${who}, ${organization}${at ? `, ${day} at ${time}` : ""}.`;
+  return `${what} with ${who}, ${organization}${startsAt ? `, ${when(startsAt, zone)}` : ""}.`;
 }
 
 /** @param {number} status @param {Problem} problem */
@@ -131,12 +103,6 @@ async function confirm(event) {
   else fail(status, body);
 }
 
-/** @param {Problem} problem */
-function wrongDate({ tries_left: left = 0 }) {
-  const tries = left === 1 ? "You can try once more." : `You can try ${left} more times.`;
-  return { field: "birth-date-day", text: `That date does not match our record. ${tries}` };
-}
-
 /** @param {HTMLFormElement} form */
 function nameIn(form) {
   const name = String(new FormData(form).get("name") ?? "").trim();
@@ -144,20 +110,7 @@ function nameIn(form) {
   return { name: "", error: { field: "guest-name", text: "Enter your name" } };
 }
 
-/** @param {HTMLFormElement} form */
-function birthDateIn(form) {
-  const data = new FormData(form);
-  const [day, month, year] = ["day", "month", "year"].map((part) => Number(data.get(part)));
-  const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day));
-  const isReal = date.getUTCDate() === day && date.getUTCMonth() === (month ?? 0) - 1;
-  if (isReal && (year ?? 0) > 1880 && date.getTime() < Date.now()) {
-    return { birth_date: date.toISOString().slice(0, 10), error: null };
-  }
-  const text = "Enter your date of birth as a day, a month and a year of four digits";
-  return { birth_date: "", error: { field: "birth-date-day", text } };
-}
-
-const secret = takeSecret();
+const secret = takeSecret("openconsult-link");
 for (const form of root.querySelectorAll("form")) {
   form.addEventListener("submit", (event) => void confirm(event));
 }
