@@ -50,6 +50,7 @@ PLACES = (
     Place("/calendars", "Calendars", frozenset({"clinician", "scheduler", "administrator"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/calendar-feed", "Calendar feed", frozenset({"clinician"})),
+    Place("/rotas", "Rotas", frozenset({"scheduler", "administrator"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )
 
