@@ -48,6 +48,7 @@ class Shown:
     patient_name: str
     can_change: bool
     can_join: bool
+    in_series: bool
     date: str
 
 
@@ -145,6 +146,7 @@ async def _page(
             patient_name=patient.display_name if patient else "Held",
             can_change=appointment.status == "booked" and appointment.end > desk.now,
             can_join=appointment.status in JOINABLE,
+            in_series=appointment.series_id is not None,
             date=day,
         ),
         facts=[*facts, *(_facts_of_patient(patient) if patient else ())],
@@ -172,6 +174,10 @@ def _facts(appointment: Appointment, with_name: str, zone_name: str) -> list[Fac
         Fact("How", CHANNEL[appointment.channel]),
         Fact("Reason", appointment.reason or "Not given"),
     ]
+    if appointment.outside_schedule:
+        facts.append(Fact("Rota", "This time is outside the rota"))
+    if appointment.call_back_phone:
+        facts.append(Fact("Asks to be rung", appointment.call_back_phone))
     if appointment.cancellation_reason:
         facts.append(Fact("Why it was cancelled", appointment.cancellation_reason))
     return facts

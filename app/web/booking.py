@@ -14,9 +14,12 @@ from app import directory, scheduling
 from app.errors import Conflict, InvalidInput
 from app.models import Patient
 from app.models.time_zone import Moment
+from app.web.choices import practitioner_choices
 from app.web.desk import AtDesk, Desk
 from app.web.forms import Errors, errors_of, no_errors, summary_of, typed_date
 from app.web.schedule import SCHEDULERS, Obstacle, obstacle_of
+from app.web.series import plan_page
+from app.web.series.form import EVERY, SeriesForm
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
 _SEARCHED = {
@@ -42,6 +45,9 @@ class BookingForm(Time):
 
     action: Literal["find", "choose", "add", "book"]
     reason: Typed = ""
+    every: Typed = ""
+    times: Typed = "8"
+    with_ids: list[UUID] = []
     search_nhs_number: Typed = ""
     search_family_name: Typed = ""
     search_day: Typed = Field(default="", alias="search_birth_date[day]")
@@ -108,7 +114,10 @@ async def go_on(form: Annotated[BookingForm, Form()], desk: AtDesk) -> HTMLRespo
                 return await _book(desk, form)
     except (InvalidInput, ValidationError) as refusal:
         names = _SEARCHED if form.action == "find" else _ADDED
-        return await _page(desk, form, errors=errors_of(refusal, names))
+        chosen = None
+        if form.action == "book" and form.patient_id:
+            chosen = await _chosen(desk, form.patient_id)
+        return await _page(desk, form, errors=errors_of(refusal, names), chosen=chosen)
     except Conflict as refusal:
         return await _in_the_way(desk, form, refusal)
 
@@ -142,7 +151,11 @@ async def _register(desk: Desk, form: BookingForm) -> Patient:
 async def _book(desk: Desk, form: BookingForm) -> HTMLResponse:
     if form.patient_id is None:
         raise InvalidInput.field("search_nhs_number", "Choose a patient first")
-    wanted = scheduling.Wanted(form.service_id, form.practitioner_id, form.start)
+    if form.every:
+        return await plan_page(desk, _series_of(form, form.patient_id))
+    wanted = scheduling.Wanted(
+        form.service_id, form.practitioner_id, form.start, with_ids=tuple(form.with_ids)
+    )
     details = scheduling.Details(form.patient_id, form.reason.strip())
     booking = await scheduling.book(desk.session, wanted, details, now=desk.now)
     place = await _place(desk, form)
@@ -154,6 +167,19 @@ async def _book(desk: Desk, form: BookingForm) -> HTMLResponse:
         appointment_id=booking.appointment.id,
         place=place,
         patient_name=chosen.name,
+    )
+
+
+def _series_of(form: BookingForm, patient_id: UUID) -> SeriesForm:
+    return SeriesForm(
+        practitioner_id=form.practitioner_id,
+        service_id=form.service_id,
+        patient_id=patient_id,
+        start=form.start,
+        reason=form.reason,
+        every=form.every,
+        times=form.times,
+        with_ids=form.with_ids,
     )
 
 
@@ -196,6 +222,12 @@ async def _page(
         conflict=conflict,
         chosen=chosen,
         found=found,
+        every=EVERY,
+        others=[
+            person
+            for person in await practitioner_choices(desk.session)
+            if person.id != time.practitioner_id
+        ],
         adding=isinstance(time, BookingForm) and time.action == "add",
     )
 
