@@ -28,125 +28,18 @@ from app.errors import (
 from app.identity import Actor
 from app.models import utc_now
 from app.outbound import Outbound
-from app.routers import (
-    appointments,
-    audit_events,
-    bulk_bookings,
-    busy_sources,
-    calendar_feeds,
-    correlation,
-    documentation,
-    duty,
-    encounters,
-    events,
-    first_available,
-    health,
-    healthcare_services,
-    holds,
-    join,
-    locations,
-    messaging,
-    notes,
-    observations,
-    offers,
-    organizations,
-    patients,
-    practitioners,
-    protection,
-    schedule_exceptions,
-    schedules,
-    series,
-    service_requests,
-    shared_bookings,
-    sharing_agreements,
-    sign_in,
-    signalling,
-    slots,
-    waiting_list,
-    waiting_list_offers,
-    webhooks,
-)
+from app.routers import api, correlation, documentation, protection
 from app.routers.dependencies import origin
 from app.routers.limits import Limits
 from app.routers.problems import problem, respond
-from app.web import (
-    appointment,
-    audit_page,
-    booking,
-    calendar_feed,
-    calendars,
-    consultation,
-    messages,
-    messaging_rules,
-    on_call,
-    rotas,
-    schedule,
-    series,
-    today,
-    urgent,
-    visit,
-    webhooks_page,
-)
-from app.web import sign_in as sign_in_pages
+from app.web import pages
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
 
 log = structlog.get_logger("app")
 CANCEL_AGAIN_SECONDS = 0.5
 
-ROUTERS = (
-    health.router,
-    documentation.router,
-    join.router,
-    sign_in.router,
-    signalling.router,
-    events.router,
-    organizations.router,
-    practitioners.router,
-    healthcare_services.router,
-    locations.router,
-    patients.router,
-    schedules.router,
-    schedule_exceptions.router,
-    slots.router,
-    sharing_agreements.router,
-    holds.router,
-    shared_bookings.router,
-    first_available.router,
-    bulk_bookings.router,
-    appointments.router,
-    series.router,
-    waiting_list.router,
-    waiting_list_offers.router,
-    offers.router,
-    encounters.router,
-    observations.router,
-    notes.router,
-    service_requests.router,
-    duty.router,
-    busy_sources.router,
-    webhooks.router,
-    audit_events.router,
-    messaging.router,
-    calendar_feeds.router,
-    visit.router,
-    sign_in_pages.router,
-    today.router,
-    consultation.router,
-    urgent.router,
-    on_call.router,
-    schedule.router,
-    rotas.router,
-    series.router,
-    booking.router,
-    appointment.router,
-    calendars.router,
-    webhooks_page.router,
-    messages.router,
-    messaging_rules.router,
-    calendar_feed.router,
-    audit_page.router,
-)
+ROUTERS = (*api.ROUTERS, *pages.ROUTERS)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

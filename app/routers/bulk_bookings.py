@@ -8,8 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import scheduling
 from app.errors import BulkRefused, DomainError
+from app.models import Appointment
 from app.models.text import Prose
-from app.routers.appointment_shapes import BookedShape, NewAppointment, NewTime, booked_shape
+from app.routers.appointment_shapes import (
+    AppointmentShape,
+    BookedShape,
+    NewAppointment,
+    NewTime,
+    booked_shape,
+    shown,
+)
 from app.routers.dependencies import Config, Now, Session
 from app.routers.holds import BOOKING
 from app.routers.idempotency import Repeatable, Reply
@@ -76,7 +84,7 @@ class LineResult(BaseModel):
     """What the line alone would have been answered: the appointment, or a problem document."""
 
     status: int
-    appointment: BookedShape | None = None
+    appointment: BookedShape | AppointmentShape | None = None
     problem: Problem | None = None
 
 
@@ -106,8 +114,8 @@ async def do_in_bulk(
         outcomes = await scheduling.do_in_bulk(session, list(lines.values()), now=now)
         found = dict(zip(lines, outcomes, strict=True)) | unreadable
         results = [
-            await _result(request, session, config.base_url, line.action, found[number])
-            for number, line in enumerate(body.lines)
+            await _result(request, session, config.base_url, found[number])
+            for number in range(len(body.lines))
         ]
         refused = sum(result.problem is not None for result in results)
         if refused and body.all_or_nothing:
@@ -134,14 +142,14 @@ async def _result(
     request: Request,
     session: Session,
     base_url: str,
-    action: str,
-    outcome: scheduling.Booking | DomainError,
+    outcome: scheduling.LineOutcome,
 ) -> LineResult:
     if isinstance(outcome, DomainError):
         members = problem_members(request, outcome)
         return LineResult(status=outcome.status, problem=Problem.model_validate(members))
-    shape = await booked_shape(session, outcome, base_url)
-    return LineResult(status=201 if action == "book" else 200, appointment=shape)
+    if isinstance(outcome, Appointment):
+        return LineResult(status=200, appointment=await shown(session, outcome))
+    return LineResult(status=201, appointment=await booked_shape(session, outcome, base_url))
 
 
 def _undone(result: LineResult) -> dict[str, object]:

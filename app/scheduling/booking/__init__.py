@@ -5,6 +5,7 @@ from app.scheduling.booking.bulk import (
     BookLine,
     CancelLine,
     Line,
+    LineOutcome,
     MoveLine,
     do_in_bulk,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Details",
     "GroupPlaces",
     "Line",
+    "LineOutcome",
     "Mark",
     "MoveLine",
     "Sought",

@@ -50,13 +50,13 @@ class CancelLine:
 
 
 Line = BookLine | MoveLine | CancelLine
-Result = Booking | DomainError
+LineOutcome = Booking | Appointment | DomainError
 """What came of a line: the appointment, with a link where it is new, or why nothing was done."""
 
 
 async def do_in_bulk(
     session: AsyncSession, lines: Sequence[Line], *, now: datetime
-) -> list[Result]:
+) -> list[LineOutcome]:
     """Do one line after another; one that is refused changes nothing, and the next goes on.
 
     A later line sees what the earlier ones did: a cancelled time can be booked further down.
@@ -112,7 +112,7 @@ async def _of_appointments(session: AsyncSession, lines: Iterable[Line]) -> set[
     }
 
 
-async def _in_savepoint(session: AsyncSession, line: Line, now: datetime) -> Result:
+async def _in_savepoint(session: AsyncSession, line: Line, now: datetime) -> LineOutcome:
     try:
         async with session.begin_nested():
             done = await _do(session, line, now)
@@ -126,19 +126,18 @@ async def _in_savepoint(session: AsyncSession, line: Line, now: datetime) -> Res
         return Conflict("Somebody else is changing this at the same moment. Send the line again.")
 
 
-async def _do(session: AsyncSession, line: Line, now: datetime) -> Booking:
+async def _do(session: AsyncSession, line: Line, now: datetime) -> Booking | Appointment:
     match line:
         case BookLine(wanted=Wanted() as wanted):
             return await book(session, wanted, line.details, now=now)
         case BookLine(wanted=UUID() as hold_id):
             return await book_hold(session, hold_id, line.details, now=now)
         case MoveLine():
-            moved = await reschedule(
+            return await reschedule(
                 session, line.appointment_id, line.wanted, version=line.version, now=now
             )
-            return Booking(moved, None)
         case CancelLine():
-            cancelled = await cancel(
+            return await cancel(
                 session,
                 line.appointment_id,
                 code=line.code,
@@ -146,5 +145,4 @@ async def _do(session: AsyncSession, line: Line, now: datetime) -> Booking:
                 version=line.version,
                 now=now,
             )
-            return Booking(cancelled, None)
     raise TypeError("no such line")

@@ -1,0 +1,41 @@
+"""Every router of the pages, in the order in which they are asked."""
+
+from app.web import (
+    appointment,
+    audit_page,
+    booking,
+    calendar_feed,
+    calendars,
+    consultation,
+    messages,
+    messaging_rules,
+    on_call,
+    rotas,
+    schedule,
+    series,
+    sign_in,
+    today,
+    urgent,
+    visit,
+    webhooks_page,
+)
+
+ROUTERS = (
+    visit.router,
+    sign_in.router,
+    today.router,
+    consultation.router,
+    urgent.router,
+    on_call.router,
+    schedule.router,
+    rotas.router,
+    series.router,
+    booking.router,
+    appointment.router,
+    calendars.router,
+    webhooks_page.router,
+    messages.router,
+    messaging_rules.router,
+    calendar_feed.router,
+    audit_page.router,
+)
