@@ -36,8 +36,10 @@ GUESSABLE = frozenset(
 )
 RAISING_PATHS = frozenset({"/api/v1/service-requests", "/urgent"})
 GUESSED_WRONG = frozenset({400, 401, 410})
-# A feed's address is its key: each one that is not there was guessed, or has ended.
+# A feed's address is its key. One that is not there was guessed, or has ended while calendars of
+# the same house go on asking for it: they must not lock out sign-in, nor easily each other.
 GUESSABLE_FEEDS = "/calendar/"
+FEED_FAILURES = parse("600/30minutes")
 
 
 class Limits:
@@ -50,14 +52,15 @@ class Limits:
         """One request from an address. Raises TooManyRequests."""
         source = network_of(address)
         self._count(PER_ADDRESS, "address", source)
-        if _guesses(method, path) and not self._limiter.test(FAILURES, "failures", source):
-            raise self._refusal(FAILURES, "failures", source)
+        guessing = _guessing(method, path)
+        if guessing and not self._limiter.test(*guessing, source):
+            raise self._refusal(*guessing, source)
 
     def count_outcome(self, address: str, method: str, path: str, status: int) -> None:
         """Remember a wrong password, secret, date of birth or address of a feed."""
-        wrong = GUESSED_WRONG | {404} if path.startswith(GUESSABLE_FEEDS) else GUESSED_WRONG
-        if _guesses(method, path) and status in wrong:
-            self._limiter.hit(FAILURES, "failures", network_of(address))
+        guessing = _guessing(method, path)
+        if guessing and (status in GUESSED_WRONG or (status == 404 and method == "GET")):
+            self._limiter.hit(*guessing, network_of(address))
 
     def count_principal(self, subject: UUID, method: str, path: str) -> None:
         """One request of somebody who has proved who they are. Raises TooManyRequests."""
@@ -74,8 +77,11 @@ class Limits:
         return TooManyRequests(max(1, ceil(reset - time.time())))
 
 
-def _guesses(method: str, path: str) -> bool:
-    return path.startswith(GUESSABLE_FEEDS) or (method == "POST" and path in GUESSABLE)
+def _guessing(method: str, path: str) -> tuple[RateLimitItem, str] | None:
+    """The limit, and its name, of those who may be guessing a secret by this request."""
+    if path.startswith(GUESSABLE_FEEDS):
+        return FEED_FAILURES, "feeds"
+    return (FAILURES, "failures") if method == "POST" and path in GUESSABLE else None
 
 
 def network_of(address: str) -> str:

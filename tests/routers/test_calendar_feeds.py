@@ -7,7 +7,9 @@ import httpx2
 import pytest
 import structlog
 from fastapi import FastAPI
+from limits import parse
 
+from app.routers import limits
 from tests.clinic import Clinic
 from tests.routers.service import ACTING, People, client, service
 
@@ -95,11 +97,16 @@ async def test_nobody_makes_a_colleagues_feed(http: httpx2.AsyncClient, clinic: 
     assert refused.status_code == 403
 
 
-async def test_guessing_is_slowed_down(http: httpx2.AsyncClient) -> None:
-    answers = [(await http.get(f"/calendar/{number:052}.ics")).status_code for number in range(51)]
+async def test_guessing_is_slowed_down_and_sign_in_goes_on(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "FEED_FAILURES", parse("5/30minutes"))
 
-    assert answers[:50] == [404] * 50
-    assert answers[50] == 429
+    answers = [(await http.get(f"/calendar/{number:052}.ics")).status_code for number in range(6)]
+    join = await http.post("/api/v1/join", json={"secret": "unknown"})
+
+    assert answers == [404] * 5 + [429]
+    assert join.status_code == 410
 
 
 async def test_the_address_is_in_no_log_and_no_answer(
