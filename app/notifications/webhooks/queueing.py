@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Webhook, WebhookDelivery, utc_now
+from app.models import Webhook, WebhookDelivery
 from app.notifications.webhooks.kinds import is_carried, wants
 from app.outbox import Consumer, DomainEvent
 
@@ -26,7 +26,7 @@ async def queue_event(session: AsyncSession, event: DomainEvent) -> None:
             resource_id=event.resource_id,
             payload=event.payload,
             occurred_at=event.created_at,
-            due_at=utc_now(),
+            due_at=event.created_at,
         )
         for webhook in webhooks
         if wants(webhook, event.event)

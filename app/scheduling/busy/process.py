@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 
@@ -19,7 +20,9 @@ MOST_BYTES = 5 * 1024 * 1024
 AHEAD = timedelta(days=400)
 DEADLINE = timedelta(seconds=30)
 """By the clock on the wall; the reader ends itself after 5 seconds of work."""
-AT_ONCE = asyncio.Semaphore(2)
+AT_ONCE = 2
+"""Readers of one web process: each may take a whole core for some seconds."""
+_rooms: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,16 @@ async def read_busy(
         "time_zone": time_zone,
         "owners": sorted(owners),
     }
-    async with AT_ONCE:
+    async with _room():
         answer = await _run(json.dumps(asked).encode() + b"\n" + content)
     if answer.problem:
         raise _refused(answer.problem)
     periods = [Period(_instant(start), _instant(end)) for start, end in answer.periods]
     return BusyPeriods(periods, answer.left_out)
+
+
+def _room() -> asyncio.Semaphore:
+    return _rooms.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
 class _Answer(BaseModel):

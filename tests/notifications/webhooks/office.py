@@ -17,8 +17,6 @@ from app.outbound import MOST_BYTES, Answer, Outbound
 from app.outbox import emit, step
 from app.sealing import Sealing
 
-START = datetime.now(UTC)
-"""Events carry the real time at which they were written."""
 KEEPING = Keeping(Sealing(bytes(32)))
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 URL = "https://8.8.8.8/hook"
@@ -63,7 +61,7 @@ class Office:
     database: Database
     organization_id: UUID
     receiver: Receiver = field(default_factory=Receiver)
-    now: datetime = START
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def actor(self) -> Actor:
@@ -102,9 +100,12 @@ class Office:
         await step(self.database, webhooks.CONSUMER, self.now)
 
     async def send(self, after: timedelta = timedelta(0)) -> int:
-        # Deliveries fall due by the real clock, which runs on during a test.
-        self.now = max(self.now, datetime.now(UTC)) + after
+        self.wait(after)
         return await self.sender.send_due(self.now)
+
+    def wait(self, length: timedelta) -> None:
+        """Events carry the real time, which runs on during a test: the clock is never behind."""
+        self.now = max(self.now, datetime.now(UTC)) + length
 
     async def deliveries(self) -> list[WebhookDelivery]:
         async with self.database.transaction(self.actor) as session:

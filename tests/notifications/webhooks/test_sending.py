@@ -210,7 +210,7 @@ async def test_no_transaction_is_open_while_the_receiver_is_asked(office: Office
 async def test_a_secret_whose_key_is_gone_is_said(office: Office) -> None:
     await office.add()
     await office.happen("appointment.booked")
-    office.now += MINUTE
+    office.wait(MINUTE)
     lost = Keeping(Sealing(bytes(31) + b"x"))
 
     await Sender(office.database, office.receiver, lost, clock=lambda: office.now).send_due(
@@ -239,7 +239,7 @@ async def test_it_goes_over_the_network_as_it_should(office: Office) -> None:
         async with office.database.transaction(office.actor) as session:
             (await session.merge(webhook)).url = f"http://127.0.0.1:{port}/hook"
         await office.happen("appointment.booked")
-        office.now += MINUTE
+        office.wait(MINUTE)
         outbound = Outbound(LOOPBACK)
         await Sender(office.database, outbound, KEEPING, clock=lambda: office.now).send_due(
             office.now
