@@ -173,7 +173,8 @@ SELECT md5($1::text || n)::uuid, now(), 1, $2::uuid, md5('practitioner ' || n % 
     'Europe/London', '', 'telephone', '', false, 0, '', '', 0, ''
 FROM (SELECT n, $8::timestamptz + (n / $3 / 32) * interval '1 day'
         + (n / $3 % 32) * interval '15 minutes' AS begins
-    FROM generate_series($9::int, $10::int - 1) n WHERE n * 7919 % 100 < $11) places
+    FROM generate_series($9::int, $10::int - 1) n
+    WHERE (hashint4(n) & 65535) * 100 / 65536 < $11) places
 """
 _OCCUPANCIES = """
 INSERT INTO occupancy (id, created_at, organization_id, actor_id, during, appointment_id)
