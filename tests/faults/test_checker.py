@@ -178,7 +178,7 @@ def still_unknown() -> Findings:
     return with_operation(2, attempts=[UNANSWERED], outcome="unknown")
 
 
-def unanswered_in_calm_weather() -> Findings:
+def fault_in_calm_weather() -> Findings:
     return replace(with_operation(2, attempts=[Attempt(0.0, 1.0, 503), REFUSED]), calm_until=10.0)
 
 
@@ -234,7 +234,7 @@ def test_a_stretch_may_begin_late() -> None:
         (refused_after_it_was_done, "then refused"),
         (old_state_read, "after version 2"),
         (still_unknown, "still unknown"),
-        (unanswered_in_calm_weather, "calm weather"),
+        (fault_in_calm_weather, "calm weather"),
         (stored_otherwise, "stored otherwise"),
         (hold_without_event, "has no event"),
         (hold_from_nowhere, "came from nowhere"),
