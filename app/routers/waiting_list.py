@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
+from app import notifications
 from app.models import WaitingListEntry
 from app.models.organization import Channel
 from app.routers.appointment_shapes import BookedShape, NewHold
@@ -159,8 +160,9 @@ async def offer(
     """Offer a time to this patient, out of turn. It is held until they answer or time is up."""
 
     async def act() -> Reply:
+        quiet = await notifications.quiet_of(session)
         made = await waiting_list.offer_to(
-            session, entry_id, body.wanted(), version=version, now=now
+            session, entry_id, body.wanted(), version=version, quiet=quiet, now=now
         )
         return Reply(201, OfferShape.model_validate(made), offer_headers(made))
 

@@ -1,8 +1,11 @@
 """The waiting list over HTTP."""
 
+from datetime import time
+
 import httpx2
 import pytest
 
+from app.models import MessagingPolicy
 from tests.clinic import Clinic, at
 from tests.routers.bodies import key, place
 from tests.routers.service import ACTING
@@ -135,6 +138,27 @@ async def test_the_desk_offers_a_time_and_it_is_held(
     assert offered.headers["location"].startswith("/api/v1/waiting-list-offers/")
     assert taken.status_code == 409
     assert (await desk.get(there)).json()["status"] == "offered"
+
+
+async def test_an_offer_made_by_hand_does_not_run_out_in_the_quiet_hours(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        session.add(
+            MessagingPolicy(
+                organization_id=clinic.organization_id,
+                reminder_minutes=[],
+                quiet_from=time(7),
+                quiet_to=time(10),
+            )
+        )
+    there = (await join(desk, clinic)).headers["location"]
+
+    offered = await desk.post(
+        f"{there}/offer", json=place(clinic, at(9)), headers={**key(), "If-Match": '"1"'}
+    )
+
+    assert offered.json()["expires_at"] == "2026-11-20T10:30:00Z"
 
 
 async def test_the_desk_books_for_who_has_rung(desk: httpx2.AsyncClient, clinic: Clinic) -> None:

@@ -43,6 +43,8 @@ FREEING_EVENTS = frozenset(
 """After these somebody may be asked. All may be heard twice, late, or not at all."""
 AT_ONCE = 500
 log = structlog.get_logger(__name__)
+FREES_NOTHING = frozenset({"arrived", "fulfilled"})
+"""An appointment that has become so takes its time as before."""
 _PERSON = "practitioner:"
 
 
@@ -77,6 +79,8 @@ async def after_event(
 ) -> int:
     """Offer what the event may have freed; how many offers were made. Of the organisation's
     transaction, by a principal. Cheap where nobody waits."""
+    if event.payload.get("status") in FREES_NOTHING:
+        return 0
     services = await waited_for(session)
     if not services:
         return 0

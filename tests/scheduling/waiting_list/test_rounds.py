@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -113,6 +114,16 @@ async def test_an_event_where_nobody_waits_asks_nothing(clinic: Clinic) -> None:
     )
 
     assert made == 0
+
+
+async def test_somebody_who_arrives_frees_nothing(clinic: Clinic) -> None:
+    await leave_only(clinic, (9, 0))
+    await join(clinic)
+    heard = event(clinic, "appointment.changed", clinic.doctor_id)
+
+    arrived = replace(heard, payload={**heard.payload, "status": "arrived"})
+
+    assert [await hear(clinic, arrived), await hear(clinic, heard)] == [0, 1]
 
 
 async def test_an_event_heard_twice_offers_once(clinic: Clinic) -> None:
