@@ -18,6 +18,7 @@ from app.models import (
     Communication,
     Encounter,
     EncounterParticipant,
+    Location,
     Note,
     Observation,
     Patient,
@@ -79,6 +80,9 @@ async def open_neighbour(database: Database) -> Neighbour:
         "patient_id": clinic.patient_id,
         "colleague_id": clinic.second_doctor_id,
         "schedule_id": clinic.schedule_id,
+        "with_ids": clinic.second_doctor_id,
+        "practitioner_ids": clinic.doctor_id,
+        "location_id": uuid4(),
         "exception_id": uuid4(),
     }
     async with database.transaction(clinic.actor) as session:
@@ -117,6 +121,7 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
             PractitionerRole(
                 practitioner_id=ids["practitioner_id"], role="crew", call_sign=MARK, **own
             ),
+            Location(id=ids["location_id"], name=MARK, **own),
             ScheduleException(
                 id=ids["exception_id"],
                 practitioner_id=ids["practitioner_id"],
