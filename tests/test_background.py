@@ -25,7 +25,7 @@ async def app(database_url: str) -> AsyncIterator[FastAPI]:
 
 async def test_names_are_taken_once(app: FastAPI, database: Database) -> None:
     names = [job.name for job in jobs_of(app, database)]
-    readers = [consumer.name for consumer in consumers()]
+    readers = [consumer.name for consumer in consumers(app.state.settings)]
 
     assert len(names) == len(set(names))
     assert len(readers) == len(set(readers))
@@ -37,7 +37,7 @@ async def test_all_of_it_runs_once_the_service_is_up(app: FastAPI, database: Dat
             leases = set(await session.scalars(select(JobLease.name)))
             positions = set(await session.scalars(select(OutboxConsumer.name)))
         return leases == {job.name for job in jobs_of(app, database)} and positions == {
-            consumer.name for consumer in consumers()
+            consumer.name for consumer in consumers(app.state.settings)
         }
 
     async with asyncio.timeout(10):

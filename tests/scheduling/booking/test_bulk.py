@@ -21,7 +21,7 @@ def line(clinic: Clinic, hour: int, *, second: bool = False) -> BookLine:
     return BookLine(Wanted(clinic.service_id, doctor, at(hour)), Details(patient))
 
 
-async def do(clinic: Clinic, *lines: scheduling.Line) -> list[Booking | DomainError]:
+async def do(clinic: Clinic, *lines: scheduling.Line) -> list[scheduling.LineOutcome]:
     async with clinic.database.transaction(clinic.actor) as session:
         return await scheduling.do_in_bulk(session, lines, now=NOW)
 
