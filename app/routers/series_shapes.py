@@ -13,7 +13,7 @@ from app.models.organization import Channel
 from app.models.text import Prose
 from app.models.time_zone import Day, Moment
 from app.routers.appointment_shapes import AppointmentShape
-from app.scheduling import CancellationCode
+from app.scheduling import CANCELLATION_CODES, CancellationCode
 from app.scheduling.series import (
     BookedSeries,
     Changed,
@@ -233,7 +233,11 @@ def _result(result: Result, base_url: str) -> BookedOccurrence:
 
 
 def _occurrence(appointment: Appointment) -> OccurrenceShape:
-    return OccurrenceShape.model_validate(appointment)
+    names = set(OccurrenceShape.model_fields) - {"group", "cancellation_code"}
+    return OccurrenceShape(
+        **{name: getattr(appointment, name) for name in names},
+        cancellation_code=CANCELLATION_CODES.get(appointment.cancellation_code),
+    )
 
 
 def entry_shape(entry: SeriesEntry) -> SeriesWithOccurrences:
