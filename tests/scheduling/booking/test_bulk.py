@@ -54,7 +54,12 @@ async def test_a_later_line_has_the_time_that_an_earlier_one_gave_up(clinic: Cli
         CancelLine(booked.appointment.id, version=2),
     )
 
-    assert [type(result) for result in results] == [Booking, Booking, StaleVersion, Booking]
+    assert [type(result) for result in results] == [
+        Appointment,
+        Booking,
+        StaleVersion,
+        Appointment,
+    ]
 
 
 async def test_a_deadlock_costs_a_line_at_most(clinic: Clinic) -> None:
