@@ -44,7 +44,7 @@ AT_CLIENTS = Weather(cut=0.15, reset=0.15, dumb=0.03, most_bytes=80_000, delay=0
 AT_DATABASE = Weather(cut=0.05, reset=0.1, most_bytes=3_000_000, jitter=0.001)
 OPERATIONS_A_FAULT = 50
 LONGEST_PART_SECONDS = 1.2
-QUIET_SECONDS = 20.0
+QUIET_SECONDS, STILL_SECONDS = 60.0, 2.0
 TICK_SECONDS = 0.05
 SETTINGS = {"OPENCONSULT_HOLD_LIFETIME": "PT4S"}
 
@@ -212,15 +212,18 @@ class _Run:
         node.start()
 
     async def _quiet(self) -> None:
-        """Wait until nothing that was asked is still at work."""
-        still = 0
+        """Wait until nothing that was asked is still at work: background work goes on."""
+        before, since = None, time.monotonic()
         async with asyncio.timeout(QUIET_SECONDS):
-            while still < 10:
-                busy = await self._fetch(
-                    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
-                    " AND pid <> pg_backend_pid() AND state IN ('active', 'idle in transaction')"
+            while time.monotonic() - since < STILL_SECONDS:
+                (row,) = await self._fetch(
+                    "SELECT (SELECT max(id) FROM outbox_event) AS newest,"
+                    " (SELECT count(*) FROM idempotency_key) AS answers,"
+                    " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND xact_start < now() - interval '1 second') AS old"
                 )
-                still = 0 if busy else still + 1
+                if tuple(row) != before or row["old"]:
+                    before, since = tuple(row), time.monotonic()
                 await asyncio.sleep(TICK_SECONDS)
 
     async def _resolve(self, clients: Sequence[Client], knowledge: Knowledge) -> None:

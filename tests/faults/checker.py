@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 from uuid import UUID
 
-from tests.faults.history import LIVE, Event, Findings, Operation, State
+from tests.faults.history import LIVE, UNKEYED, Event, Findings, Operation, State
 
 CHANGES = frozenset({"move", "cancel", "mark"})
-BOOKINGS = frozenset({"book", "book-hold"})
+BOOKINGS = frozenset({"book", "first", "book-hold", "bulk"})
 
 
 def check(findings: Findings) -> list[str]:
@@ -82,16 +82,23 @@ def bookings(findings: Findings) -> Iterator[str]:
         if state.status != "pending":
             made[state.reason].append(state)
     for operation in _of(findings, BOOKINGS):
-        found = made.pop(operation.tag, [])
-        if len(found) > 1:
-            yield f"{operation.tag} booked {len(found)} times"
-        if operation.outcome == "ok" and not found:
-            yield f"{operation.tag} was booked and is lost"
-        if operation.outcome == "failed" and found:
-            yield f"{operation.tag} failed and is there"
-        if operation.state and found and found[0].id != operation.state.id:
-            yield f"{operation.tag} is there under another id"
+        yield from _booked_once(operation, [made.pop(tag, []) for tag in operation.tags])
     yield from (f"a booking came from nowhere: {reason or found}" for reason, found in made.items())
+
+
+def _booked_once(operation: Operation, found: Sequence[Sequence[State]]) -> Iterator[str]:
+    """`found` are the appointments of each line."""
+    there = sum(bool(states) for states in found)
+    if any(len(states) > 1 for states in found):
+        yield f"{operation.tag} booked {max(map(len, found))} times"
+    if operation.outcome == "ok" and there < len(found):
+        yield f"{operation.tag} was booked and is lost"
+    elif operation.outcome == "failed" and there:
+        yield f"{operation.tag} failed and is there"
+    elif 0 < there < len(found):
+        yield f"{operation.tag} was done by half"
+    if operation.state and there and found[0][0].id != operation.state.id:
+        yield f"{operation.tag} is there under another id"
 
 
 def changes(findings: Findings) -> Iterator[str]:
@@ -121,8 +128,10 @@ def _writers(findings: Findings) -> dict[tuple[UUID, int], list[Operation]]:
             made[each.state.id, each.state.version].append(each)
         elif each.deed in CHANGES and each.target and each.version is not None:
             made[each.target, each.version + 1].append(each)
-        elif each.tag in by_tag:
-            made[by_tag[each.tag], 2 if each.deed == "book-hold" else 1].append(each)
+        else:
+            version = 2 if each.deed == "book-hold" else 1
+            for tag in by_tag.keys() & set(each.tags):
+                made[by_tag[tag], version].append(each)
     return made
 
 
@@ -173,7 +182,7 @@ def histories(findings: Findings) -> Iterator[str]:
 def replays(findings: Findings) -> Iterator[str]:
     """An answer given again is the same to the byte."""
     for operation in findings.operations:
-        if operation.deed in {"read", "mark", "release"}:
+        if operation.deed in UNKEYED:
             continue
         good = [each for each in operation.attempts if each.is_good]
         bodies = {each.body for each in good}
@@ -283,7 +292,7 @@ def calm(findings: Findings) -> Iterator[str]:
 def unresolved(findings: Findings) -> Iterator[str]:
     """What can be asked again under its key does not stay unknown."""
     for each in findings.operations:
-        if each.outcome == "unknown" and each.deed not in {"read", "mark", "release"}:
+        if each.outcome == "unknown" and each.deed not in UNKEYED:
             yield f"{each.tag} ({each.deed}) is still unknown"
 
 

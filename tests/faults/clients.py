@@ -7,11 +7,11 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from tests.faults.history import Attempt, Deed, Operation, State
+from tests.faults.history import UNKEYED, Attempt, Deed, Operation, State
 from tests.faults.practice import SLOT, Practice
 from tests.faults.wire import Answer, Ask, Unanswered, Wire
 
@@ -22,7 +22,9 @@ REPEAT, MISUSE, STALE = 0.15, 0.03, 0.08
 WEIGHTS: Mapping[Deed, int] = {
     "hold": 16,
     "book-hold": 13,
-    "book": 27,
+    "book": 20,
+    "first": 7,
+    "bulk": 4,
     "move": 15,
     "cancel": 10,
     "mark": 6,
@@ -116,7 +118,7 @@ class Client:
         """The request that an operation is: always the same bytes."""
         method, path, body = self._request(operation)
         headers = [("Authorization", f"Bearer {self._token}")]
-        if operation.deed not in {"read", "release"}:
+        if operation.deed not in UNKEYED:
             headers.append(("Idempotency-Key", f"{self._seed}-{operation.number}"))
         if operation.version is not None and operation.deed != "read":
             headers.append(("If-Match", f'"{operation.version}"'))
@@ -140,6 +142,8 @@ class Client:
             "hold": ("POST", "/api/v1/holds", time_of),
             "release": ("DELETE", f"/api/v1/holds/{operation.target}", {}),
             "book": ("POST", appointments, {**time_of, **for_whom}),
+            "first": ("POST", f"{appointments}/first-available", self._first(operation)),
+            "bulk": ("POST", f"{appointments}/bulk", self._bulk(operation)),
             "book-hold": ("POST", appointments, {"hold_id": str(operation.target), **for_whom}),
             "move": ("POST", f"{one}/reschedule", time_of),
             "cancel": ("POST", f"{one}/cancel", {"reason": operation.tag}),
@@ -147,6 +151,33 @@ class Client:
             "read": ("GET", one, {}),
         }
         return requests[operation.deed]
+
+    def _first(self, operation: Operation) -> Mapping[str, object]:
+        """With anybody, within a day."""
+        start = datetime.fromisoformat(str(operation.wanted["start"]))
+        return {
+            "service_id": str(self._practice.service_id),
+            "patient_id": operation.wanted["patient_id"],
+            "start": start.isoformat(),
+            "end": (start + timedelta(days=1)).isoformat(),
+            "reason": operation.tag,
+        }
+
+    def _bulk(self, operation: Operation) -> Mapping[str, object]:
+        """One patient with one practitioner, at slots that follow each other."""
+        start = datetime.fromisoformat(str(operation.wanted["start"]))
+        lines = [
+            {
+                "action": "book",
+                "service_id": str(self._practice.service_id),
+                "practitioner_id": operation.wanted["practitioner_id"],
+                "patient_id": operation.wanted["patient_id"],
+                "start": (start + SLOT * number).isoformat(),
+                "reason": tag,
+            }
+            for number, tag in enumerate(operation.tags)
+        ]
+        return {"lines": lines, "all_or_nothing": True}
 
     async def _settle(self, operation: Operation, ask: Ask, tries: int) -> None:
         """Ask until it is known, with pauses, `tries` times at most."""
@@ -195,7 +226,7 @@ class Client:
 
     async def _ask_again(self, operation: Operation, ask: Ask) -> None:
         """Now and then a repeat, and the same key for something else."""
-        if operation.outcome != "ok" or operation.deed in {"read", "mark", "release"}:
+        if operation.outcome != "ok" or operation.deed in UNKEYED:
             return
         if self._random.random() < REPEAT:
             operation.attempts.append(await self._try(ask))
@@ -209,7 +240,7 @@ class Client:
 
     async def resolve(self, operation: Operation) -> None:
         """Once nothing is at work any more: ask again until it is known."""
-        if operation.outcome != "unknown" or operation.deed in {"read", "mark", "release"}:
+        if operation.outcome != "unknown" or operation.deed in UNKEYED:
             return
         before = operation.attempts
         operation.attempts = []
@@ -219,7 +250,7 @@ class Client:
 
 def _state(operation: Operation, attempt: Attempt) -> State | None:
     """The appointment or hold in an answer."""
-    if operation.deed == "release":
+    if operation.deed in {"release", "bulk"}:
         return None
     found = json.loads(attempt.body)
     start = datetime.fromisoformat(found["start"])

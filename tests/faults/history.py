@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-Deed = Literal["hold", "book", "book-hold", "move", "cancel", "mark", "read", "release"]
+Deed = Literal[
+    "hold", "book", "first", "bulk", "book-hold", "move", "cancel", "mark", "read", "release"
+]
 Outcome = Literal["ok", "failed", "unknown"]
 
-WRITES: frozenset[Deed] = frozenset(
-    {"hold", "book", "book-hold", "move", "cancel", "mark", "release"}
-)
+UNKEYED: frozenset[Deed] = frozenset({"read", "release"})
+"""Without an Idempotency-Key: asked again they may be refused for what they did themselves."""
+LINES = 2
+"""Bookings of one bulk, all or nothing."""
 LIVE = frozenset({"booked", "arrived", "fulfilled"})
 
 
@@ -74,6 +77,13 @@ class Operation:
     def tag(self) -> str:
         """The reason it books with: what is stored says which operation it came from."""
         return f"operation {self.number}"
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The same, of each booking it makes."""
+        if self.deed != "bulk":
+            return (self.tag,)
+        return tuple(f"{self.tag} line {line}" for line in range(LINES))
 
 
 @dataclass(frozen=True, slots=True)
