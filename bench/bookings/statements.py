@@ -20,6 +20,8 @@ from app.database import Database
 
 _PARAMETER = re.compile(r"\$(\d+)")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST_BYTES = 32
+"""SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class _Writer:
             return self._string(value)
         if isinstance(value, datetime) and value in self._known:
             return self._known[value]
+        if isinstance(value, bytes) and len(value) == DIGEST_BYTES:
+            return f"decode({self._string(value.hex())}, 'hex')"
         if isinstance(value, list):
             return f"ARRAY[{','.join(self._sql(each) for each in value)}]"
         return self._range(value) if hasattr(value, "lower_inc") else _literal(value)
