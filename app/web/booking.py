@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -16,15 +16,13 @@ from app.models import Patient
 from app.models.time_zone import Moment
 from app.web.choices import practitioner_choices
 from app.web.desk import AtDesk, Desk
+from app.web.finding import Found, PatientSearchForm, found_of, search_errors, shown
 from app.web.forms import Errors, errors_of, no_errors, summary_of, typed_date
 from app.web.schedule import SCHEDULERS, Obstacle, obstacle_of
 from app.web.series import plan_page
 from app.web.series.form import EVERY, SeriesForm
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
-_SEARCHED = {
-    name: f"search_{name}" for name in ("nhs_number", "family_name", "given_name", "birth_date")
-}
 _ADDED = {"birth_date": "new_birth_date"}
 Typed = Annotated[str, Field(max_length=200)]
 
@@ -40,7 +38,7 @@ class Time(BaseModel):
     patient_id: UUID | None = None
 
 
-class BookingForm(Time):
+class BookingForm(Time, PatientSearchForm):
     """Every field of the page's forms; what a form does not have is empty."""
 
     action: Literal["find", "choose", "add", "book"]
@@ -48,11 +46,6 @@ class BookingForm(Time):
     every: Typed = ""
     times: Typed = "8"
     with_ids: list[UUID] = []
-    search_nhs_number: Typed = ""
-    search_family_name: Typed = ""
-    search_day: Typed = Field(default="", alias="search_birth_date[day]")
-    search_month: Typed = Field(default="", alias="search_birth_date[month]")
-    search_year: Typed = Field(default="", alias="search_birth_date[year]")
     given_name: Typed = ""
     family_name: Typed = ""
     new_day: Typed = Field(default="", alias="new_birth_date[day]")
@@ -81,17 +74,6 @@ class Place:
     date: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A patient as the page shows them."""
-
-    id: UUID
-    name: str
-    birth_date: date
-    nhs_number: str | None
-    postcode: str
-
-
 @router.get("/schedule/book")
 async def begin(time: Annotated[Time, Query()], desk: AtDesk) -> HTMLResponse:
     """A free time was chosen: for whom?"""
@@ -105,33 +87,20 @@ async def go_on(form: Annotated[BookingForm, Form()], desk: AtDesk) -> HTMLRespo
     try:
         match form.action:
             case "find":
-                return await _page(desk, form, found=await _search(desk, form))
+                return await _page(desk, form, found=await found_of(desk, form))
             case "choose":
                 return await _page(desk, form, chosen=await _chosen(desk, form.patient_id))
             case "add":
-                return await _page(desk, form, chosen=_shown(await _register(desk, form)))
+                return await _page(desk, form, chosen=shown(await _register(desk, form)))
             case "book":
                 return await _book(desk, form)
     except (InvalidInput, ValidationError) as refusal:
-        names = _SEARCHED if form.action == "find" else _ADDED
         chosen = None
         if form.action == "book" and form.patient_id:
             chosen = await _chosen(desk, form.patient_id)
-        return await _page(desk, form, errors=errors_of(refusal, names), chosen=chosen)
+        return await _page(desk, form, errors=_errors(form, refusal), chosen=chosen)
     except Conflict as refusal:
         return await _in_the_way(desk, form, refusal)
-
-
-async def _search(desk: Desk, form: BookingForm) -> list[Found]:
-    number, name = form.search_nhs_number.strip(), form.search_family_name.strip()
-    born = typed_date(form.search_day, form.search_month, form.search_year)
-    if not (number or name or born):
-        words = "Enter an NHS number, or a last name and a date of birth"
-        raise InvalidInput.field("search_nhs_number", words)
-    search = directory.PatientSearch(
-        nhs_number=number or None, family_name=name or None, birth_date=born
-    )
-    return [_shown(patient) for patient in await directory.search_patients(desk.session, search)]
 
 
 async def _register(desk: Desk, form: BookingForm) -> Patient:
@@ -170,6 +139,10 @@ async def _book(desk: Desk, form: BookingForm) -> HTMLResponse:
     )
 
 
+def _errors(form: BookingForm, refusal: ValidationError | InvalidInput) -> Errors:
+    return search_errors(refusal) if form.action == "find" else errors_of(refusal, _ADDED)
+
+
 def _series_of(form: BookingForm, patient_id: UUID) -> SeriesForm:
     return SeriesForm(
         practitioner_id=form.practitioner_id,
@@ -192,13 +165,7 @@ async def _in_the_way(desk: Desk, form: BookingForm, refusal: Conflict) -> HTMLR
 async def _chosen(desk: Desk, patient_id: UUID | None) -> Found:
     if patient_id is None:
         raise InvalidInput.field("search_nhs_number", "Choose a patient first")
-    return _shown(await directory.read_patient(desk.session, patient_id))
-
-
-def _shown(patient: Patient) -> Found:
-    return Found(
-        patient.id, patient.display_name, patient.birth_date, patient.nhs_number, patient.postcode
-    )
+    return shown(await directory.read_patient(desk.session, patient_id))
 
 
 async def _page(

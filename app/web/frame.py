@@ -46,11 +46,12 @@ PLACES = (
     Place("/on-call", "On call", frozenset({"clinician"})),
     Place("/urgent", "Ask for advice", frozenset({"crew"})),
     Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"})),
+    Place("/waiting-list", "Waiting list", frozenset({"scheduler", "administrator"})),
+    Place("/rotas", "Rotas", frozenset({"scheduler", "administrator"})),
     Place("/messages", "Messages", frozenset({"scheduler", "administrator"})),
     Place("/calendars", "Calendars", frozenset({"clinician", "scheduler", "administrator"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/calendar-feed", "Calendar feed", frozenset({"clinician"})),
-    Place("/rotas", "Rotas", frozenset({"scheduler", "administrator"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )
 

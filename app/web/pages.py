@@ -17,6 +17,7 @@ from app.web import (
     today,
     urgent,
     visit,
+    waiting_list,
     webhooks_page,
 )
 
@@ -30,6 +31,7 @@ ROUTERS = (
     schedule.router,
     rotas.router,
     series.router,
+    waiting_list.router,
     booking.router,
     appointment.router,
     calendars.router,

@@ -31,7 +31,7 @@ def request_for(path: str) -> Request:
     [
         ("clinician", ["/today", "/on-call", "/calendars", "/calendar-feed"]),
         ("crew", ["/urgent"]),
-        ("scheduler", ["/schedule", "/messages", "/calendars", "/rotas"]),
+        ("scheduler", ["/schedule", "/waiting-list", "/rotas", "/messages", "/calendars"]),
         ("auditor", ["/audit"]),
     ],
 )

@@ -4,9 +4,16 @@
 (pure), `moving` explains a move and what is in its way, `day_sheet` is for paper.
 """
 
+from fastapi import APIRouter, Depends
+
+from app.web.schedule import day_sheet, pages
 from app.web.schedule.moving import Obstacle, obstacle_of
-from app.web.schedule.pages import router, schedule_page
+from app.web.schedule.pages import schedule_page
 from app.web.schedule.query import SCHEDULERS, CalendarQuery, View
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
+for part in (pages, day_sheet):
+    router.include_router(part.router)
 
 __all__ = [
     "SCHEDULERS",

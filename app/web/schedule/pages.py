@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app import scheduling
@@ -15,7 +15,6 @@ from app.web.schedule.grid import Grid, grid_of
 from app.web.schedule.month import MonthDay, weeks_of
 from app.web.schedule.moving import Moving, Obstacle, moving_of
 from app.web.schedule.query import (
-    SCHEDULERS,
     VIEWS,
     Asked,
     CalendarQuery,
@@ -25,7 +24,7 @@ from app.web.schedule.query import (
 )
 from app.web.schedule.week import Hour, hours_of
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
+router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)

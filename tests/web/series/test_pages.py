@@ -31,7 +31,7 @@ async def desk(clinic: Clinic, database_url: str) -> AsyncIterator[httpx2.AsyncC
         yield opened
 
 
-@pytest.fixture(name="_taken")
+@pytest.fixture
 async def taken(clinic: Clinic) -> None:
     """The second of the Mondays at 9."""
     async with clinic.database.transaction(clinic.actor) as session:
@@ -78,8 +78,9 @@ async def a_series(clinic: Clinic) -> UUID:
         return second.appointment.id
 
 
+@pytest.mark.usefixtures("taken")
 async def test_booking_with_a_repeat_shows_each_time_first(
-    desk: httpx2.AsyncClient, clinic: Clinic, _taken: None
+    desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
     page = await desk.post("/schedule/book", data=typed(clinic, action="book"))
 
@@ -99,8 +100,9 @@ async def test_a_wrong_number_of_times_is_said_beside_the_field(
     assert "Enter how many times, from 2 to 52" in page.text
 
 
+@pytest.mark.usefixtures("taken")
 async def test_a_series_is_booked_with_an_alternative(
-    desk: httpx2.AsyncClient, clinic: Clinic, _taken: None
+    desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
     other = f"{at(9, 15, day=30).isoformat()}|{clinic.doctor_id}"
 
@@ -112,9 +114,8 @@ async def test_a_series_is_booked_with_an_alternative(
     assert [each.start for each in await booked(clinic)][1] == at(9, 15, day=30)
 
 
-async def test_what_is_left_out_is_not_booked(
-    desk: httpx2.AsyncClient, clinic: Clinic, _taken: None
-) -> None:
+@pytest.mark.usefixtures("taken")
+async def test_what_is_left_out_is_not_booked(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     choice = {"choice-2026-11-30": "leave-out"}
 
     page = await desk.post("/schedule/series", data=typed(clinic, **choice))
@@ -124,8 +125,9 @@ async def test_what_is_left_out_is_not_booked(
     assert len(await booked(clinic)) == 2
 
 
+@pytest.mark.usefixtures("taken")
 async def test_a_time_just_taken_books_nothing_and_shows_others(
-    desk: httpx2.AsyncClient, clinic: Clinic, _taken: None
+    desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
     page = await desk.post("/schedule/series", data=typed(clinic))
 

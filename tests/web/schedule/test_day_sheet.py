@@ -1,0 +1,74 @@
+"""The day on paper, and the way to the first free time."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from app import scheduling
+from app.database import Database
+from app.models.paging import After
+from tests.clinic import NOW, Clinic, at, open_clinic
+from tests.routers.service import People, client, service
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+MONDAY = {"date": "2026-11-23"}
+
+
+@pytest.fixture
+async def clinic(database: Database) -> Clinic:
+    return await open_clinic(database)
+
+
+@pytest.fixture
+async def desk(clinic: Clinic, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    app = service(database_url, People(desk=clinic.scheduler))
+    async with client(app, "desk") as opened:
+        opened.headers["Accept"] = "text/html"
+        yield opened
+
+
+async def test_a_sheet_has_what_is_needed_and_no_name_in_its_title(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9))
+        details = scheduling.Details(clinic.patient_id, "Asthma check")
+        await scheduling.book(session, wanted, details, now=NOW)
+
+    page = (await desk.get("/schedule/day-sheet", params=MONDAY)).text
+
+    assert all(words in page for words in ("Kim Young", "17 May 1980", "Asthma check", "Video"))
+    assert "Dr Alex Adams, Monday 23 November 2026" in page
+    assert "Dr Alex Brown" not in page
+    assert "<title>Day sheet" in page
+
+
+async def test_a_day_without_bookings_says_so(desk: httpx2.AsyncClient) -> None:
+    page = await desk.get("/schedule/day-sheet", params=MONDAY)
+
+    assert "Nobody is booked on this day." in page.text
+
+
+async def test_the_first_free_time_is_soonest_with_anybody(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    found = await desk.get("/schedule/first", params={"who": "", "what": ""})
+    page = await desk.get(found.headers["location"])
+
+    assert found.status_code == 303
+    assert "9am to 9:15am, Friday 20 November 2026" in page.text
+    assert str(clinic.service_id) in found.headers["location"]
+
+
+async def test_when_nothing_is_free_that_is_explained(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        for schedule in (await scheduling.list_schedules(session, after=After())).items:
+            await scheduling.end_schedule(session, schedule.id, version=1, now=NOW)
+
+    page = await desk.get("/schedule/first")
+
+    assert page.status_code == 409
+    assert "Nothing is free in the next 3 months" in page.text
