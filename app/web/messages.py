@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
-from app import notifications
+from app import notifications, scheduling
 from app.errors import InvalidTransition, ResourceNotFound
 from app.models import Communication, Patient
 from app.models.paging import After
@@ -166,6 +166,8 @@ async def told(communication_id: UUID, desk: AtDesk) -> Response:
 
 
 async def _found(wanted: Wanted, desk: Desk) -> Found:
+    if wanted.filters.appointment_id is not None:  # refused where it is another organisation's
+        await scheduling.read_appointment(desk.session, wanted.filters.appointment_id)
     page = await notifications.list_communications(
         desk.session, wanted.filters, after=After(wanted.start, PAGE)
     )

@@ -102,7 +102,9 @@ def test_an_entered_rota_comes_back_as_it_was(rule: str) -> None:
 def test_what_is_wrong_is_said_beside_its_field(
     changes: dict[str, object], field: str, words: str
 ) -> None:
-    with pytest.raises((ValidationError, InvalidInput)) as refusal:
+    with pytest.raises((ValidationError, InvalidInput)) as caught:
         rota_of(typed(**changes))
 
-    assert words in errors_of(refusal.value)[field]
+    refusal = caught.value
+    assert isinstance(refusal, ValidationError | InvalidInput)
+    assert words in errors_of(refusal)[field]
