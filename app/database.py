@@ -132,7 +132,11 @@ def _engine(url: str, pool_size: int, runtime_role: str | None) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT.total_seconds(),
         pool_pre_ping=True,
-        connect_args={"server_settings": settings},
+        connect_args={
+            "server_settings": settings,
+            # A line that is dead on one side only says nothing: nobody waits for it for ever.
+            "command_timeout": (STATEMENT_TIMEOUT + LOCK_TIMEOUT).total_seconds(),
+        },
     )
 
 

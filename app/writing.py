@@ -7,16 +7,18 @@ order of the rows does not matter.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Table, TextClause, bindparam, event, inspect, text
+from sqlalchemy import BindParameter, Table, TextClause, bindparam, event, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, make_transient_to_detached
 
-Shape = tuple[tuple[Mapper[Any], tuple[str, ...], int], ...]
-"""Each kind of record, the columns that are given, and of how many rows."""
+Shape = tuple[tuple[Mapper[Any], int], ...]
+"""Each kind of record, and how many of it."""
 
 
 _quoted = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
@@ -40,37 +42,46 @@ def write_later(session: AsyncSession, *rows: object) -> None:
     """
     kept: list[object] = session.info.setdefault("kept", [])
     for row in rows:
-        mapper = _mapper(row)
-        _fill_in(row, mapper)
+        columns = _columns(_mapper(row))
+        given = row.__dict__
+        for key, default, is_called in columns.defaults:
+            if key not in given:  # past the instrumentation: nothing is to be noted as a change
+                given[key] = default(None) if is_called else default
         kept.append(row)
-        if all(row.__dict__.get(str(column.key)) is not None for column in mapper.primary_key):
+        if all(given.get(key) is not None for key in columns.identity):
             make_transient_to_detached(row)
             session.add(row)
 
 
 def _mapper(row: object) -> Mapper[Any]:
-    mapper: Mapper[Any] = inspect(row.__class__)
+    mapper: Mapper[Any] = row.__mapper__  # type: ignore[attr-defined]
     return mapper
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Those of a table that are written, in order; what the server fills in itself is not."""
+
+    keys: tuple[str, ...]
+    defaults: tuple[tuple[str, Any, bool], ...]
+    """Column, default, and whether that is called."""
+    identity: tuple[str, ...]
+
+
 @cache
-def _defaults(mapper: Mapper[Any]) -> tuple[tuple[str, Any, bool], ...]:
-    """Column, default, and whether that is called, of what the server does not fill in itself."""
+def _columns(mapper: Mapper[Any]) -> _Columns:
     found = []
     for column in mapper.local_table.columns:
         default: Any = column.default
         if default is None and (column.server_default is not None or column.identity is not None):
             continue
         value = getattr(default, "arg", None)
-        found.append((column.key, value, bool(default is not None and default.is_callable)))
-    return tuple(found)
-
-
-def _fill_in(row: object, mapper: Mapper[Any]) -> None:
-    given = row.__dict__
-    for key, default, is_called in _defaults(mapper):
-        if key not in given:
-            setattr(row, key, default(None) if is_called else default)
+        found.append((str(column.key), value, bool(default is not None and default.is_callable)))
+    return _Columns(
+        keys=tuple(key for key, _, _ in found),
+        defaults=tuple(found),
+        identity=tuple(str(column.key) for column in mapper.primary_key),
+    )
 
 
 def _write_kept(session: Session) -> None:
@@ -78,54 +89,75 @@ def _write_kept(session: Session) -> None:
     if not kept:
         return
     session.info["kept"] = []
-    tables: dict[tuple[Mapper[Any], tuple[str, ...]], list[object]] = {}
+    tables: dict[Mapper[Any], list[object]] = {}
     for row in kept:
-        tables.setdefault((_mapper(row), _given(row)), []).append(row)
-    shape = tuple((mapper, keys, len(rows)) for (mapper, keys), rows in tables.items())
-    values = {
-        _name(table, number, key): row.__dict__[key]
-        for table, ((_, keys), rows) in enumerate(tables.items())
-        for number, row in enumerate(rows)
-        for key in keys
-    }
-    session.connection().execute(_statement(shape), values)
-
-
-def _given(row: object) -> tuple[str, ...]:
-    columns = _mapper(row).local_table.columns
-    return tuple(column.key for column in columns if column.key in row.__dict__)
-
-
-def _name(table: int, row: int, key: str) -> str:
-    return f"t{table}_{row}_{key}"
+        tables.setdefault(_mapper(row), []).append(row)
+    shape = tuple((mapper, len(rows)) for mapper, rows in tables.items())
+    values = chain.from_iterable(
+        map(row.__dict__.__getitem__, _columns(mapper).keys)
+        for mapper, rows in tables.items()
+        for row in rows
+    )
+    statement, names = _statement(shape)
+    session.connection().execute(statement, dict(zip(names, values, strict=True)))
 
 
 @cache
-def _statement(shape: Shape) -> TextClause:
+def _statement(shape: Shape) -> tuple[TextClause, tuple[str, ...]]:
     """One INSERT a table, its rows in the order in which they were kept, the last one with the
-    others as its CTEs. A deed always leaves the same rows, so there are few shapes.
+    others as its CTEs; and the names of its values. A deed always leaves the same rows, so there
+    are few shapes.
 
     As text: SQLAlchemy compiles an INSERT of several rows anew each time, which takes longer
     than running it.
     """
-    *others, last = [_insert(number, *kind) for number, kind in enumerate(shape)]
-    ctes = ", ".join(f"w{number} AS ({one})" for number, one in enumerate(others))
-    types = [
-        bindparam(_name(number, row, key), type_=mapper.local_table.c[key].type)
-        for number, (mapper, keys, count) in enumerate(shape)
-        for row in range(count)
-        for key in keys
-    ]
-    return text(f"WITH {ctes} {last}" if ctes else last).bindparams(*types)
+    parts = [_Part(number, mapper, count) for number, (mapper, count) in enumerate(shape)]
+    *others, last = (part.sql for part in parts)
+    ctes = ", ".join(f"w{number} AS ({sql})" for number, sql in enumerate(others))
+    binds = [bind for part in parts for bind in part.binds]
+    statement = text(f"WITH {ctes} {last}" if ctes else last).bindparams(*binds)
+    return statement, tuple(bind.key for bind in binds)
 
 
-def _insert(number: int, mapper: Mapper[Any], keys: tuple[str, ...], count: int) -> str:
-    table = mapper.local_table
-    assert isinstance(table, Table)  # noqa: S101 (our records are tables, not joins)
-    columns = ", ".join(_quoted(table.c[key].name) for key in keys)
-    rows = (", ".join(f":{_name(number, row, key)}" for key in keys) for row in range(count))
-    values = ", ".join(f"({row})" for row in rows)
-    return f"INSERT INTO {_quoted(table.name)} ({columns}) VALUES {values}"  # noqa: S608 (names)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The INSERT of one table's rows."""
+
+    number: int
+    mapper: Mapper[Any]
+    count: int
+
+    @property
+    def _table(self) -> Table:
+        table = self.mapper.local_table
+        assert isinstance(table, Table)  # noqa: S101 (our records are tables, not joins)
+        return table
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        return _columns(self.mapper).keys
+
+    @property
+    def sql(self) -> str:
+        columns = ", ".join(_quoted(self._table.c[key].name) for key in self._keys)
+        rows = (", ".join(f":{self._name(row, key)}" for key in self._keys) for row in self._rows)
+        values = ", ".join(f"({row})" for row in rows)
+        return f"INSERT INTO {_quoted(self._table.name)} ({columns}) VALUES {values}"  # noqa: S608
+
+    @property
+    def binds(self) -> list[BindParameter[Any]]:
+        return [
+            bindparam(self._name(row, key), type_=self._table.c[key].type)
+            for row in self._rows
+            for key in self._keys
+        ]
+
+    @property
+    def _rows(self) -> range:
+        return range(self.count)
+
+    def _name(self, row: int, key: str) -> str:
+        return f"t{self.number}_{row}_{key}"
 
 
 @event.listens_for(WritingSession, "do_orm_execute")

@@ -5,21 +5,24 @@ time, and nobody would be told. One lock for an organisation, taken before any r
 one for each practitioner, two who need several could wait for each other (docs/decisions/0014).
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import organization_of
 
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
 
 async def share_rotas(session: AsyncSession) -> None:
     """Keep rotas as they are until this transaction ends. What is read after it is the present."""
-    await session.execute(select(func.pg_advisory_xact_lock_shared(_key(session))))
+    await session.execute(_SHARE, _key(session))
 
 
 async def lock_rotas(session: AsyncSession) -> None:
     """Wait for those who book by the present rotas, and let nobody else until this ends."""
-    await session.execute(select(func.pg_advisory_xact_lock(_key(session))))
+    await session.execute(_LOCK, _key(session))
 
 
-def _key(session: AsyncSession) -> object:
-    return func.hashtextextended(f"rotas {organization_of(session)}", 0)
+def _key(session: AsyncSession) -> dict[str, str]:
+    return {"key": f"rotas {organization_of(session)}"}
