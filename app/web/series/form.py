@@ -79,7 +79,7 @@ def choices_of(typed: Mapping[str, str]) -> dict[date, Choice]:
 
 def _choice(value: str) -> Choice:
     if value == LEAVE_OUT:
-        return Choice()
+        return Choice(leave_out=True)
     start, _, practitioner_id = value.partition("|")
     moment = datetime.fromisoformat(start)
     if moment.tzinfo is None:

@@ -63,7 +63,7 @@ def test_choices_are_another_time_or_none() -> None:
     )
 
     assert found == {
-        date(2026, 7, 14): Choice(),
+        date(2026, 7, 14): Choice(leave_out=True),
         date(2026, 7, 21): Choice(SUMMER, UUID(int=7)),
     }
 
