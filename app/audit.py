@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.clock import utc_now
 from app.database import actor_of
 from app.identity import Actor
-from app.models import Account, AuditEvent, utc_now
+from app.models import Account, AuditEvent
 from app.models.paging import After, Page, fetch_page
 from app.writing import write_later
 

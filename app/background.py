@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import jobs, notifications, outbox, referrals
+from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
-from app.models import utc_now
 from app.notifications import webhooks
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     demo: bool = False
     demo_anywhere: bool = False
     """Show demo accounts on an address that is not loopback."""
+    demo_ahead: timedelta = timedelta()
+    """How far a demo's clock is ahead of the world's, to play the morning in the evening."""
     signing_key_file: Path | None = None
     """PEM of the ES256 key for tokens; unset makes one in the data directory."""
     verifying_key_files: tuple[Path, ...] = ()
@@ -118,6 +120,11 @@ class Settings(BaseSettings):
     def shows_demo(self) -> bool:
         """Demo accounts appear on loopback only, unless told otherwise in so many words."""
         return self.demo and (self.is_loopback or self.demo_anywhere)
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """None but a demo may have another time than the world."""
+        return self.demo_ahead if self.demo else timedelta()
 
     @cached_property
     def base_url(self) -> str:

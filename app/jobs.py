@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.clock import utc_now
 from app.database import Database
 from app.identity import Actor
-from app.models import Base, JobLease, utc_now
+from app.models import Base, JobLease
 
 JOBS = Actor(duty="jobs")
 OWNER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from app import __version__, audit
 from app.background import background
+from app.clock import run_ahead, utc_now
 from app.config import Settings
 from app.database import Database
 from app.errors import (
@@ -26,7 +27,6 @@ from app.errors import (
     Unavailable,
 )
 from app.identity import Actor
-from app.models import utc_now
 from app.outbound import Outbound
 from app.routers import api, correlation, documentation, protection
 from app.routers.dependencies import origin
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole service for one web process. Settings come from the environment unless given."""
     settings = settings or Settings()
     configure_logs(settings)
+    run_ahead(settings.clock_ahead)
     app = FastAPI(
         title="Openconsult",
         version=__version__,

@@ -9,11 +9,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 ROOT = Path(__file__).resolve().parents[1]
+MORNING = datetime(2026, 10, 14, 9, 5, tzinfo=UTC)
+"""When each demo begins, whenever it is run: a Wednesday in the middle of a month, five past ten
+in summer time. Clinics have begun and no quarter of an hour is near."""
 PAGES = re.compile(r"^\s+Pages\s+(?P<url>\S+?)/?$", re.MULTILINE)
 
 
@@ -25,6 +29,12 @@ class RunningServer:
     greeting: str
     data_dir: Path
     process: subprocess.Popen[str]
+    ahead: timedelta
+
+    @property
+    def now(self) -> datetime:
+        """What its clock says."""
+        return datetime.now(UTC) + self.ahead
 
     @property
     def log(self) -> str:
@@ -33,13 +43,19 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def running_server(data_dir: Path, *arguments: str) -> Iterator[RunningServer]:
-    """Start one in `data_dir`, wait until its pages are ready, and stop it at the end."""
+def running_server(
+    data_dir: Path, *arguments: str, begins: datetime | None = MORNING
+) -> Iterator[RunningServer]:
+    """Start one in `data_dir`, wait until its pages are ready, and stop it at the end.
+
+    Its demo begins at the time given; None leaves it the world's.
+    """
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--log-to-file"]
+    ahead = begins - datetime.now(UTC) if begins else timedelta()
     process = subprocess.Popen(
         [*command, "--data-dir", str(data_dir), *(arguments or ("--demo",))],
         cwd=ROOT,
-        env=_environment(),
+        env={**_environment(), "OPENCONSULT_DEMO_AHEAD": _iso(ahead)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -49,9 +65,15 @@ def running_server(data_dir: Path, *arguments: str) -> Iterator[RunningServer]:
         greeting = _greeting(process)
         found = PAGES.search(greeting)
         assert found, f"the server did not start:\n{greeting}"
-        yield RunningServer(found["url"], greeting, data_dir, process)
+        yield RunningServer(found["url"], greeting, data_dir, process, ahead)
     finally:
         _stop(process)
+
+
+def _iso(length: timedelta) -> str:
+    """ISO 8601, as settings take it."""
+    sign = "-" if length < timedelta() else ""
+    return f"{sign}PT{abs(length.total_seconds())}S"
 
 
 def _environment() -> dict[str, str]:

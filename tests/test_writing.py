@@ -8,9 +8,15 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.clock import utc_now
 from app.database import Database
 from app.identity import Actor
-from app.models import HealthcareService, Organization, OutboxEvent, Practitioner, utc_now
+from app.models import (
+    HealthcareService,
+    Organization,
+    OutboxEvent,
+    Practitioner,
+)
 from app.writing import write_later
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]

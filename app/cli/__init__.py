@@ -10,6 +10,7 @@ from dataclasses import fields
 from pydantic import ValidationError
 
 from app.cli.arguments import parser
+from app.clock import run_ahead
 from app.config import Settings
 
 USAGE_STATUS = 2
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings().model_copy(update=_overrides(options))
     except ValidationError as error:
         return refuse(in_words(error))
+    run_ahead(settings.clock_ahead)
     command = COMMANDS[options.command]
     try:
         return command(options, settings)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
+from app.clock import utc_now
 from app.config import DEMO_PASSWORD, Settings
 from app.database import Database
 from app.identity import Actor, Principal
@@ -26,7 +27,6 @@ from app.models import (
     Practitioner,
     PractitionerRole,
     Schedule,
-    utc_now,
 )
 
 CLIENT_ID = "demo-scheduling-system"

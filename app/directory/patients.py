@@ -1,7 +1,7 @@
 """Patients: register, find, read, change. Every one of these leaves an AuditEvent."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from app import audit
+from app.clock import utc_now
 from app.database import organization_of
 from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound, StaleVersion
 from app.models import Patient
@@ -26,7 +27,7 @@ MOST_FOUND = 50
 
 def _born_on_earth(value: date) -> date:
     # A day's grace for those who are ahead of UTC.
-    if not date(1880, 1, 1) <= value or (value - datetime.now(UTC).date()).days > 1:
+    if not date(1880, 1, 1) <= value or (value - utc_now().date()).days > 1:
         raise ValueError("must be in the past, and after 1880")
     return value
 

@@ -3,7 +3,7 @@
 from app.models.account import Account, ApiClient, SignIn
 from app.models.appointment import Appointment, AppointmentSeries, GroupSession, Occupancy
 from app.models.audit_event import AuditEvent
-from app.models.base import Base, utc_now
+from app.models.base import Base
 from app.models.calendar import BusySource, BusyTime, CalendarFeed
 from app.models.communication import Communication, MessagingPolicy
 from app.models.encounter import (
@@ -71,5 +71,4 @@ __all__ = [
     "WaitingListOffer",
     "Webhook",
     "WebhookDelivery",
-    "utc_now",
 ]

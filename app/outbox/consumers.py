@@ -18,10 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.clock import utc_now
 from app.config import OUTBOX_POLL
 from app.database import Database
 from app.identity import Actor, Principal
-from app.models import OutboxConsumer, utc_now
+from app.models import OutboxConsumer
 from app.outbox.events import RELAY, DomainEvent, OutboxPosition, newest, read_after
 from app.outbox.wakeup import Wakeup
 

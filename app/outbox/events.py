@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.clock import utc_now
 from app.database import actor_of
 from app.identity import Actor
-from app.models import OutboxEvent, utc_now
+from app.models import OutboxEvent
 from app.writing import write_later
 
 RELAY = Actor(duty="relay")

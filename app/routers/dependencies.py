@@ -1,13 +1,14 @@
 """What routes ask for by type: the caller, one transaction, the clock, If-Match."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import security
+from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
 from app.errors import Forbidden, InvalidInput, VersionRequired
@@ -30,7 +31,7 @@ def database(request: Request) -> Database:
 
 def clock() -> datetime:
     """The present instant, UTC; tests put another clock in its place."""
-    return datetime.now(UTC)
+    return utc_now()
 
 
 def origin(request: Request) -> Origin:

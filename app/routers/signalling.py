@@ -1,6 +1,5 @@
 """The consultation's socket: from a browser to the room that its encounter lives in."""
 
-from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from fastapi import APIRouter, WebSocket
 from pydantic import TypeAdapter
 
 from app import encounters
+from app.clock import utc_now
 from app.encounters import Admittance
 from app.routers.sockets import Closing, Edge, first_to_end, serve
 from app.signalling.client import Pipe, RoomServers
@@ -39,9 +39,7 @@ async def _take_part(edge: Edge, *, encounter_id: UUID) -> Closing | None:
 async def _admitted(edge: Edge, encounter_id: UUID) -> Admission:
     """Ask the database who this is here, in a transaction that ends before the call begins."""
     async with edge.database.transaction(edge.actor()) as session:
-        admittance = await encounters.admit(
-            session, edge.principal, encounter_id, now=datetime.now(UTC)
-        )
+        admittance = await encounters.admit(session, edge.principal, encounter_id, now=utc_now())
     return _as_admission(admittance)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app import security
+from app.clock import utc_now
 from app.config import HELLO_DEADLINE, Settings
 from app.database import Database
 from app.errors import DomainError, TokenRefused, Unavailable
@@ -98,7 +99,7 @@ class Edge:
         log.info("socket opened", path=self.websocket.url.path, who=self.principal.kind)
 
     async def _believe(self, token: str) -> tuple[Principal, datetime]:
-        now = datetime.now(UTC)
+        now = utc_now()
         claims = open_tokens(self.settings).verify(token, self._purpose, now=now)
         principal = await security.principal_of_token(
             token,
@@ -126,7 +127,7 @@ class Edge:
 
     async def until_expired(self) -> Closing:
         """Wait for the end of the latest token."""
-        while (left := (self.expires_at - datetime.now(UTC)).total_seconds()) > 0:
+        while (left := (self.expires_at - utc_now()).total_seconds()) > 0:
             await asyncio.sleep(left)
         return Closing(CloseCode.TOKEN_EXPIRED, "token expired")
 

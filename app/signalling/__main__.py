@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from app.clock import run_ahead
 from app.config import Settings
 from app.signalling.clock import Clock
 from app.signalling.media import MediaNode
@@ -44,8 +45,7 @@ async def serve(options: argparse.Namespace) -> None:
         await node.close()
 
 
-def _configure_logs() -> None:
-    settings = Settings()
+def _configure_logs(settings: Settings) -> None:
     as_json = settings.log_format == "json"
     structlog.configure(
         processors=[
@@ -64,7 +64,9 @@ def _configure_logs() -> None:
 def main(argv: list[str] | None = None) -> int:
     """The exit status: 2 where the addresses cannot be had, said in one line."""
     options = arguments(argv)
-    _configure_logs()
+    settings = Settings()
+    _configure_logs(settings)
+    run_ahead(settings.clock_ahead)
     try:
         asyncio.run(serve(options))
     except OSError as error:

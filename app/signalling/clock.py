@@ -3,16 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+from app.clock import utc_now
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """`now` is for the record, `monotonic` (in seconds) for windows and limits."""
 
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic

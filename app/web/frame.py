@@ -93,6 +93,7 @@ def render(
         places=places_of(frame.principal),
         path=request.url.path,
         version=__version__,
+        served_at=request.app.state.clock(),
         **content,
     )
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})

@@ -6,11 +6,11 @@ import pytest
 
 from app import accounts
 from app.cli.people import Newcomer, UnknownOrganization, create_user
+from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
 from app.errors import DuplicateRecord, InvalidInput
 from app.identity import Origin
-from app.models import utc_now
 
 pytestmark = pytest.mark.database
 

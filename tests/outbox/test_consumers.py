@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.clock import utc_now
 from app.database import Database, actor_of
-from app.models import OutboxConsumer, utc_now
+from app.models import OutboxConsumer
 from app.outbox import RELAY, Consumer, DomainEvent, Wakeup, emit, run, step
 from app.outbox.consumers import Handle
 from tests.outbox.conftest import House

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.clock import utc_now
 from app.identity import Actor
-from app.models import OutboxEvent, utc_now
+from app.models import OutboxEvent
 from app.outbox import RELAY, OutboxPosition, newest, read_after
 from tests.outbox.conftest import House
 

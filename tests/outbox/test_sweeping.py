@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import OutboxEvent, utc_now
+from app.clock import utc_now
+from app.models import OutboxEvent
 from app.outbox import RELAY, Consumer, DomainEvent, forget_old_events, step
 from app.outbox.sweeping import KEPT_FOR
 from tests.outbox.conftest import House

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from app import encounters
+from app.clock import utc_now
 from app.database import Database
-from app.models import utc_now
 from tests.encounters.world import NOON, Practice, planned, practice
 from tests.routers.service import ACTING, People, client, service
 

@@ -1,7 +1,7 @@
 """The first story: booked over the API, joined from the link, seen by the GP, on record."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4, uuid5
 
 import httpx2
@@ -27,8 +27,9 @@ SUMMARY = "Rest, and ring again on Monday if it is no better."
 class Scheduler:
     """A scheduler's system: client credentials, then plain HTTP."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient, server: RunningServer) -> None:
         self.client = client
+        self.server = server
 
     async def sign_in(self) -> None:
         answer = await self.client.post(
@@ -70,7 +71,7 @@ class Scheduler:
             if each["status"] in {"booked", "arrived", "pending", "fulfilled"}
             and each["practitioner_id"] == str(demo.PEOPLE[1].id)
         ]
-        soon = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        soon = self.server.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         starts = (soon + timedelta(minutes=step) for step in range(30))
         return next(
             start
@@ -103,7 +104,7 @@ async def let_in(clinician: Page) -> None:
 
 async def test_a_patient_is_seen_by_the_gp(live_server: RunningServer, people: Newcomer) -> None:
     async with httpx2.AsyncClient(base_url=live_server.url) as client:
-        scheduler = Scheduler(client)
+        scheduler = Scheduler(client, live_server)
         await scheduler.sign_in()
         link = await scheduler.book()
     patient, clinician = await people(PHONE), await people()

@@ -7,9 +7,9 @@ import httpx2
 import pytest
 
 from app import audit, directory
+from app.clock import utc_now
 from app.database import Database
 from app.identity import Principal
-from app.models import utc_now
 from tests.clinic import Clinic, open_clinic
 from tests.routers.service import People, client, service
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -134,8 +134,10 @@ async def test_an_administrator_adds_a_webhook_by_keyboard_alone(page: Page) -> 
     await expect(page.get_by_text("There are no webhooks yet.")).to_be_visible()
 
 
-async def test_a_scheduler_adds_a_calendar_file_by_keyboard_alone(page: Page) -> None:
-    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+async def test_a_scheduler_adds_a_calendar_file_by_keyboard_alone(
+    page: Page, live_server: RunningServer
+) -> None:
+    start = live_server.now.replace(microsecond=0) + timedelta(days=1)
     busy = event(f"DTSTART:{start:%Y%m%dT%H%M%SZ}\nDURATION:P5D")
     await sign_in(page, "sam.reed")
     await page.goto("/calendars")
@@ -197,8 +199,8 @@ async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page)
     await look_at(page, "appointment-cancelled")
 
 
-async def book_tomorrow(page: Page, nhs_number: str, place: int) -> str:
-    """Book a free time of tomorrow's page; gives tomorrow's address."""
+async def book_tomorrow(page: Page, nhs_number: str, place: int) -> tuple[str, str]:
+    """Book a free time of tomorrow's page; gives tomorrow's address and the appointment's id."""
     await page.goto("/schedule")
     await page.get_by_role("link", name="Day after").click()
     tomorrow = page.url
@@ -208,7 +210,8 @@ async def book_tomorrow(page: Page, nhs_number: str, place: int) -> str:
     await page.get_by_role("button", name="Choose").click()
     await page.get_by_role("button", name="Book").click()
     await expect(page.locator("h1")).to_have_text("Booked")
-    return tomorrow
+    made = await page.get_by_role("link", name="See the appointment").get_attribute("href")
+    return tomorrow, (made or "").rpartition("/")[2]
 
 
 @pytest.mark.parametrize(
@@ -219,9 +222,9 @@ async def test_an_appointment_is_moved_within_the_page_by_arrow_keys(
 ) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
     await sign_in(page, "sam.reed")
-    tomorrow = await book_tomorrow(page, nhs_number, place)
+    tomorrow, booked = await book_tomorrow(page, nhs_number, place)
     await page.goto(f"{tomorrow}&view={view}")
-    move, chosen = page.locator("[data-move]").last, page.locator(".app-slot--chosen")
+    move, chosen = page.locator(f'[data-move="{booked}"]'), page.locator(".app-slot--chosen")
 
     await move.press("Enter")
     await expect(chosen).to_be_focused()

@@ -13,9 +13,10 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
+from app.clock import utc_now
 from app.database import Database
 from app.identity import Actor
-from app.models import Webhook, WebhookDelivery, utc_now
+from app.models import Webhook, WebhookDelivery
 from app.notifications.webhooks.kinds import TEST
 from app.notifications.webhooks.registry import announce
 from app.notifications.webhooks.secrets import Keeping

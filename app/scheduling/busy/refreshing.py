@@ -10,10 +10,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
+from app.clock import utc_now
 from app.database import Database
 from app.errors import InvalidInput
 from app.identity import Actor
-from app.models import BusySource, utc_now
+from app.models import BusySource
 from app.outbound import Answer, OutboundError
 from app.scheduling.busy.process import MOST_BYTES, BusyPeriods, read_busy
 from app.scheduling.busy.sources import Reach, announce, replace_times, time_zone_of

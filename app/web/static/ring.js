@@ -6,6 +6,7 @@
 
 import { announce } from "./announce.js";
 import { audioContext, playNote } from "./call/sound.js";
+import { serverNow } from "./clock.js";
 import { FragmentRefused, fetchFragment } from "./fragment.js";
 import { liveStream } from "./live.js";
 import { morphChildren } from "./morph.js";
@@ -216,7 +217,7 @@ export class Countdown {
 function drawCountdown(svg) {
   const from = Date.parse(svg.getAttribute("data-countdown-from") ?? "");
   const until = Date.parse(svg.getAttribute("data-countdown-until") ?? "");
-  const { share, seconds } = timeLeft({ from, until, now: Date.now() });
+  const { share, seconds } = timeLeft({ from, until, now: serverNow() });
   svg.querySelector(".app-countdown__ring")?.setAttribute("stroke-dasharray", `${share} 1`);
   const text = svg.querySelector(".app-countdown__seconds");
   if (text && text.textContent !== String(seconds)) text.textContent = String(seconds);

@@ -1,12 +1,14 @@
 /** Waits that grow by themselves: `<b data-since="2026-11-20T10:00:00Z">6 min</b>`. */
 
+import { serverNow } from "./clock.js";
+
 const EVERY_MS = 15_000;
 
 export function keepWaits() {
   setInterval(() => {
     for (const element of document.querySelectorAll("[data-since]")) {
       const since = Date.parse(element.getAttribute("data-since") ?? "");
-      const words = waitWords(Date.now() - since);
+      const words = waitWords(serverNow() - since);
       if (element.textContent !== words) element.textContent = words;
     }
   }, EVERY_MS);

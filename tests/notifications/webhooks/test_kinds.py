@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from app.models import Webhook, utc_now
+from app.clock import utc_now
+from app.models import Webhook
 from app.notifications.webhooks.kinds import is_carried, wants
 from app.outbox import DomainEvent, OutboxPosition
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import outbox
-from app.models import WaitingListOffer, utc_now
+from app.clock import utc_now
+from app.models import WaitingListOffer
 from app.outbox import DomainEvent, OutboxPosition
 from app.scheduling import waiting_list
 from app.scheduling.booking import cancel

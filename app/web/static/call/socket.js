@@ -3,6 +3,8 @@
  * What is said on it is for the subclasses (signalling.js, ../live.js).
  */
 
+import { serverNow } from "../clock.js";
+
 const FIRST_BACK_OFF_MS = 500;
 const LONGEST_BACK_OFF_MS = 30_000;
 /** From opening to welcome. The server gives hello 5 s; twice that covers a slow mobile network. */
@@ -268,7 +270,7 @@ export class ResumingSocket extends EventTarget {
   /** @param {Token} token */
   #planRefresh(token) {
     clearTimeout(this.#refreshTimer);
-    const life = token.expires_at ? Date.parse(token.expires_at) - Date.now() : NaN;
+    const life = token.expires_at ? Date.parse(token.expires_at) - serverNow() : NaN;
     if (!(life > 0)) return;
     this.#refreshTimer = setTimeout(() => this.#refresh(), life * REFRESH_AT);
   }

@@ -1,5 +1,6 @@
 /** The clinician's note, saved as it is typed. What could not be saved is tried again. */
 
+import { serverNow } from "../clock.js";
 import { sendForm } from "./form.js";
 
 const SAVE_AFTER_MS = 800;
@@ -67,7 +68,7 @@ export class Note {
     this.#saved = text;
     this.#form.dataset["noteId"] = String(sent.body["id"]);
     this.#form.dataset["version"] = String(sent.body["version"]);
-    const at = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const at = new Date(serverNow()).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     this.#say(`Saved at ${at}`);
   }
 

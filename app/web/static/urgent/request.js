@@ -3,6 +3,7 @@
  * moment somebody answers, without a reload.
  */
 
+import { serverNow } from "../clock.js";
 import { bindChat } from "../stage/chat.js";
 import { Stage } from "../stage/stage.js";
 import { Countdown } from "../ring.js";
@@ -94,7 +95,7 @@ function bindVital(stepper) {
     saved = entered;
     const code = stepper.dataset["vital"] ?? "";
     const value = field instanceof HTMLInputElement ? { value: Number(entered) } : { text_value: entered };
-    const observation = { code, ...value, taken_at: new Date().toISOString() };
+    const observation = { code, ...value, taken_at: new Date(serverNow()).toISOString() };
     void saveUntilDone(() => save(`${base}/observations`, "POST", observation), status);
   };
   const soon = () => {

@@ -1,5 +1,7 @@
 /** What the doors of links share: the secret after #, the date of birth, and asking the server. */
 
+import { serverNow } from "../clock.js";
+
 /**
  * @typedef {{ title?: string, detail?: string, type?: string, tries_left?: number, phone?: string }} Problem
  */
@@ -47,7 +49,7 @@ export function birthDateIn(form) {
   const [day, month, year] = ["day", "month", "year"].map((part) => Number(data.get(part)));
   const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day));
   const isReal = date.getUTCDate() === day && date.getUTCMonth() === (month ?? 0) - 1;
-  if (isReal && (year ?? 0) > 1880 && date.getTime() < Date.now()) {
+  if (isReal && (year ?? 0) > 1880 && date.getTime() < serverNow()) {
     return { birth_date: date.toISOString().slice(0, 10), error: null };
   }
   const text = "Enter your date of birth as a day, a month and a year of four digits";
