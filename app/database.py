@@ -13,7 +13,8 @@ import asyncpg
 from alembic.config import Config
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -126,18 +127,29 @@ def _engine(url: str, pool_size: int, runtime_role: str | None) -> AsyncEngine:
     }
     if runtime_role:
         settings["role"] = runtime_role
-    return create_async_engine(
+    engine = create_async_engine(
         make_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT.total_seconds(),
-        pool_pre_ping=True,
         connect_args={
             "server_settings": settings,
             # A line that is dead on one side only says nothing: nobody waits for it for ever.
             "command_timeout": (STATEMENT_TIMEOUT + LOCK_TIMEOUT).total_seconds(),
         },
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: DBAPIConnection, _: object, __: object) -> None:
+    """The pool takes another where the server has hung up on this one, and on all as old.
+
+    The driver knows it without asking; SQLAlchemy's own `pool_pre_ping` begins and ends a
+    transaction for each of ours, three more answers to wait for.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 event.listen(Session, "after_begin", _set_tenant)

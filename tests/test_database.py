@@ -1,20 +1,24 @@
 """One transaction per request, committed here only; row-level security follows the actor."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from datetime import date
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from alembic import command
 from app.database import RUNTIME_ROLE, Database, actor_of, alembic_config, migrate
 from app.identity import Actor
 from app.models import Base, HealthcareService, Organization, Patient
 
+TICK = 0.01
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 
@@ -131,6 +135,41 @@ async def test_a_database_that_cannot_be_reached_is_a_database_error(database_ur
             pass
 
     await database.close()
+
+
+async def test_connections_that_were_hung_up_on_are_replaced(
+    database: Database, database_url: str
+) -> None:
+    ours = Actor(organization_id=await organization(database, "AAA01"))
+    async with database.transaction(ours) as one, database.transaction(ours) as two:
+        known = [await driver_connection(session) for session in (one, two)]
+
+    await hang_up(database_url)
+    async with asyncio.timeout(5):
+        while not all(connection.is_closed() for connection in known):
+            await asyncio.sleep(TICK)
+
+    for _ in known:
+        async with database.transaction(ours) as session:
+            assert await driver_connection(session) not in known
+
+
+async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
+    raw = await (await session.connection()).get_raw_connection()
+    found: asyncpg.Connection = raw.driver_connection
+    return found
+
+
+async def hang_up(url: str) -> None:
+    """End every other connection to this database, as a restart of the server does."""
+    owner = await asyncpg.connect(
+        make_url(url).set(drivername="postgresql").render_as_string(False)
+    )
+    await owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await owner.close()
 
 
 async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
