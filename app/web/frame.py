@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from app import __version__
+from app.clock import utc_now
 from app.config import Settings
 from app.identity import Principal, StaffRole
 from app.models import Organization
@@ -93,7 +94,7 @@ def render(
         places=places_of(frame.principal),
         path=request.url.path,
         version=__version__,
-        served_at=request.app.state.clock(),
+        served_at=utc_now(),
         **content,
     )
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})

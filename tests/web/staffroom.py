@@ -12,6 +12,9 @@ from tests.web.static.conftest import ARGUMENTS, CHROMIUM
 WIDTHS = {390: 844, 1280: 800}
 SCREENSHOTS = Path("var/screenshots")
 AXE = Path("app/web/assets/axe.min.js")
+# The header folds its navigation a moment after the window has become narrow.
+NOTHING_CUT_OFF = "(width) => document.documentElement.scrollWidth <= width"
+SETTLED_MS = 5_000
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -51,7 +54,7 @@ async def look_at(page: Page, name: str, widths: Mapping[int, int] = WIDTHS) -> 
     for width, height in widths.items():
         await page.set_viewport_size({"width": width, "height": height})
         await expect(page.locator("h1:visible")).to_have_count(1)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
+        await page.wait_for_function(NOTHING_CUT_OFF, arg=width, timeout=SETTLED_MS)
         assert await violations(page) == [], name
         await page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
 

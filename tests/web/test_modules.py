@@ -24,6 +24,7 @@ def test_the_script_stands_after_its_preloads() -> None:
 
     assert lines == [
         f'<link rel="modulepreload" href="{kept("/static/call/socket.js")}">',
+        f'<link rel="modulepreload" href="{kept("/static/clock.js")}">',
         f'<script type="module" src="{kept("/static/call/signalling.js")}"></script>',
     ]
 

@@ -10,7 +10,7 @@
 import { announce } from "./announce.js";
 import { ongoing } from "./call/ongoing.js";
 import { liveStream } from "./live.js";
-import { morphChildren } from "./morph.js";
+import { morph } from "./morph.js";
 
 /** Several events of one transaction arrive together and need one fetch. */
 const GATHER_MS = 30;
@@ -104,7 +104,7 @@ class Fragment {
   #show(wanted) {
     const before = announcementOf(this.#element);
     const now = announcementOf(wanted);
-    morphChildren(this.#element, wanted);
+    morph(this.#element, wanted);
     if (now && now !== before) announce(now);
     this.#element.dispatchEvent(new CustomEvent("fragment:updated", { bubbles: true }));
   }

@@ -7,7 +7,17 @@
  * @param {Element} current
  * @param {DocumentFragment | Element} wanted is used up
  */
-export function morphChildren(current, wanted) {
+export function morph(current, wanted) {
+  const focused = document.activeElement;
+  morphChildren(current, wanted);
+  // An element that was moved has lost it.
+  if (focused instanceof HTMLElement && focused !== document.activeElement && current.contains(focused)) {
+    focused.focus({ preventScroll: true });
+  }
+}
+
+/** @param {Element} current @param {DocumentFragment | Element} wanted */
+function morphChildren(current, wanted) {
   let place = current.firstChild;
   for (const next of [...wanted.childNodes]) {
     const match = matchFor(next, place, current);

@@ -9,7 +9,7 @@ import { audioContext, playNote } from "./call/sound.js";
 import { serverNow } from "./clock.js";
 import { FragmentRefused, fetchFragment } from "./fragment.js";
 import { liveStream } from "./live.js";
-import { morphChildren } from "./morph.js";
+import { morph } from "./morph.js";
 
 const FRAGMENT = "/fragments/ring";
 /** A UK telephone's double ring: two bursts, then two seconds of quiet (BT SIN 350). */
@@ -80,7 +80,7 @@ export class Ring extends EventTarget {
   /** @param {DocumentFragment} content empty when nothing rings */
   #show(content) {
     const rings = content.childElementCount > 0;
-    if (rings) morphChildren(this.#dialog, calmed(content));
+    if (rings) morph(this.#dialog, calmed(content));
     if (rings === this.isRinging) return;
     this.isRinging = rings;
     if (rings) this.#start();

@@ -1,7 +1,7 @@
 /** The rota's next weeks, kept in step with what is typed. */
 
 import { announce } from "./announce.js";
-import { morphChildren } from "./morph.js";
+import { morph } from "./morph.js";
 
 /** Nobody reads while they type. */
 const STILL_MS = 350;
@@ -31,7 +31,7 @@ async function refresh() {
     template.innerHTML = (await response.text()).trim();
     if (mine !== latest) return;
     const said = template.content.querySelector("[data-announcement]");
-    morphChildren(here, template.content);
+    morph(here, template.content);
     state.textContent = "";
     announce(said?.getAttribute("data-announcement") ?? "");
   } catch {

@@ -106,6 +106,20 @@ async def test_a_row_of_the_same_key_moves_with_its_focus(page: Page, site: Site
     assert await page.locator("li").all_inner_texts() == ["b", "a", "c"]
 
 
+async def test_a_row_that_is_put_before_another_keeps_its_focus(page: Page, site: Site) -> None:
+    rows = '<ul><li data-key="{0}">{0}</li><li data-key="{1}">{1}</li></ul>'
+    last = "<button>b</button>"
+    site.answers[PATH] = lambda: html(rows.format("b", "a").replace(">b<", f">{last}<"))
+    await page.evaluate(START, SECTION % rows.format("a", "b").replace(">b<", f">{last}<"))
+    await page.focus("button")
+
+    await happens(page, "encounter.waiting")
+    await updated(page, 1)
+
+    assert await page.locator("li").all_inner_texts() == ["b", "a"]
+    assert await page.evaluate("document.activeElement.textContent") == "b"
+
+
 async def test_a_changed_announcement_is_read_out(page: Page, site: Site) -> None:
     site.answers[PATH] = lambda: html('<p data-announcement="2 people are waiting">Two</p>')
     await page.evaluate(START, SECTION % '<p data-announcement="1 person is waiting">One</p>')
