@@ -20,6 +20,7 @@ export function morph(current, wanted) {
 function morphChildren(current, wanted) {
   let place = current.firstChild;
   for (const next of [...wanted.childNodes]) {
+    if (next instanceof Element) place = pastBlanks(place);
     const match = matchFor(next, place, current);
     if (!match) {
       current.insertBefore(next, place);
@@ -34,6 +35,21 @@ function morphChildren(current, wanted) {
     place = place.nextSibling;
     gone.remove();
   }
+}
+
+/**
+ * Templates differ in the blanks between elements, which must not make new elements of them.
+ *
+ * @param {ChildNode | null} place
+ * @returns {ChildNode | null}
+ */
+function pastBlanks(place) {
+  while (place instanceof Text && !place.data.trim()) {
+    const blank = place;
+    place = place.nextSibling;
+    blank.remove();
+  }
+  return place;
 }
 
 /** @param {Node} current @param {Node} next */

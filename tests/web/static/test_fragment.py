@@ -120,6 +120,17 @@ async def test_a_row_that_is_put_before_another_keeps_its_focus(page: Page, site
     assert await page.evaluate("document.activeElement.textContent") == "b"
 
 
+async def test_blanks_between_elements_make_no_new_ones(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: html("<ul><li><button>Two</button></li></ul>")
+    await page.evaluate(START, SECTION % "\n  <ul>\n <li> <button>One</button></li></ul>\n")
+    await page.focus("button")
+
+    await happens(page, "encounter.waiting")
+    await updated(page, 1)
+
+    assert await page.evaluate("document.activeElement.textContent") == "Two"
+
+
 async def test_a_changed_announcement_is_read_out(page: Page, site: Site) -> None:
     site.answers[PATH] = lambda: html('<p data-announcement="2 people are waiting">Two</p>')
     await page.evaluate(START, SECTION % '<p data-announcement="1 person is waiting">One</p>')
