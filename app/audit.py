@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import utc_now
 from app.database import actor_of
-from app.identity import Actor
 from app.models import Account, AuditEvent
 from app.models.paging import After, Page, fetch_page
-from app.writing import write_later
+from app.writing import append_later
 
 Action = Literal["C", "R", "U", "D", "E"]
 
@@ -29,45 +28,45 @@ def record(
     encounter_id: UUID | None = None,
 ) -> None:
     """Note that the transaction's actor did `what`. It commits, or vanishes, with the deed."""
-    write_later(
+    _append(
         session,
-        _event(
-            actor_of(session),
-            action,
-            what,
-            resource=resource,
-            resource_id=str(resource_id),
-            patient_id=patient_id,
-            encounter_id=encounter_id,
-        ),
+        action,
+        what,
+        resource=resource,
+        resource_id=str(resource_id),
+        patient_id=patient_id,
+        encounter_id=encounter_id,
     )
 
 
 def record_refusal(session: AsyncSession, what: str, *, resource: str, resource_id: str) -> None:
     """Note a refused attempt. Called in a transaction of its own: the attempt's was rolled back."""
-    event = _event(actor_of(session), "E", what, resource=resource, resource_id=resource_id)
-    event.outcome = "refused"
-    write_later(session, event)
+    _append(session, "E", what, resource=resource, resource_id=resource_id, outcome="refused")
 
 
-def _event(
-    actor: Actor,
+def _append(
+    session: AsyncSession,
     action: Action,
     what: str,
     *,
     resource: str,
     resource_id: str,
+    outcome: Literal["success", "refused"] = "success",
     patient_id: UUID | None = None,
     encounter_id: UUID | None = None,
-) -> AuditEvent:
+) -> None:
+    actor = actor_of(session)
     if actor.organization_id is None:
         raise LookupError("an audited deed needs an organisation")
     principal = actor.principal
-    return AuditEvent(
+    append_later(
+        session,
+        AuditEvent,
         organization_id=actor.organization_id,
         recorded_at=utc_now(),
         action=action,
         what=what,
+        outcome=outcome,
         resource=resource,
         resource_id=resource_id,
         patient_id=patient_id,

@@ -6,19 +6,22 @@ they cost one (docs/decisions/0019). PostgreSQL checks foreign keys at the state
 order of the rows does not matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BindParameter, Table, TextClause, bindparam, event, text
+from sqlalchemy import BindParameter, Dialect, Table, bindparam, event, inspect, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, make_transient_to_detached
 
 Shape = tuple[tuple[Mapper[Any], int], ...]
 """Each kind of record, and how many of it."""
+Row = tuple[Mapper[Any], dict[str, Any]]
+Process = Callable[[Any], Any] | None
+"""What makes a value one that the driver takes."""
 
 
 _quoted = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
@@ -40,22 +43,29 @@ def write_later(session: AsyncSession, *rows: object) -> None:
     They are complete from now on, defaults included, and belong to the session as if they were
     stored. They may refer to one another, but to nothing that is only added to the session.
     """
-    kept: list[object] = session.info.setdefault("kept", [])
     for row in rows:
-        columns = _columns(_mapper(row))
-        given = row.__dict__
-        for key, default, is_called in columns.defaults:
-            if key not in given:  # past the instrumentation: nothing is to be noted as a change
-                given[key] = default(None) if is_called else default
-        kept.append(row)
-        if all(given.get(key) is not None for key in columns.identity):
+        mapper: Mapper[Any] = row.__mapper__  # type: ignore[attr-defined]
+        # Past the instrumentation: nothing is to be noted as a change.
+        columns = _keep(session, mapper, row.__dict__)
+        if all(row.__dict__.get(key) is not None for key in columns.identity):
             make_transient_to_detached(row)
             session.add(row)
 
 
-def _mapper(row: object) -> Mapper[Any]:
-    mapper: Mapper[Any] = row.__mapper__  # type: ignore[attr-defined]
-    return mapper
+def append_later(session: AsyncSession, kind: type[Any], **values: Any) -> None:
+    """The same for a line of a journal, which nobody reads or changes in this transaction: no
+    record is made of it, which takes longer than all the rest."""
+    _keep(session, inspect(kind), values)
+
+
+def _keep(session: AsyncSession, mapper: Mapper[Any], values: dict[str, Any]) -> "_Columns":
+    columns = _columns(mapper)
+    for key, default, is_called in columns.defaults:
+        if key not in values:
+            values[key] = default(None) if is_called else default
+    kept: list[Row] = session.info.setdefault("kept", [])
+    kept.append((mapper, values))
+    return columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +95,44 @@ def _columns(mapper: Mapper[Any]) -> _Columns:
 
 
 def _write_kept(session: Session) -> None:
-    kept: list[object] | None = session.info.get("kept")
+    kept: list[Row] | None = session.info.get("kept")
     if not kept:
         return
     session.info["kept"] = []
-    tables: dict[Mapper[Any], list[object]] = {}
-    for row in kept:
-        tables.setdefault(_mapper(row), []).append(row)
+    tables: dict[Mapper[Any], list[dict[str, Any]]] = {}
+    for mapper, row in kept:
+        tables.setdefault(mapper, []).append(row)
     shape = tuple((mapper, len(rows)) for mapper, rows in tables.items())
     values = chain.from_iterable(
-        map(row.__dict__.__getitem__, _columns(mapper).keys)
+        map(row.__getitem__, _columns(mapper).keys)
         for mapper, rows in tables.items()
         for row in rows
     )
-    statement, names = _statement(shape)
-    session.connection().execute(statement, dict(zip(names, values, strict=True)))
+    connection = session.connection()
+    statement, processes = _statement(shape, connection.dialect)
+    processed = (
+        value if process is None else process(value)
+        for process, value in zip(processes, values, strict=True)
+    )
+    connection.exec_driver_sql(statement, tuple(processed))
 
 
 @cache
-def _statement(shape: Shape) -> tuple[TextClause, tuple[str, ...]]:
+def _statement(shape: Shape, dialect: Dialect) -> tuple[str, tuple[Process, ...]]:
     """One INSERT a table, its rows in the order in which they were kept, the last one with the
-    others as its CTEs; and the names of its values. A deed always leaves the same rows, so there
-    are few shapes.
+    others as its CTEs; and what to do with each value. A deed always leaves the same rows, so
+    there are few shapes.
 
-    As text: SQLAlchemy compiles an INSERT of several rows anew each time, which takes longer
-    than running it.
+    As the driver takes it: SQLAlchemy compiles an INSERT of several rows anew each time, which
+    takes longer than running it, and sorts a hundred values by their names.
     """
     parts = [_Part(number, mapper, count) for number, (mapper, count) in enumerate(shape)]
     *others, last = (part.sql for part in parts)
     ctes = ", ".join(f"w{number} AS ({sql})" for number, sql in enumerate(others))
     binds = [bind for part in parts for bind in part.binds]
     statement = text(f"WITH {ctes} {last}" if ctes else last).bindparams(*binds)
-    return statement, tuple(bind.key for bind in binds)
+    processes = (bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds)
+    return str(statement.compile(dialect=dialect)), tuple(processes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.clock import utc_now
 from app.database import actor_of
 from app.identity import Actor
 from app.models import OutboxEvent
-from app.writing import write_later
+from app.writing import append_later
 
 RELAY = Actor(duty="relay")
 
@@ -85,16 +85,15 @@ def emit(
     organization_id = actor_of(session).organization_id
     if organization_id is None:
         raise LookupError("a domain event needs an organisation")
-    write_later(
+    append_later(
         session,
-        OutboxEvent(
-            organization_id=organization_id,
-            event=event,
-            resource_id=resource_id,
-            payload=dict(payload or {}),
-            audience=sorted(set(audience)),
-            created_at=utc_now(),
-        ),
+        OutboxEvent,
+        organization_id=organization_id,
+        event=event,
+        resource_id=resource_id,
+        payload=dict(payload or {}),
+        audience=sorted(set(audience)),
+        created_at=utc_now(),
     )
     session.info["events"] = True
 

@@ -149,9 +149,10 @@ async def book(
     session: AsyncSession, wanted: Wanted, details: Details, *, now: datetime
 ) -> Booking:
     """Book a time. Raises SlotNotFree, PatientBusy, InvalidInput, ResourceNotFound."""
-    place = await check(session, wanted, now=now)
-    patient = await directory.name_patient(session, details.patient_id)
-    return await book_place(session, place, patient, details, now=now)
+    place = await check(session, wanted, now=now, patient_id=details.patient_id)
+    if place.patient is None:
+        raise LookupError("a booking needs a patient")
+    return await book_place(session, place, place.patient, details, now=now)
 
 
 async def book_place(

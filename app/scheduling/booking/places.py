@@ -46,7 +46,8 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Place:
     """A time that may be written, if it is free. `taken` has the buffers; `group` is the slot of
-    a group session, whose places several patients share."""
+    a group session, whose places several patients share; `patient` is there where one was asked
+    for."""
 
     service: Named
     practitioner: Named
@@ -57,6 +58,7 @@ class Place:
     with_ids: tuple[UUID, ...] = ()
     outside_schedule: bool = False
     group: Slot | None = None
+    patient: Named | None = None
 
     @property
     def wall_start(self) -> str:
@@ -74,12 +76,16 @@ def wall_time(start: datetime, time_zone: str) -> str:
     return start.astimezone(zone(time_zone)).replace(tzinfo=None).isoformat()
 
 
-async def check(session: AsyncSession, wanted: Wanted, *, now: datetime) -> Place:
+async def check(
+    session: AsyncSession, wanted: Wanted, *, now: datetime, patient_id: UUID | None = None
+) -> Place:
     """Whether `wanted` makes sense. Raises ResourceNotFound, and InvalidInput naming the field."""
     if wanted.time_zone is not None:
         zone(wanted.time_zone)
     reach = check_times(wanted.start, wanted.end, default=LONGEST, now=now)
-    background = await read_background(session, wanted.service_id, wanted.practitioner_id, reach)
+    background = await read_background(
+        session, wanted.service_id, wanted.practitioner_id, reach, patient_id=patient_id
+    )
     end = wanted.end or wanted.start + timedelta(minutes=background.slot_minutes)
     period = Period(wanted.start, end)
     with_ids = await check_with(session, wanted.with_ids, lead=wanted.practitioner_id)
@@ -104,6 +110,7 @@ async def check(session: AsyncSession, wanted: Wanted, *, now: datetime) -> Plac
         with_ids=with_ids,
         outside_schedule=not slots,
         group=group,
+        patient=background.patient,
     )
 
 

@@ -42,6 +42,9 @@ _READ = (
             practitioner.id AS practitioner_id, practitioner.active AS works_here,
             concat_ws(' ', nullif(practitioner.title, ''), practitioner.given_name,
                 practitioner.family_name) AS practitioner_name,
+            patient.id AS patient_id,
+            concat_ws(' ', nullif(patient.title, ''), patient.given_name,
+                patient.family_name) AS patient_name,
             (SELECT json_agg(rotas)::text FROM rotas) AS schedules,
             (SELECT json_agg(item)::text FROM schedule_exception item
                 WHERE item.organization_id = :organization
@@ -60,11 +63,14 @@ _READ = (
             ON service.id = :service AND service.organization_id = organization.id
         LEFT JOIN practitioner
             ON practitioner.id = :practitioner AND practitioner.organization_id = organization.id
+        LEFT JOIN patient
+            ON patient.id = :patient AND patient.organization_id = organization.id
         WHERE organization.id = :organization
         """  # noqa: S608 (a constant)
     )
     .bindparams(*(bindparam(name, type_=Uuid) for name in ("organization", "service")))
-    .bindparams(bindparam("practitioner", type_=Uuid), bindparam("reach", type_=TSTZRANGE))
+    .bindparams(*(bindparam(name, type_=Uuid) for name in ("practitioner", "patient")))
+    .bindparams(bindparam("reach", type_=TSTZRANGE))
 )
 
 
@@ -74,6 +80,7 @@ class Background:
 
     service: Named
     practitioner: Named
+    patient: Named | None
     slot_minutes: int
     channel: str
     time_zone: str
@@ -108,7 +115,12 @@ def _local_days(roster: Roster, period: Period) -> tuple[date, date]:
 
 
 async def read_background(
-    session: AsyncSession, service_id: UUID, practitioner_id: UUID, period: Period
+    session: AsyncSession,
+    service_id: UUID,
+    practitioner_id: UUID,
+    period: Period,
+    *,
+    patient_id: UUID | None = None,
 ) -> Background:
     """All of it, for a time within `period`. Raises ResourceNotFound, InvalidInput.
 
@@ -120,6 +132,7 @@ async def read_background(
         "organization": organization_of(session),
         "service": service_id,
         "practitioner": practitioner_id,
+        "patient": patient_id,
         # A shift that began the day before, an exception of its eve, and 14 hours of zones.
         "first": period.start.date() - timedelta(days=3),
         "last": period.end.date() + timedelta(days=2),
@@ -134,9 +147,12 @@ async def read_background(
         raise InvalidInput.field("service_id", "This service cannot be booked.")
     if not row.works_here:
         raise InvalidInput.field("practitioner_id", "This person does not work here any more.")
+    if patient_id is not None and row.patient_id is None:
+        raise ResourceNotFound("Patient", patient_id)
     return Background(
         service=Named(service_id),
         practitioner=Named(practitioner_id, row.practitioner_name),
+        patient=Named(patient_id, row.patient_name) if patient_id else None,
         slot_minutes=row.slot_minutes,
         channel=row.channel,
         time_zone=row.time_zone,
