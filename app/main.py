@@ -29,7 +29,7 @@ from app.errors import (
 from app.identity import Actor
 from app.outbound import Outbound
 from app.routers import api, correlation, documentation, protection
-from app.routers.dependencies import origin
+from app.routers.dependencies import origin_of
 from app.routers.limits import Limits
 from app.routers.problems import problem, respond
 from app.web import pages
@@ -187,7 +187,7 @@ async def _note_refusal(request: Request, error: ResourceNotFound | PatientNotMa
     if principal is None:
         return
     database: Database = request.app.state.database
-    async with database.transaction(Actor.of(principal, origin(request))) as session:
+    async with database.transaction(Actor.of(principal, origin_of(request))) as session:
         audit.record_refusal(
             session,
             f"{request.method} refused",

@@ -5,8 +5,8 @@ written holds back the horizon below which everybody reads (docs/decisions/0006)
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from socket import gaierror
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import utc_now
 from app.config import OUTBOX_POLL
-from app.database import Database
+from app.database import Database, act_as
 from app.identity import Actor, Principal
 from app.models import OutboxConsumer
 from app.outbox.events import RELAY, DomainEvent, OutboxPosition, newest, read_after
@@ -28,6 +28,10 @@ from app.outbox.wakeup import Wakeup
 
 Handle = Callable[[AsyncSession, DomainEvent], Awaitable[None]]
 BATCH = 200
+TOGETHER = 10
+"""Events handled in one transaction: it holds back the horizon for as long as it takes."""
+GATHER = timedelta(milliseconds=50)
+"""A burst of commits is read at once; nobody waits for a message by the millisecond."""
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0.2, 1, 5, 15))
 """Between five tries: long enough for a restart next door, short enough for who waits behind."""
 CATCH_UP = timedelta(hours=1)
@@ -39,7 +43,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """`handle` runs in a transaction of its own, as the event's organisation. It may be called
+    """`handle` runs as the event's organisation, in one transaction with the consumer's new
+    position and, while all goes well, with the events beside it. After a failover it may be called
     again for an event it has handled, so it leaves keys by which it knows.
 
     `events` are the names wanted; empty means all. A consumer that is new to an installation
@@ -85,6 +90,7 @@ async def run(
             log.error("consumer_interrupted", consumer=consumer.name, kind=type(error).__name__)
             await asyncio.sleep(OUTBOX_POLL.total_seconds())
         await bell.wait()
+        await asyncio.sleep(GATHER.total_seconds())
 
 
 async def step(database: Database, consumer: Consumer, now: datetime) -> int:
@@ -95,15 +101,36 @@ async def step(database: Database, consumer: Consumer, now: datetime) -> int:
     async with database.transaction(RELAY) as turn:
         if not await _takes_turn(turn, consumer):
             return 0
-        position = await _position(database, consumer, now)
+        position = await _position(turn, database, consumer, now)
         events = await read_after(turn, position, limit=BATCH)
-        for event in events:
-            if consumer.wants(event):
-                await _handle(database, consumer, event)
-                position = await _move(database, consumer, position, event.position, now=now)
+        for together in _runs(consumer, events):
+            place = Place(consumer, position, now)
+            position = await _handle(database, place, together)
         if events and position != events[-1].position:
-            await _move(database, consumer, position, events[-1].position, now=now)
+            async with database.transaction(RELAY) as session:
+                await _move(session, Place(consumer, position, now), events[-1].position)
         return len(events)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a consumer has come."""
+
+    consumer: Consumer
+    position: OutboxPosition
+    now: datetime
+
+
+def _runs(consumer: Consumer, events: Sequence[DomainEvent]) -> Iterator[list[DomainEvent]]:
+    """Those that are wanted, a few of one organisation at a time, in order."""
+    run: list[DomainEvent] = []
+    for event in filter(consumer.wants, events):
+        if run and (len(run) == TOGETHER or run[0].organization_id != event.organization_id):
+            yield run
+            run = []
+        run.append(event)
+    if run:
+        yield run
 
 
 async def _takes_turn(turn: AsyncSession, consumer: Consumer) -> bool:
@@ -111,53 +138,74 @@ async def _takes_turn(turn: AsyncSession, consumer: Consumer) -> bool:
     return bool(await turn.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
-async def _position(database: Database, consumer: Consumer, now: datetime) -> OutboxPosition:
+async def _position(
+    turn: AsyncSession, database: Database, consumer: Consumer, now: datetime
+) -> OutboxPosition:
+    kept = await turn.get(OutboxConsumer, consumer.name)
+    if kept is not None:
+        return OutboxPosition.parse(kept.position)
     async with database.transaction(RELAY) as session:
-        kept = await session.get(OutboxConsumer, consumer.name)
-        if kept is not None:
-            return OutboxPosition.parse(kept.position)
         start = await newest(session, before=now - consumer.catch_up)
         first = {"name": consumer.name, "position": str(start), "updated_at": now}
         await session.execute(insert(OutboxConsumer).values(first).on_conflict_do_nothing())
         return start
 
 
-async def _move(
-    database: Database,
-    consumer: Consumer,
-    before: OutboxPosition,
-    to: OutboxPosition,
-    *,
-    now: datetime,
-) -> OutboxPosition:
+async def _move(session: AsyncSession, place: Place, to: OutboxPosition) -> None:
     """Save how far it has come. Raises ConnectionError where another node has taken over: our
     turn ended with its connection."""
-    async with database.transaction(RELAY) as session:
-        moved = await session.scalar(
-            update(OutboxConsumer)
-            .where(OutboxConsumer.name == consumer.name, OutboxConsumer.position == str(before))
-            .values(position=str(to), updated_at=now)
-            .returning(OutboxConsumer.name)
+    moved = await session.scalar(
+        update(OutboxConsumer)
+        .where(
+            OutboxConsumer.name == place.consumer.name,
+            OutboxConsumer.position == str(place.position),
         )
+        .values(position=str(to), updated_at=place.now)
+        .returning(OutboxConsumer.name)
+    )
     if moved is None:
         raise ConnectionError("another node has this consumer's turn")
-    return to
 
 
-async def _handle(database: Database, consumer: Consumer, event: DomainEvent) -> None:
-    """Try until it is done; after the last pause the event is passed over, and said so."""
-    for pause in (*consumer.pauses, None):
+async def _handle(database: Database, place: Place, run: Sequence[DomainEvent]) -> OutboxPosition:
+    """All at once; one by one where that fails. The position afterwards."""
+    if len(run) > 1:
         try:
-            async with database.transaction(consumer.actor(event.organization_id)) as session:
-                await consumer.handle(session, event)
+            return await _at_once(database, place, run)
+        except Exception as error:  # which of them it was is found out below
+            if _database_is_away(error):
+                raise
+    for event in run:
+        position = await _alone(database, place, event)
+        place = replace(place, position=position)
+    return place.position
+
+
+async def _at_once(database: Database, place: Place, run: Sequence[DomainEvent]) -> OutboxPosition:
+    actor = place.consumer.actor(run[0].organization_id)
+    async with database.transaction(actor) as session:
+        for event in run:
+            await place.consumer.handle(session, event)
+        await session.flush()
+        await act_as(session, RELAY)
+        await _move(session, place, run[-1].position)
+    return run[-1].position
+
+
+async def _alone(database: Database, place: Place, event: DomainEvent) -> OutboxPosition:
+    """Try until it is done; after the last pause the event is passed over, and said so."""
+    for pause in (*place.consumer.pauses, None):
+        try:
+            return await _at_once(database, place, [event])
         except Exception as error:  # whatever is wrong with one event must not stop the rest
             if _database_is_away(error):
                 raise
-            _say_failed(consumer, event, error, for_good=pause is None)
+            _say_failed(place.consumer, event, error, for_good=pause is None)
             if pause is not None:
                 await asyncio.sleep(pause.total_seconds())
-        else:
-            return
+    async with database.transaction(RELAY) as session:
+        await _move(session, place, event.position)
+    return event.position
 
 
 def _database_is_away(error: Exception) -> bool:

@@ -19,7 +19,7 @@ KEEPERS = allow("clinician", "scheduler", "administrator", scope="booking")
 router = APIRouter(prefix="/api/v1/busy-sources", tags=["booking"], dependencies=[Depends(KEEPERS)])
 
 
-def reach(config: Config, reaching: Reaching) -> busy.Reach:
+async def reach(config: Config, reaching: Reaching) -> busy.Reach:
     """The way to feeds, and the seal for their addresses."""
     return busy.Reach(reaching, open_sealing(config))
 

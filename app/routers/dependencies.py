@@ -1,4 +1,8 @@
-"""What routes ask for by type: the caller, one transaction, the clock, If-Match."""
+"""What routes ask for by type: the caller, one transaction, the clock, If-Match.
+
+All are coroutines: FastAPI sends what is none to a thread, and a thread for each of a dozen
+dependencies takes longer than the request.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
@@ -17,29 +21,34 @@ from app.outbound import Outbound
 from app.routers.limits import Limits
 
 
-def settings(request: Request) -> Settings:
+async def settings(request: Request) -> Settings:
     """How this installation runs."""
     found: Settings = request.app.state.settings
     return found
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """The process's engine."""
     found: Database = request.app.state.database
     return found
 
 
-def clock() -> datetime:
+async def clock() -> datetime:
     """The present instant, UTC; tests put another clock in its place."""
     return utc_now()
 
 
-def origin(request: Request) -> Origin:
+def origin_of(request: Request) -> Origin:
     """Where the request came from, as far as it can be believed."""
     return Origin(address=security.client_address(request), request_id=request.state.request_id)
 
 
-def outbound(request: Request) -> Outbound:
+async def origin(request: Request) -> Origin:
+    """The same, for routes to ask for."""
+    return origin_of(request)
+
+
+async def outbound(request: Request) -> Outbound:
     """What asks addresses that people typed in."""
     found: Outbound = request.app.state.outbound
     return found
@@ -87,7 +96,7 @@ def allow(*roles: StaffRole, scope: str | None = None) -> Callable[..., Awaitabl
     return allowed
 
 
-def if_match(
+async def if_match(
     if_match: Annotated[str | None, Header(description="The ETag that was read")] = None,
 ) -> int:
     """The version in If-Match (RFC 9110 §13.1.1). Raises VersionRequired, InvalidInput."""
@@ -102,7 +111,7 @@ def if_match(
 IfMatch = Annotated[int, Depends(if_match)]
 
 
-def if_none_match(
+async def if_none_match(
     if_none_match: Annotated[str | None, Header(description="An ETag that was read before")] = None,
 ) -> str:
     """The header If-None-Match as it came."""

@@ -17,6 +17,8 @@ from app.outbox import RELAY, DomainEvent, OutboxPosition, Wakeup
 MAX_EVENTS = 256
 BATCH = 500
 READY_SECONDS = 5.0
+GATHER_SECONDS = 0.01
+"""A burst of commits is read at once; less than anybody sees."""
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +78,7 @@ class LiveFeed:
             self._ready.set()
         while True:
             await self._bell.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             while await self._read_batch() == BATCH:
                 pass
 

@@ -25,7 +25,7 @@ router = APIRouter(
 DeliveryStatus = Literal["queued", "delivered", "failed"]
 
 
-def keeping(config: Config) -> webhooks.Keeping:
+async def keeping(config: Config) -> webhooks.Keeping:
     """What makes and seals secrets here."""
     return webhooks.Keeping(open_sealing(config))
 

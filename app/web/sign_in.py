@@ -14,7 +14,7 @@ from app.config import DEMO_PASSWORD
 from app.errors import NotAuthenticated, SignInFailed, TooManyRequests
 from app.identity import Principal
 from app.models import HealthcareService, PractitionerRole
-from app.routers.dependencies import Caller, Config, Db, From, Now, Session, caller, origin
+from app.routers.dependencies import Caller, Config, Db, From, Now, Session, caller, origin_of
 from app.web.frame import bare_frame, places_of, render
 
 router = APIRouter(include_in_schema=False)
@@ -87,7 +87,7 @@ async def sign_in(
             typed.username,
             typed.password,
             kind="cookie",
-            origin=origin(request),
+            origin=origin_of(request),
             now=now,
             settings=config,
         )

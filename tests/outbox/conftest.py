@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from app.database import Database
 from app.identity import Actor
-from app.models import Organization
-from app.outbox import emit
+from app.models import Organization, OutboxEvent
+from app.outbox import RELAY, emit
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class House:
         async with self.database.transaction(Actor(self.organization_id)) as session:
             for name in names:
                 emit(session, name, uuid4(), audience=["scheduler"])
+
+    async def emitted(self, like: str) -> list[str]:
+        """The names, in order, of all events so far whose names are like that."""
+        async with self.database.transaction(RELAY) as session:
+            found = await session.scalars(
+                select(OutboxEvent.event)
+                .where(OutboxEvent.event.like(like))
+                .order_by(OutboxEvent.id)
+            )
+            return list(found)
 
 
 @pytest.fixture
