@@ -16,6 +16,7 @@ from app.scheduling.booking import occupancies
 from app.scheduling.booking.changes import CancellationCode, cancel, reschedule
 from app.scheduling.booking.making import Booking, Details, book, book_hold
 from app.scheduling.booking.places import Wanted
+from app.scheduling.rotas.locking import share_rotas
 
 MOST_LINES = 100
 LONGEST_WAIT = timedelta(seconds=12)
@@ -61,6 +62,7 @@ async def do_in_bulk(
 
     A later line sees what the earlier ones did: a cancelled time can be booked further down.
     """
+    await share_rotas(session)  # before any row or person is locked, as a single booking does
     await _wait_for_our_turn(session, await _concerned(session, lines))
     return [await _in_savepoint(session, line, now) for line in lines]
 

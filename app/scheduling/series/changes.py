@@ -26,6 +26,7 @@ from app.models.time_zone import WallTime
 from app.scheduling.booking.changes import CancellationCode, call_off, move
 from app.scheduling.booking.occupancies import lock_actors
 from app.scheduling.booking.places import Wanted
+from app.scheduling.rotas.locking import share_rotas
 from app.scheduling.series.alternatives import Sought
 from app.scheduling.series.making import OnConflict
 from app.scheduling.series.occurrences import Pattern
@@ -119,6 +120,7 @@ async def move_series(
         raise InvalidInput.field("wall_time", "Say what is to be different.")
     if shift.practitioner_id is not None:
         await directory.find_own_practitioner(session, shift.practitioner_id)
+    await share_rotas(session)  # before the series is locked: each move asks for the rota
     picked = await _pick(session, part)
     is_one = part.scope == "this"
     moved = picked.pattern.shifted(0 if is_one else shift.days, shift.wall_time)

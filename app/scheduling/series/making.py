@@ -17,6 +17,7 @@ from app.scheduling.booking.making import Booking, Details, book_place
 from app.scheduling.booking.occupancies import lock_actors
 from app.scheduling.booking.places import Wanted
 from app.scheduling.rotas import Period
+from app.scheduling.rotas.locking import share_rotas
 from app.scheduling.series.occurrences import Pattern
 from app.scheduling.series.planning import (
     WORDS,
@@ -88,6 +89,7 @@ async def book_series(
     patient = await directory.name_patient(session, new.patient_id)
     planned = _chosen(new, pattern, choices)
     # A series takes many times one after another: two series would wait for each other's.
+    await share_rotas(session)  # before anybody is locked, as a single booking does
     people = {wanted.practitioner_id for _, wanted in planned if wanted}
     await lock_actors(session, {new.patient_id, *new.with_ids, *people})
     series = await _add(session, new, pattern)

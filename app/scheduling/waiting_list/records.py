@@ -10,6 +10,7 @@ from app import audit, outbox
 from app.database import organization_of
 from app.errors import ResourceNotFound, StaleVersion
 from app.models import WaitingListEntry, WaitingListOffer
+from app.scheduling.rotas.locking import share_rotas
 
 OfferEvent = Literal[
     "waiting-list.offered",
@@ -28,7 +29,12 @@ EntryEvent = Literal[
 
 async def one_at_a_time(session: AsyncSession) -> None:
     """Wait until nobody else of the organisation makes offers: else two would ask one patient, or
-    ask out of turn. Taken before any row is locked; ends with the transaction."""
+    ask out of turn. Taken before any row is locked; ends with the transaction.
+
+    Rotas stay as they are from before it: whoever asks for them later could wait for a change of
+    rota that waits for a booking that waits for a row of ours (docs/decisions/0014).
+    """
+    await share_rotas(session)
     key = f"waiting list {organization_of(session)}"
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
