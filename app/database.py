@@ -117,6 +117,12 @@ async def _connect(session: AsyncSession) -> None:
         raise InterfaceError("connect", None, error) from error
 
 
+def is_lost_race(error: Exception) -> bool:
+    """Whether PostgreSQL gave the transaction up for another's sake: a deadlock, or a conflict of
+    serialisation. All of it was rolled back; the same may well succeed now."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in {"40P01", "40001"}
+
+
 def _engine(url: str, pool_size: int, runtime_role: str | None) -> AsyncEngine:
     settings = {
         "application_name": "openconsult",

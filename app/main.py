@@ -17,7 +17,7 @@ from app import __version__, audit
 from app.background import background
 from app.clock import run_ahead, utc_now
 from app.config import Settings
-from app.database import Database
+from app.database import Database, is_lost_race
 from app.errors import (
     DomainError,
     FieldProblem,
@@ -32,6 +32,7 @@ from app.routers import api, correlation, documentation, protection
 from app.routers.dependencies import origin_of
 from app.routers.limits import Limits
 from app.routers.problems import problem, respond
+from app.routers.retrying import LOST_RACE, Retrying
 from app.web import pages
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     serve_files(app)
     documentation.document_problems(app)
+    app.add_middleware(Retrying)
     app.add_middleware(protection.Protection)
     app.add_middleware(correlation.Correlation)
     _handle_errors(app)
@@ -153,7 +155,7 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeout)
     @app.exception_handler(DBAPIError)
     async def database_error(request: Request, error: Exception) -> Response:
-        log.error("database_error", kind=type(error).__name__, exc_info=_without_values(error))
+        _note_database_error(request, error)
         return _shown(request, respond(request, Unavailable()))
 
     @app.exception_handler(Exception)
@@ -173,6 +175,14 @@ def _shown(request: Request, refusal: Response, detail: str = "") -> Response:
         return refusal
     kept = {name: refusal.headers[name] for name in ("Retry-After",) if name in refusal.headers}
     return refusal_page(request, refusal.status_code, detail=detail, headers=kept)
+
+
+def _note_database_error(request: Request, error: Exception) -> None:
+    if is_lost_race(error):
+        setattr(request.state, LOST_RACE, True)
+        log.warning("lost_race")
+    else:
+        log.error("database_error", kind=type(error).__name__, exc_info=_without_values(error))
 
 
 def _without_values(error: Exception) -> Exception:
