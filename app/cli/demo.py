@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
@@ -333,9 +333,9 @@ async def _next_encounter(session: AsyncSession, now: datetime) -> Encounter | N
         .where(
             Encounter.practitioner_id == PEOPLE[0].id,
             Encounter.status.in_(["planned", "arrived"]),
-            func.lower(Appointment.during) > now - 4 * SLOT,
+            Appointment.starts_at > now - 4 * SLOT,
         )
-        .order_by(func.lower(Appointment.during))
+        .order_by(Appointment.starts_at)
         .limit(1)
     )
     return found

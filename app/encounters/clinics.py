@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Exists, Row, Select, and_, exists, func, select
+from sqlalchemy import Exists, Row, Select, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -96,10 +96,10 @@ def _day_query(
         .where(
             Appointment.practitioner_id == practitioner_id,
             Appointment.status != "entered-in-error",
-            func.lower(Appointment.during) >= midnight,
-            func.lower(Appointment.during) < next_midnight,
+            Appointment.starts_at >= midnight,
+            Appointment.starts_at < next_midnight,
         )
-        .order_by(func.lower(Appointment.during), Appointment.id)
+        .order_by(Appointment.starts_at, Appointment.id)
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import outbox
@@ -48,7 +48,7 @@ async def _apply_rules(
     spoken_of = exists().where(Communication.appointment_id == Appointment.id)
     to_come = (
         select(Appointment.id)
-        .where(Appointment.status == "booked", func.lower(Appointment.during) > now, spoken_of)
+        .where(Appointment.status == "booked", Appointment.starts_at > now, spoken_of)
         .order_by(Appointment.id)
         .limit(AT_ONCE)
     )

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from icalendar import Event
 from sqlalchemy import ARRAY, Uuid, and_, literal, or_, select, text
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -22,6 +21,7 @@ from app.database import act_as, actor_of
 from app.errors import Forbidden, ResourceNotFound
 from app.identity import Actor
 from app.models import Appointment, CalendarFeed, Organization, Practitioner
+from app.models.appointment import LONGEST_OCCUPANCY
 from app.notifications.invitations import calendar, uid_of
 
 SECRET_BYTES = 32
@@ -123,13 +123,20 @@ async def _events(
         Appointment.status.in_(("booked", "arrived", "fulfilled", "noshow")),
         and_(
             Appointment.status == "cancelled",
-            Appointment.during.overlaps(Range(now - CANCELLED_SHOWN, now + AHEAD)),
+            Appointment.ends_at > now - CANCELLED_SHOWN,
         ),
     )
     rows = await session.scalars(
         select(Appointment)
-        .where(whose, shown, Appointment.during.overlaps(Range(now - BACK, now + AHEAD)))
-        .order_by(Appointment.during, Appointment.id)
+        .where(
+            Appointment.organization_id == feed.organization_id,
+            whose,
+            shown,
+            Appointment.starts_at > now - BACK - LONGEST_OCCUPANCY,
+            Appointment.ends_at > now - BACK,
+            Appointment.starts_at < now + AHEAD,
+        )
+        .order_by(Appointment.starts_at, Appointment.ends_at, Appointment.id)
     )
     return [_event(row, base_url) for row in rows]
 

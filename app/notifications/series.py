@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import Appointment, Communication
@@ -37,9 +37,9 @@ async def siblings(session: AsyncSession, telling: Telling, now: datetime) -> li
         .where(
             Appointment.series_id == telling.appointment.series_id,
             Appointment.id != telling.appointment.id,
-            func.lower(Appointment.during) > now,
+            Appointment.starts_at > now,
         )
-        .order_by(func.lower(Appointment.during))
+        .order_by(Appointment.starts_at)
         .execution_options(populate_existing=True)
     )
     others = appointments.all()
@@ -104,7 +104,7 @@ async def forget_followers(session: AsyncSession, row: Communication) -> None:
 async def spoken_for(session: AsyncSession, row: Communication) -> tuple[datetime, ...]:
     """When the others begin of which this message tells too."""
     found = await session.scalars(
-        select(func.lower(Appointment.during))
+        select(Appointment.starts_at)
         .join(Communication, Communication.appointment_id == Appointment.id)
         .where(
             Appointment.series_id
@@ -114,6 +114,6 @@ async def spoken_for(session: AsyncSession, row: Communication) -> tuple[datetim
             Communication.dedupe_key.startswith(_prefix(row.appointment_id, row.kind)),
             Communication.says != "",
         )
-        .order_by(func.lower(Appointment.during))
+        .order_by(Appointment.starts_at)
     )
     return tuple(found.unique())

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -24,7 +24,7 @@ from app.models import (
 from app.models.paging import After, Page, fetch_page
 from app.models.time_zone import zone
 from app.scheduling.rotas import Period, Slot, local_day
-from app.scheduling.search import Search, as_range, free_slots
+from app.scheduling.search import Search, free_slots, touches
 
 EntryState = Literal["free", "held", "booked", "arrived", "fulfilled", "noshow", "blocked"]
 _STATES: dict[str, EntryState] = {
@@ -57,7 +57,6 @@ async def list_appointments(
     wanted = select(Appointment).where(
         Appointment.organization_id == organization_of(session), Appointment.status != "pending"
     )
-    start = func.lower(Appointment.during, type_=Appointment.created_at.type)
     if filters.practitioner_id is not None:
         wanted = wanted.where(Appointment.practitioner_id == filters.practitioner_id)
     if filters.patient_id is not None:
@@ -65,9 +64,9 @@ async def list_appointments(
     if filters.status is not None:
         wanted = wanted.where(Appointment.status == filters.status)
     if filters.start is not None:
-        wanted = wanted.where(start >= filters.start)
+        wanted = wanted.where(Appointment.starts_at >= filters.start)
     if filters.end is not None:
-        wanted = wanted.where(start < filters.end)
+        wanted = wanted.where(Appointment.starts_at < filters.end)
     audit.record(
         session,
         "R",
@@ -75,7 +74,7 @@ async def list_appointments(
         resource="Appointment list",
         patient_id=filters.patient_id,
     )
-    return await fetch_page(session, wanted, (start, Appointment.id), after=after)
+    return await fetch_page(session, wanted, (Appointment.starts_at, Appointment.id), after=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +240,7 @@ async def _booked(
         .outerjoin(Patient, Patient.id == Appointment.patient_id)
         .where(
             Appointment.organization_id == organization_of(session),
-            Appointment.during.overlaps(as_range(period)),
+            touches(Appointment, period),
             Appointment.status.in_(_STATES),
             or_(Appointment.status != "pending", Appointment.hold_expires_at > now),
         )
@@ -279,14 +278,14 @@ async def _blocked(session: AsyncSession, wanted: Days, period: Period) -> list[
     """Imported busy times, cut to the period: nobody is told what they are for."""
     found = select(BusyTime).where(
         BusyTime.organization_id == organization_of(session),
-        BusyTime.during.overlaps(as_range(period)),
+        BusyTime.ends_at > period.start,
+        BusyTime.starts_at < period.end,
     )
     if wanted.practitioner_id is not None:
         found = found.where(BusyTime.practitioner_id == wanted.practitioner_id)
     blocked = []
     for busy in await session.scalars(found):
-        start = max(busy.during.lower or period.start, period.start)
-        end = min(busy.during.upper or period.end, period.end)
+        start, end = max(busy.starts_at, period.start), min(busy.ends_at, period.end)
         blocked.append((busy.practitioner_id, Entry("blocked", start, end, None, "")))
     return blocked
 

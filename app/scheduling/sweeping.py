@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database
@@ -71,7 +71,7 @@ async def forget_passed_time(database: Database, now: datetime) -> int:
 
 
 async def _passed(database: Database, now: datetime) -> dict[UUID, list[UUID]]:
-    over = func.upper(Occupancy.during) <= now - PASSED_FOR
+    over = Occupancy.ends_at <= now - PASSED_FOR
     async with database.transaction(JOBS) as session:
         rows = await session.execute(
             select(Occupancy.organization_id, Occupancy.id).where(over).limit(AT_ONCE)

@@ -28,7 +28,7 @@ from app.scheduling.booking.occupancies import is_lost_race, is_unexpired
 from app.scheduling.booking.places import check_with, place_of
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.rotas.locking import share_rotas
-from app.scheduling.search import Search, as_range, find_slots, next_free
+from app.scheduling.search import Search, find_slots, next_free, touches
 
 BATCH = 200
 """Candidates read at once: as many people may offer the same soonest time."""
@@ -191,7 +191,7 @@ def _day(slot: Slot) -> date:
 async def _loads(session: AsyncSession, slots: Sequence[Slot]) -> dict[tuple[UUID, date], int]:
     """How many appointments each has on these days, local to the slots."""
     whole = Period(slots[0].start, max(slot.end for slot in slots))
-    local = func.date(func.timezone(slots[0].time_zone, func.lower(Appointment.during)))
+    local = func.date(func.timezone(slots[0].time_zone, Appointment.starts_at))
     first = func.timezone(
         slots[0].time_zone, func.date(func.timezone(slots[0].time_zone, whole.start))
     )
@@ -201,8 +201,8 @@ async def _loads(session: AsyncSession, slots: Sequence[Slot]) -> dict[tuple[UUI
             Appointment.organization_id == organization_of(session),
             Appointment.practitioner_id.in_({slot.practitioner_id for slot in slots}),
             Appointment.status.in_(LIVE),
-            func.lower(Appointment.during) >= first,
-            func.lower(Appointment.during) < whole.end,
+            Appointment.starts_at >= first,
+            Appointment.starts_at < whole.end,
         )
         .group_by(Appointment.practitioner_id, text("day"))
     )
@@ -215,16 +215,16 @@ async def _busy(
     rows = await session.execute(
         select(
             Occupancy.actor_id,
-            func.lower(Occupancy.during).label("start"),
-            func.upper(Occupancy.during).label("end"),
+            Occupancy.starts_at,
+            Occupancy.ends_at,
         ).where(
             Occupancy.organization_id == organization_of(session),
             Occupancy.actor_id.in_(tuple(actor_ids)),
-            Occupancy.during.overlaps(as_range(reach)),
+            touches(Occupancy, reach),
             is_unexpired(now),
         )
     )
-    return [(row.actor_id, Period(row.start, row.end)) for row in rows]
+    return [(row.actor_id, Period(row.starts_at, row.ends_at)) for row in rows]
 
 
 async def _pick(session: AsyncSession, candidates: Sequence[Slot]) -> int | None:

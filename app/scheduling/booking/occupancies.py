@@ -21,7 +21,7 @@ from app.models import Appointment, Occupancy
 from app.scheduling.booking import groups
 from app.scheduling.booking.places import Place
 from app.scheduling.rotas import Period
-from app.scheduling.search import as_range, next_free
+from app.scheduling.search import next_free, touches
 
 ATTEMPTS = 3
 """A time stopped by a hold that ran out, or by what is gone a moment later, is tried again."""
@@ -151,10 +151,8 @@ async def busy_of(session: AsyncSession, claim: Claim, *, now: datetime) -> set[
     found = await session.scalars(
         select(Occupancy.actor_id).where(
             or_(
-                Occupancy.actor_id.in_(place.actors)
-                & Occupancy.during.overlaps(as_range(place.taken)),
-                (Occupancy.actor_id == claim.patient_id)
-                & Occupancy.during.overlaps(as_range(place.period)),
+                Occupancy.actor_id.in_(place.actors) & touches(Occupancy, place.taken),
+                (Occupancy.actor_id == claim.patient_id) & touches(Occupancy, place.period),
             ),
             is_unexpired(now),
         )
@@ -186,7 +184,7 @@ async def _drop_expired(session: AsyncSession, claim: Claim, *, now: datetime) -
     expired = await session.scalars(
         select(Occupancy.appointment_id).where(
             Occupancy.actor_id.in_(claim.place.actors),
-            Occupancy.during.overlaps(as_range(claim.place.taken)),
+            touches(Occupancy, claim.place.taken),
             Occupancy.expires_at <= now,
         )
     )

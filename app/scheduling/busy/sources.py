@@ -244,7 +244,8 @@ async def overlapping(
         select(BusyTime.id)
         .where(
             BusyTime.practitioner_id == practitioner_id,
-            BusyTime.during.overlaps(Appointment.during),
+            BusyTime.ends_at > Appointment.starts_at,
+            BusyTime.starts_at < Appointment.ends_at,
         )
         .exists()
     )
@@ -253,10 +254,10 @@ async def overlapping(
         .where(
             Appointment.practitioner_id == practitioner_id,
             Appointment.status.in_(_LIVE),
-            func.upper(Appointment.during) > now,
+            Appointment.ends_at > now,
             busy,
         )
-        .order_by(func.lower(Appointment.during), Appointment.id)
+        .order_by(Appointment.starts_at, Appointment.id)
         .limit(100)
     )
     return found.all()

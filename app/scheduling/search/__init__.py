@@ -8,15 +8,15 @@ from app.scheduling.search.finding import (
     next_free,
 )
 from app.scheduling.search.free import PartOfDay
-from app.scheduling.search.reading import Search, as_range
+from app.scheduling.search.reading import Search, touches
 
 __all__ = [
     "FURTHEST",
     "LONGEST_SEARCH",
     "PartOfDay",
     "Search",
-    "as_range",
     "find_slots",
     "free_slots",
     "next_free",
+    "touches",
 ]

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, exists, func, literal, or_, select, text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, exists, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import organization_of
 from app.models import (
+    Appointment,
     GroupSession,
     HealthcareService,
+    Occupancy,
     Practitioner,
     Schedule,
     ScheduleException,
@@ -51,9 +52,15 @@ class Candidate:
     is_eligible: bool
 
 
-def as_range(period: Period) -> ColumnElement[Range[datetime]]:
-    """The period as PostgreSQL's half-open tstzrange."""
-    return func.tstzrange(period.start, period.end, "[)", type_=TSTZRANGE)
+def touches(model: type[Appointment | Occupancy], period: Period) -> ColumnElement[bool]:
+    """Whether a row's time shares a moment with the period, asked so that an index can tell: no
+    operator on ranges can use one (app.models.appointment), and their length is bounded."""
+    return and_(
+        model.ends_at > period.start,
+        model.ends_at < period.end + LONGEST_OCCUPANCY,
+        model.starts_at > period.start - LONGEST_OCCUPANCY,
+        model.starts_at < period.end,
+    )
 
 
 async def read_candidates(session: AsyncSession, search: Search) -> Sequence[Candidate]:

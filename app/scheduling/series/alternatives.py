@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import FreeSlot
 from app.models import Occupancy
 from app.scheduling.booking.occupancies import is_unexpired
 from app.scheduling.rotas import Period, Slot, covers
-from app.scheduling.search import Search, as_range, free_slots
+from app.scheduling.search import Search, free_slots, touches
 
 ALTERNATIVES = 3
 AROUND = timedelta(days=3)
@@ -97,9 +97,9 @@ async def _busy(
     session: AsyncSession, patient_id: UUID, window: Period, now: datetime
 ) -> Sequence[Period]:
     rows = await session.execute(
-        select(func.lower(Occupancy.during), func.upper(Occupancy.during)).where(
+        select(Occupancy.starts_at, Occupancy.ends_at).where(
             Occupancy.actor_id == patient_id,
-            Occupancy.during.overlaps(as_range(window)),
+            touches(Occupancy, window),
             is_unexpired(now),
         )
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, directory
@@ -201,9 +201,8 @@ async def list_shared_bookings(session: AsyncSession, *, after: After) -> Page[A
     wanted = select(Appointment).where(
         Appointment.booked_by_organization_id == organization_of(session)
     )
-    start = func.lower(Appointment.during, type_=Appointment.created_at.type)
     audit.record(session, "R", "Listed appointments at partners", resource="Appointment list")
-    return await fetch_page(session, wanted, (start, Appointment.id), after=after)
+    return await fetch_page(session, wanted, (Appointment.starts_at, Appointment.id), after=after)
 
 
 async def read_shared_booking(session: AsyncSession, appointment_id: UUID) -> Appointment:

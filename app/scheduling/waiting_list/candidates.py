@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import Appointment, Occupancy, Practitioner, WaitingListEntry, WaitingListOffer
 from app.scheduling.booking.occupancies import is_unexpired
 from app.scheduling.rotas import Period, Slot
-from app.scheduling.search import Search, as_range, free_slots
+from app.scheduling.search import Search, free_slots, touches
 from app.scheduling.waiting_list.order import rank_columns
 from app.scheduling.waiting_list.suitability import Candidate, Option, as_options
 
@@ -108,11 +108,11 @@ async def _busy(
         select(
             Occupancy.actor_id,
             Occupancy.appointment_id,
-            func.lower(Occupancy.during),
-            func.upper(Occupancy.during),
+            Occupancy.starts_at,
+            Occupancy.ends_at,
         ).where(
             Occupancy.actor_id.in_({entry.patient_id for entry in entries}),
-            Occupancy.during.overlaps(as_range(period)),
+            touches(Occupancy, period),
             is_unexpired(now),
         )
     )

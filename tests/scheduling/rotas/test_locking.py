@@ -90,7 +90,10 @@ async def test_a_bulk_that_cancels_and_then_books_lets_a_change_of_rota_wait(
 ) -> None:
     first = await booked(clinic)
     wanted = Wanted(clinic.service_id, clinic.doctor_id, at(10))
-    lines = [CancelLine(first.id, version=1), BookLine(wanted, Details(clinic.patient_id))]
+    lines: list[scheduling.Line] = [
+        CancelLine(first.id, version=1),
+        BookLine(wanted, Details(clinic.patient_id)),
+    ]
     async with others.transaction(clinic.actor) as session:
         rows = select(Occupancy).where(Occupancy.appointment_id == first.id)
         await session.scalars(rows.with_for_update())
