@@ -114,10 +114,20 @@ async def read_overlaps(source_id: UUID, session: Session, now: Now) -> Overlaps
     return Overlaps(items=[OverlapShape.model_validate(each) for each in found])
 
 
-@router.post("/{source_id}/refresh", status_code=202, responses=problems(404, 409))
-async def refresh_source(source_id: UUID, session: Session, now: Now) -> BusySourceShape:
+@router.post(
+    "/{source_id}/refresh",
+    status_code=202,
+    response_model=BusySourceShape,
+    responses=problems(404, 409),
+)
+async def refresh_source(source_id: UUID, once: Repeatable, session: Session, now: Now) -> Response:
     """Read a feed now, rather than within its quarter of an hour."""
-    return BusySourceShape.model_validate(await busy.refresh_source(session, source_id, now=now))
+
+    async def act() -> Reply:
+        source = await busy.refresh_source(session, source_id, now=now)
+        return Reply(202, BusySourceShape.model_validate(source), {"ETag": _etag(source)})
+
+    return await once(act)
 
 
 @router.delete("/{source_id}", status_code=204, responses=problems(404, 412, 428))

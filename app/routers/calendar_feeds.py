@@ -13,6 +13,7 @@ from app.identity import Actor
 from app.notifications import Feed
 from app.routers.dependencies import Config, Db, From, Now, Session
 from app.routers.documentation import OPEN_TO_ALL
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.problems import problems
 
 router = APIRouter(tags=["calendars"])
@@ -44,11 +45,17 @@ async def read_state(practitioner_id: UUID, session: Session) -> FeedShape:
     )
 
 
-@router.post(_OWN, status_code=201, responses=problems(404))
-async def make_feed(practitioner_id: UUID, session: Session, config: Config) -> NewFeed:
+@router.post(_OWN, status_code=201, response_model=NewFeed, responses=problems(404, 409))
+async def make_feed(
+    practitioner_id: UUID, once: Repeatable, session: Session, config: Config
+) -> Response:
     """Make a feed. The one before it ends."""
-    secret = await notifications.give_feed(session, practitioner_id)
-    return NewFeed(url=address_of(secret, config.base_url))
+
+    async def act() -> Reply:
+        secret = await notifications.give_feed(session, practitioner_id)
+        return Reply(201, NewFeed(url=address_of(secret, config.base_url)), {})
+
+    return await once(act)
 
 
 @router.delete(_OWN, status_code=204, responses=problems(404))

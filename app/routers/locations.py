@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app import directory
 from app.routers.dependencies import IfMatch, Session, allow
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
 from app.routers.schedules import READING
@@ -35,15 +36,22 @@ async def list_locations(
     return page_of(page, LocationShape.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[Depends(ADMINISTRATOR)], responses=problems(409))
-async def add_location(
-    body: directory.NewLocation, session: Session, response: Response
-) -> LocationShape:
+@router.post(
+    "",
+    status_code=201,
+    response_model=LocationShape,
+    dependencies=[Depends(ADMINISTRATOR)],
+    responses=problems(409),
+)
+async def add_location(body: directory.NewLocation, once: Repeatable, session: Session) -> Response:
     """Enter a location."""
-    added = await directory.add_location(session, body)
-    response.headers["Location"] = f"{router.prefix}/{added.id}"
-    response.headers["ETag"] = added.etag
-    return LocationShape.model_validate(added)
+
+    async def act() -> Reply:
+        added = await directory.add_location(session, body)
+        place = {"Location": f"{router.prefix}/{added.id}", "ETag": added.etag}
+        return Reply(201, LocationShape.model_validate(added), place)
+
+    return await once(act)
 
 
 @router.get("/{location_id}", dependencies=[Depends(READING)], responses=problems(404))

@@ -12,6 +12,7 @@ from app.models import MessagingPolicy
 from app.models.time_zone import WallTime
 from app.notifications import CommunicationFilters, CommunicationStatus, Kind, Medium, NewPolicy
 from app.routers.dependencies import IfMatch, Now, Session, allow
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
 
@@ -100,21 +101,31 @@ async def list_communications(
 
 @router.post(
     "/communications/{communication_id}/retry",
+    response_model=CommunicationShape,
     dependencies=[Depends(SCHEDULERS)],
     responses=problems(404, 409),
 )
-async def retry(communication_id: UUID, session: Session, now: Now) -> CommunicationShape:
+async def retry(communication_id: UUID, once: Repeatable, session: Session, now: Now) -> Response:
     """Send one that failed again. It stays failed, and says why, where there is no way still."""
-    row = await notifications.retry(session, communication_id, now=now)
-    return CommunicationShape.model_validate(row)
+
+    async def act() -> Reply:
+        row = await notifications.retry(session, communication_id, now=now)
+        return Reply(200, CommunicationShape.model_validate(row), {})
+
+    return await once(act)
 
 
 @router.post(
     "/communications/{communication_id}/told",
+    response_model=CommunicationShape,
     dependencies=[Depends(SCHEDULERS)],
     responses=problems(404, 409),
 )
-async def told(communication_id: UUID, session: Session) -> CommunicationShape:
+async def told(communication_id: UUID, once: Repeatable, session: Session) -> Response:
     """Note that somebody has rung instead."""
-    row = await notifications.told(session, communication_id)
-    return CommunicationShape.model_validate(row)
+
+    async def act() -> Reply:
+        row = await notifications.told(session, communication_id)
+        return Reply(200, CommunicationShape.model_validate(row), {})
+
+    return await once(act)

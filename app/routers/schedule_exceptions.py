@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from app import scheduling
 from app.models.time_zone import Day
 from app.routers.dependencies import IfMatch, Now, Session
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
 from app.routers.rota_shapes import EffectShape, ExceptionShape, affected_shapes
@@ -46,18 +47,27 @@ async def list_exceptions(
     return page_of(page, ExceptionShape.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[Depends(PLANNING)], responses=problems(404, 409))
+@router.post(
+    "",
+    status_code=201,
+    response_model=ExceptionShape,
+    dependencies=[Depends(PLANNING)],
+    responses=problems(404, 409),
+)
 async def add_exception(
-    body: NewException, session: Session, response: Response, now: Now
-) -> ExceptionShape:
+    body: NewException, once: Repeatable, session: Session, now: Now
+) -> Response:
     """Let a day differ from the rotas. Refused where bookings would lose their slots, unless
     `keep_bookings`."""
-    added = await scheduling.add_exception(
-        session, body.one_off, now=now, keep_bookings=body.keep_bookings
-    )
-    response.headers["Location"] = f"{router.prefix}/{added.id}"
-    response.headers["ETag"] = added.etag
-    return ExceptionShape.model_validate(added)
+
+    async def act() -> Reply:
+        added = await scheduling.add_exception(
+            session, body.one_off, now=now, keep_bookings=body.keep_bookings
+        )
+        place = {"Location": f"{router.prefix}/{added.id}", "ETag": added.etag}
+        return Reply(201, ExceptionShape.model_validate(added), place)
+
+    return await once(act)
 
 
 @router.post("/preview", dependencies=[Depends(PLANNING)], responses=problems(404))

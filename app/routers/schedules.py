@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app import scheduling
 from app.models.time_zone import Day
 from app.routers.dependencies import IfMatch, Now, Session, allow
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
 from app.routers.rota_shapes import PlanShape, ScheduleShape, plan_shape
@@ -49,15 +50,22 @@ async def list_schedules(
     return page_of(page, ScheduleShape.of)
 
 
-@router.post("", status_code=201, dependencies=[Depends(PLANNING)], responses=problems(404))
-async def add_schedule(
-    body: scheduling.Rota, session: Session, response: Response
-) -> ScheduleShape:
+@router.post(
+    "",
+    status_code=201,
+    response_model=ScheduleShape,
+    dependencies=[Depends(PLANNING)],
+    responses=problems(404, 409),
+)
+async def add_schedule(body: scheduling.Rota, once: Repeatable, session: Session) -> Response:
     """Offer slots."""
-    added = await scheduling.add_schedule(session, body)
-    response.headers["Location"] = f"{router.prefix}/{added.id}"
-    response.headers["ETag"] = added.etag
-    return ScheduleShape.of(added)
+
+    async def act() -> Reply:
+        added = await scheduling.add_schedule(session, body)
+        place = {"Location": f"{router.prefix}/{added.id}", "ETag": added.etag}
+        return Reply(201, ScheduleShape.of(added), place)
+
+    return await once(act)
 
 
 @router.post("/preview", dependencies=[Depends(PLANNING)], responses=problems(404))

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app import scheduling
 from app.models import SharingAgreement
 from app.routers.dependencies import IfMatch, Now, Session, allow
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
 from app.routers.schedules import READING
@@ -48,15 +49,23 @@ async def list_agreements(
 
 
 @router.post(
-    "", status_code=201, dependencies=[Depends(ADMINISTRATOR)], responses=problems(404, 409)
+    "",
+    status_code=201,
+    response_model=AgreementShape,
+    dependencies=[Depends(ADMINISTRATOR)],
+    responses=problems(404, 409),
 )
 async def offer_sharing(
-    body: scheduling.NewAgreement, session: Session, now: Now, response: Response
-) -> AgreementShape:
+    body: scheduling.NewAgreement, once: Repeatable, session: Session, now: Now
+) -> Response:
     """Let a partner find and book your free times."""
-    added = await scheduling.offer_sharing(session, body, now=now)
-    response.headers["Location"] = f"{router.prefix}/{added.id}"
-    return _answer(response, added)
+
+    async def act() -> Reply:
+        added = await scheduling.offer_sharing(session, body, now=now)
+        place = {"Location": f"{router.prefix}/{added.id}", "ETag": added.etag}
+        return Reply(201, AgreementShape.model_validate(added), place)
+
+    return await once(act)
 
 
 @router.get("/{agreement_id}", dependencies=[Depends(READING)], responses=problems(404))
@@ -83,11 +92,18 @@ async def change_agreement(
 
 
 @router.post(
-    "/{agreement_id}/end", dependencies=[Depends(ADMINISTRATOR)], responses=problems(404, 412, 428)
+    "/{agreement_id}/end",
+    response_model=AgreementShape,
+    dependencies=[Depends(ADMINISTRATOR)],
+    responses=problems(404, 409, 412, 428),
 )
 async def end_sharing(
-    agreement_id: UUID, version: IfMatch, session: Session, now: Now, response: Response
-) -> AgreementShape:
+    agreement_id: UUID, version: IfMatch, once: Repeatable, session: Session, now: Now
+) -> Response:
     """End it now. What was booked stays booked, and whoever booked it may still cancel it."""
-    ended = await scheduling.end_sharing(session, agreement_id, version=version, now=now)
-    return _answer(response, ended)
+
+    async def act() -> Reply:
+        ended = await scheduling.end_sharing(session, agreement_id, version=version, now=now)
+        return Reply(200, AgreementShape.model_validate(ended), {"ETag": ended.etag})
+
+    return await once(act)

@@ -132,14 +132,19 @@ async def change(
     return EntryShape.model_validate(changed)
 
 
-@router.post("/{entry_id}/withdraw", responses=problems(404, 409, 412, 428))
+@router.post(
+    "/{entry_id}/withdraw", response_model=EntryShape, responses=problems(404, 409, 412, 428)
+)
 async def withdraw(
-    entry_id: UUID, version: IfMatch, session: Session, now: Now, response: Response
-) -> EntryShape:
+    entry_id: UUID, version: IfMatch, once: Repeatable, session: Session, now: Now
+) -> Response:
     """Take a patient off the list. An open offer is taken back."""
-    withdrawn = await waiting_list.withdraw(session, entry_id, version=version, now=now)
-    response.headers["ETag"] = withdrawn.etag
-    return EntryShape.model_validate(withdrawn)
+
+    async def act() -> Reply:
+        withdrawn = await waiting_list.withdraw(session, entry_id, version=version, now=now)
+        return Reply(200, EntryShape.model_validate(withdrawn), {"ETag": withdrawn.etag})
+
+    return await once(act)
 
 
 @router.post(

@@ -103,21 +103,31 @@ async def accept(
     return await once(act)
 
 
-@router.post("/{offer_id}/decline", responses=problems(404, 410, 412, 428))
+@router.post(
+    "/{offer_id}/decline", response_model=OfferShape, responses=problems(404, 409, 410, 412, 428)
+)
 async def decline(
-    offer_id: UUID, version: IfMatch, session: Session, now: Now, response: Response
-) -> OfferShape:
+    offer_id: UUID, version: IfMatch, once: Repeatable, session: Session, now: Now
+) -> Response:
     """The patient cannot come then: they wait on, and the time goes to the next."""
-    declined = await waiting_list.decline(session, offer_id, version=version, now=now)
-    response.headers["ETag"] = declined.etag
-    return OfferShape.model_validate(declined)
+
+    async def act() -> Reply:
+        declined = await waiting_list.decline(session, offer_id, version=version, now=now)
+        return Reply(200, OfferShape.model_validate(declined), {"ETag": declined.etag})
+
+    return await once(act)
 
 
-@router.post("/{offer_id}/withdraw", responses=problems(404, 410, 412, 428))
+@router.post(
+    "/{offer_id}/withdraw", response_model=OfferShape, responses=problems(404, 409, 410, 412, 428)
+)
 async def withdraw(
-    offer_id: UUID, version: IfMatch, session: Session, now: Now, response: Response
-) -> OfferShape:
+    offer_id: UUID, version: IfMatch, once: Repeatable, session: Session, now: Now
+) -> Response:
     """Take the offer back. The patient waits on."""
-    taken_back = await waiting_list.retract(session, offer_id, version=version, now=now)
-    response.headers["ETag"] = taken_back.etag
-    return OfferShape.model_validate(taken_back)
+
+    async def act() -> Reply:
+        taken_back = await waiting_list.retract(session, offer_id, version=version, now=now)
+        return Reply(200, OfferShape.model_validate(taken_back), {"ETag": taken_back.etag})
+
+    return await once(act)

@@ -157,13 +157,29 @@ async def switch_webhook(
     return _tagged(changed, response)
 
 
-@router.post("/{webhook_id}/secret", responses=problems(404, 412, 428))
+@router.post(
+    "/{webhook_id}/secret",
+    response_model=WebhookWithSecret,
+    responses=problems(404, 409, 412, 428),
+)
 async def rotate_secret(
-    webhook_id: UUID, version: IfMatch, session: Session, keys: Keys, now: Now
-) -> WebhookWithSecret:
+    *,
+    webhook_id: UUID,
+    version: IfMatch,
+    once: Repeatable,
+    session: Session,
+    keys: Keys,
+    now: Now,
+) -> Response:
     """A new secret. For a day events carry a signature by the one before as well."""
-    webhook, key = await webhooks.rotate_secret(session, webhook_id, keys, version=version, now=now)
-    return _with_secret(webhook, key)
+
+    async def act() -> Reply:
+        webhook, key = await webhooks.rotate_secret(
+            session, webhook_id, keys, version=version, now=now
+        )
+        return Reply(200, _with_secret(webhook, key), {"ETag": webhook.etag})
+
+    return await once(act)
 
 
 @router.delete("/{webhook_id}", status_code=204, responses=problems(404, 412, 428))
@@ -186,14 +202,32 @@ async def list_deliveries(
     return page_of(page, DeliveryShape.model_validate)
 
 
-@router.post("/{webhook_id}/test", status_code=202, responses=problems(404, 409))
-async def test_webhook(webhook_id: UUID, session: Session, now: Now) -> DeliveryShape:
+@router.post(
+    "/{webhook_id}/test",
+    status_code=202,
+    response_model=DeliveryShape,
+    responses=problems(404, 409),
+)
+async def test_webhook(webhook_id: UUID, once: Repeatable, session: Session, now: Now) -> Response:
     """Send a `webhook.test` event. Its delivery says how it went."""
-    return DeliveryShape.model_validate(await webhooks.send_test(session, webhook_id, now=now))
+
+    async def act() -> Reply:
+        sent = await webhooks.send_test(session, webhook_id, now=now)
+        return Reply(202, DeliveryShape.model_validate(sent), {})
+
+    return await once(act)
 
 
-@router.post("/{webhook_id}/replay", status_code=202, responses=problems(404, 409))
-async def replay(webhook_id: UUID, body: Replay, session: Session, now: Now) -> Queued:
+@router.post(
+    "/{webhook_id}/replay", status_code=202, response_model=Queued, responses=problems(404, 409)
+)
+async def replay(
+    webhook_id: UUID, body: Replay, once: Repeatable, session: Session, now: Now
+) -> Response:
     """Send once more. Each keeps its `webhook-id`, by which receivers know what they have."""
-    count = await webhooks.replay(session, webhook_id, since=body.since, now=now)
-    return Queued(queued=count)
+
+    async def act() -> Reply:
+        count = await webhooks.replay(session, webhook_id, since=body.since, now=now)
+        return Reply(202, Queued(queued=count), {})
+
+    return await once(act)

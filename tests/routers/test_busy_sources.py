@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests.clinic import Clinic
+from tests.routers.bodies import key
 from tests.routers.service import ACTING
 from tests.scheduling.busy.calendars import calendar, event
 
@@ -41,7 +42,7 @@ async def test_a_feed_does_not_show_its_address_again(
 ) -> None:
     made = await added(desk, clinic, url="https://8.8.8.8/secret.ics")
     read = await desk.get(made.headers["Location"])
-    refreshed = await desk.post(f"{made.headers['Location']}/refresh")
+    refreshed = await desk.post(f"{made.headers['Location']}/refresh", headers=key())
 
     assert "secret" not in made.text + read.text + refreshed.text
     assert (read.status_code, refreshed.status_code) == (200, 202)

@@ -11,6 +11,7 @@ from limits import parse
 
 from app.routers import limits
 from tests.clinic import Clinic
+from tests.routers.bodies import key
 from tests.routers.service import ACTING, People, client, service
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -36,7 +37,7 @@ def own(clinic: Clinic) -> str:
 
 
 async def address(http: httpx2.AsyncClient, clinic: Clinic) -> str:
-    made = await http.post(own(clinic))
+    made = await http.post(own(clinic), headers=key())
     assert made.status_code == 201
     found: str = made.json()["url"]
     return found[found.index("/calendar/") :]
@@ -92,7 +93,7 @@ async def test_an_ended_feed_is_not_found(http: httpx2.AsyncClient, clinic: Clin
 
 
 async def test_nobody_makes_a_colleagues_feed(http: httpx2.AsyncClient, clinic: Clinic) -> None:
-    refused = await http.post(own(clinic), headers={ACTING: "colleague"})
+    refused = await http.post(own(clinic), headers=key() | {ACTING: "colleague"})
 
     assert refused.status_code == 403
 

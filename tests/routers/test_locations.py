@@ -3,6 +3,8 @@
 import httpx2
 import pytest
 
+from tests.routers.bodies import key
+
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 PATH = "/api/v1/locations"
 
@@ -10,7 +12,7 @@ PATH = "/api/v1/locations"
 async def test_added_read_changed_and_listed(
     desk: httpx2.AsyncClient, office: dict[str, str]
 ) -> None:
-    added = await desk.post(PATH, json={"name": "Room 1"}, headers=office)
+    added = await desk.post(PATH, json={"name": "Room 1"}, headers=key() | office)
     where = added.headers["location"]
     blind = await desk.patch(where, json={"name": "Room A"}, headers=office)
     changed = await desk.patch(
@@ -25,4 +27,4 @@ async def test_added_read_changed_and_listed(
 
 
 async def test_only_administrators_change_them(desk: httpx2.AsyncClient) -> None:
-    assert (await desk.post(PATH, json={"name": "Room 1"})).status_code == 403
+    assert (await desk.post(PATH, json={"name": "Room 1"}, headers=key())).status_code == 403

@@ -8,6 +8,7 @@ import pytest
 
 from app.models import Communication
 from tests.clinic import NOW, Clinic
+from tests.routers.bodies import key
 from tests.routers.service import ACTING
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -103,7 +104,7 @@ async def test_without_a_way_a_retry_says_whom_to_ring(
 ) -> None:
     failed = await message(clinic)
 
-    again = await desk.post(f"{MESSAGES}/{failed}/retry")
+    again = await desk.post(f"{MESSAGES}/{failed}/retry", headers=key())
 
     assert (again.status_code, again.json()["status"]) == (200, "failed")
     assert "Ring the patient" in again.json()["problem"]
@@ -112,8 +113,8 @@ async def test_without_a_way_a_retry_says_whom_to_ring(
 async def test_one_told_by_phone_is_done(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     failed = await message(clinic)
 
-    done = await desk.post(f"{MESSAGES}/{failed}/told")
-    twice = await desk.post(f"{MESSAGES}/{failed}/told")
+    done = await desk.post(f"{MESSAGES}/{failed}/told", headers=key())
+    twice = await desk.post(f"{MESSAGES}/{failed}/told", headers=key())
 
     assert (done.status_code, done.json()["status"]) == (200, "cancelled")
     assert twice.status_code == 409

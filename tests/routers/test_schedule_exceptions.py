@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from tests.clinic import Clinic, at
+from tests.routers.bodies import key
 from tests.routers.test_schedules import book
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -30,7 +31,7 @@ async def morning(desk: httpx2.AsyncClient, practitioner_id: object) -> int:
 
 
 async def test_entered_changed_and_removed(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    added = await desk.post(PATH, json=closed(clinic))
+    added = await desk.post(PATH, json=closed(clinic), headers=key())
     where = added.headers["location"]
     slots = [await morning(desk, clinic.doctor_id)]
     changed = await desk.put(
@@ -52,7 +53,7 @@ async def test_entered_changed_and_removed(desk: httpx2.AsyncClient, clinic: Cli
 
 async def test_a_swap_hands_the_slots_over(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     both = closed(clinic, practitioner_id=str(clinic.second_doctor_id))
-    await desk.post(PATH, json=both)
+    await desk.post(PATH, json=both, headers=key())
     swap = {
         "kind": "swapped",
         "day": "2026-11-23",
@@ -63,7 +64,7 @@ async def test_a_swap_hands_the_slots_over(desk: httpx2.AsyncClient, clinic: Cli
     removed = (await desk.get(PATH)).json()["items"][0]
     await desk.delete(f"{PATH}/{removed['id']}", headers={"If-Match": '"1"'})
 
-    added = await desk.post(PATH, json=swap)
+    added = await desk.post(PATH, json=swap, headers=key())
 
     assert added.json()["practitioner_id"] == str(clinic.doctor_id)
     assert away == 0
@@ -77,8 +78,8 @@ async def test_a_closure_that_would_orphan_a_booking_names_it_and_can_keep_it(
     booked = await book(desk, clinic)
 
     effect = await desk.post(f"{PATH}/preview", json=closed(clinic))
-    refused = await desk.post(PATH, json=closed(clinic))
-    kept = await desk.post(PATH, json=closed(clinic, keep_bookings=True))
+    refused = await desk.post(PATH, json=closed(clinic), headers=key())
+    kept = await desk.post(PATH, json=closed(clinic, keep_bookings=True), headers=key())
 
     assert [one["id"] for one in effect.json()["affected"]] == [booked["id"]]
     assert (refused.status_code, kept.status_code) == (409, 201)
@@ -86,8 +87,10 @@ async def test_a_closure_that_would_orphan_a_booking_names_it_and_can_keep_it(
 
 async def test_lists_by_day_and_practitioner(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     for day in ("2026-11-25", "2026-11-24"):
-        await desk.post(PATH, json=closed(clinic, day=day))
-    await desk.post(PATH, json=closed(clinic, practitioner_id=str(clinic.second_doctor_id)))
+        await desk.post(PATH, json=closed(clinic, day=day), headers=key())
+    await desk.post(
+        PATH, json=closed(clinic, practitioner_id=str(clinic.second_doctor_id)), headers=key()
+    )
 
     asked = {"practitioner_id": str(clinic.doctor_id), "first_day": "2026-11-24", "limit": "1"}
     first = (await desk.get(PATH, params=asked)).json()
@@ -112,6 +115,6 @@ async def test_lists_by_day_and_practitioner(desk: httpx2.AsyncClient, clinic: C
 async def test_nonsense_names_its_field(
     desk: httpx2.AsyncClient, clinic: Clinic, wrong: dict[str, object], field: str
 ) -> None:
-    refused = await desk.post(PATH, json=closed(clinic, **wrong))
+    refused = await desk.post(PATH, json=closed(clinic, **wrong), headers=key())
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)

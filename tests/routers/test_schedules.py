@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests.clinic import Clinic, at
+from tests.routers.bodies import key
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 PATH = "/api/v1/schedules"
@@ -31,7 +32,7 @@ async def afternoon(desk: httpx2.AsyncClient) -> int:
 
 
 async def test_entered_replaced_and_ended(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    added = await desk.post(PATH, json=rota(clinic))
+    added = await desk.post(PATH, json=rota(clinic), headers=key())
     where = added.headers["location"]
     slots = [await afternoon(desk)]
     replaced = await desk.put(
@@ -50,7 +51,7 @@ async def test_entered_replaced_and_ended(desk: httpx2.AsyncClient, clinic: Clin
 
 
 async def test_pages_follow_each_other(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    await desk.post(PATH, json=rota(clinic))
+    await desk.post(PATH, json=rota(clinic), headers=key())
 
     first = (await desk.get(f"{PATH}?limit=2")).json()
     second = (await desk.get(PATH, params={"limit": 2, "cursor": first["next"]})).json()
@@ -77,7 +78,7 @@ async def test_pages_follow_each_other(desk: httpx2.AsyncClient, clinic: Clinic)
 async def test_nonsense_names_its_field(
     desk: httpx2.AsyncClient, clinic: Clinic, wrong: dict[str, object], field: str
 ) -> None:
-    refused = await desk.post(PATH, json=rota(clinic, **wrong))
+    refused = await desk.post(PATH, json=rota(clinic, **wrong), headers=key())
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
@@ -86,7 +87,7 @@ async def test_a_rota_is_said_in_words(desk: httpx2.AsyncClient, clinic: Clinic)
     body = rota(clinic, recurrence="FREQ=MONTHLY;BYDAY=-1FR", channel="telephone")
     del body["weekdays"]
 
-    added = (await desk.post(PATH, json=body)).json()
+    added = (await desk.post(PATH, json=body, headers=key())).json()
 
     assert added["recurrence"] == "FREQ=MONTHLY;BYDAY=-1FR"
     assert added["words"] == (

@@ -40,7 +40,7 @@ class Houses:
 
     async def offer(self, **more: object) -> httpx2.Response:
         body = {"partner_organization_id": str(self.partner.organization_id), **more}
-        return await self.http.post(AGREEMENTS, json=body, headers=OFFICE)
+        return await self.http.post(AGREEMENTS, json=body, headers=key() | OFFICE)
 
     async def slots(self, **more: str) -> dict[str, Any]:
         asked = {"start": at(0).isoformat(), "end": at(0, day=24).isoformat(), "shared": "true"}
@@ -168,7 +168,7 @@ async def test_who_booked_cancels_it_and_only_with_its_version(houses: Houses) -
     booked = await houses.book()
     await houses.http.post(
         f"{offered.headers['location']}/end",
-        headers=OFFICE | {"If-Match": offered.headers["etag"]},
+        headers=key() | OFFICE | {"If-Match": offered.headers["etag"]},
     )
     where = f"{booked.headers['location']}/cancel"
 
@@ -203,7 +203,8 @@ async def test_an_agreement_that_has_ended_or_not_begun_opens_nothing(houses: Ho
     )
     between = len((await houses.slots())["items"])
     await houses.http.post(
-        f"{offered.headers['location']}/end", headers=OFFICE | {"If-Match": begun.headers["etag"]}
+        f"{offered.headers['location']}/end",
+        headers=key() | OFFICE | {"If-Match": begun.headers["etag"]},
     )
     after = (await houses.slots())["items"], (await houses.book()).status_code
 

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from tests.clinic import Clinic, open_clinic
+from tests.routers.bodies import key
 from tests.routers.service import ACTING, People, client, service
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -40,7 +41,7 @@ async def http(
 
 async def offer(http: httpx2.AsyncClient, partner: Clinic, **more: object) -> httpx2.Response:
     body = {"partner_organization_id": str(partner.organization_id), **more}
-    return await http.post(PATH, json=body)
+    return await http.post(PATH, json=body, headers=key())
 
 
 async def test_both_see_when_it_ends_and_a_third_sees_nothing(
@@ -73,8 +74,8 @@ async def test_only_the_owner_changes_and_ends_it_by_version(
     by_desk = await http.patch(where, json=body, headers={**first, ACTING: "desk"})
     blind = await http.patch(where, json=body)
     changed = await http.patch(where, json=body, headers=first)
-    stale = await http.post(f"{where}/end", headers=first)
-    ended = await http.post(f"{where}/end", headers={"If-Match": changed.headers["etag"]})
+    stale = await http.post(f"{where}/end", headers=key() | first)
+    ended = await http.post(f"{where}/end", headers=key() | {"If-Match": changed.headers["etag"]})
 
     assert (by_partner.status_code, by_desk.status_code) == (404, 403)
     assert (blind.status_code, stale.status_code) == (428, 412)
@@ -88,8 +89,10 @@ async def test_what_makes_no_sense_is_refused(
     await offer(http, partner)
 
     again = await offer(http, partner)
-    unknown = await http.post(PATH, json={"partner_organization_id": str(uuid4())})
-    own = await http.post(PATH, json={"partner_organization_id": str(clinic.organization_id)})
+    unknown = await http.post(PATH, json={"partner_organization_id": str(uuid4())}, headers=key())
+    own = await http.post(
+        PATH, json={"partner_organization_id": str(clinic.organization_id)}, headers=key()
+    )
     theirs = await offer(http, partner, service_id=str(partner.service_id))
     reversed_ = await offer(
         http,

@@ -115,8 +115,8 @@ async def test_a_change_needs_the_version_that_was_read(
 async def test_who_is_withdrawn_leaves_the_queue(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     there = (await join(desk, clinic)).headers["location"]
 
-    withdrawn = await desk.post(f"{there}/withdraw", headers={"If-Match": '"1"'})
-    again = await desk.post(f"{there}/withdraw", headers={"If-Match": '"2"'})
+    withdrawn = await desk.post(f"{there}/withdraw", headers=key() | {"If-Match": '"1"'})
+    again = await desk.post(f"{there}/withdraw", headers=key() | {"If-Match": '"2"'})
 
     assert (withdrawn.status_code, withdrawn.json()["status"]) == (200, "withdrawn")
     assert again.status_code == 409

@@ -47,7 +47,7 @@ async def test_an_offer_is_declined_and_the_time_is_free(
 ) -> None:
     there = await offered(desk, clinic)
 
-    declined = await desk.post(f"{there}/decline", headers={"If-Match": '"1"'})
+    declined = await desk.post(f"{there}/decline", headers=key() | {"If-Match": '"1"'})
 
     assert (declined.status_code, declined.json()["status"]) == (200, "declined")
     free = await desk.post("/api/v1/holds", json=place(clinic, at(9)), headers=key())
@@ -57,7 +57,7 @@ async def test_an_offer_is_declined_and_the_time_is_free(
 async def test_an_offer_is_taken_back(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     there = await offered(desk, clinic)
 
-    back = await desk.post(f"{there}/withdraw", headers={"If-Match": '"1"'})
+    back = await desk.post(f"{there}/withdraw", headers=key() | {"If-Match": '"1"'})
 
     assert (back.status_code, back.json()["status"]) == (200, "withdrawn")
     listed = await desk.get("/api/v1/waiting-list")

@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.routers.bodies import key
 from tests.routers.service import ACTING
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -93,7 +94,7 @@ async def test_it_is_switched_off_given_a_new_secret_and_removed(desk: httpx2.As
     off = await desk.put(
         f"{place}/active", json={"active": False}, headers={**SYSTEM, "If-Match": '"1"'}
     )
-    fresh = await desk.post(f"{place}/secret", headers={**SYSTEM, "If-Match": '"2"'})
+    fresh = await desk.post(f"{place}/secret", headers=key() | {**SYSTEM, "If-Match": '"2"'})
     removed = await desk.delete(place, headers={**SYSTEM, "If-Match": '"3"'})
 
     assert off.json()["disabled_reason"] == "Switched off here."
@@ -105,9 +106,9 @@ async def test_it_is_switched_off_given_a_new_secret_and_removed(desk: httpx2.As
 async def test_a_test_is_queued_and_its_delivery_listed(desk: httpx2.AsyncClient) -> None:
     place = (await added(desk, SYSTEM)).headers["Location"]
 
-    queued = await desk.post(f"{place}/test", headers=SYSTEM)
+    queued = await desk.post(f"{place}/test", headers=key() | SYSTEM)
     listed = await desk.get(f"{place}/deliveries?status=queued", headers=SYSTEM)
-    replayed = await desk.post(f"{place}/replay", json={}, headers=SYSTEM)
+    replayed = await desk.post(f"{place}/replay", json={}, headers=key() | SYSTEM)
 
     assert queued.status_code == 202
     assert [row["id"] for row in listed.json()["items"]] == [queued.json()["id"]]

@@ -1,0 +1,86 @@
+"""Manners of the API, asked of its description: what may be sent twice, and by which version."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from app.config import Settings
+from app.main import create_app
+
+READS = frozenset(
+    {
+        "/api/v1/patients/search",
+        "/api/v1/schedules/preview",
+        "/api/v1/schedules/{schedule_id}/preview",
+        "/api/v1/schedule-exceptions/preview",
+        "/api/v1/schedule-exceptions/{exception_id}/preview",
+        "/api/v1/series/preview",
+    }
+)
+"""Posts that change nothing."""
+SIGNS_IN = frozenset(
+    {
+        "/api/v1/sign-in",
+        "/api/v1/sign-out",
+        "/api/v1/token",
+        "/api/v1/events/token",
+        "/api/v1/encounters/{encounter_id}/signalling-token",
+        "/api/v1/join",
+        "/api/v1/join/confirm",
+        "/api/v1/offers",
+        "/api/v1/offers/confirm",
+    }
+)
+"""Whoever posts is not known yet, or gets a pass for some seconds. An offer is answered once by its
+own state: a repeat is told what it is (410)."""
+OTHERS = ("/api/v1/encounters/", "/api/v1/observations/", "/api/v1/service-requests")
+"""Calls and urgent advice: a client names what it sends itself, or a state is reached once."""
+DIRECTORY = frozenset(
+    {
+        "/api/v1/patients",
+        "/api/v1/healthcare-services",
+        "/api/v1/practitioners",
+        "/api/v1/practitioners/{practitioner_id}/roles",
+    }
+)
+"""Records that people enter: not of booking."""
+WITHOUT_VERSION = {
+    "/api/v1/duty": "one's own, and once more changes nothing",
+    "/api/v1/service-requests/{request_id}": "the crew adds what it knows, from a device offline",
+    "/api/v1/practitioners/{practitioner_id}/calendar-feed": "there is one; nothing is edited",
+}
+
+
+def operations() -> Iterator[tuple[str, str, set[str]]]:
+    """Method, path and headers of every operation that may change something."""
+    app: FastAPI = create_app(Settings(DATABASE_URL=SecretStr("postgresql+asyncpg://nobody/none")))
+    paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            if method != "get":
+                parameters = operation.get("parameters", [])
+                yield method, path, {each["name"] for each in parameters if each["in"] == "header"}
+
+
+def test_every_post_of_booking_can_be_sent_twice() -> None:
+    without = {
+        path
+        for method, path, headers in operations()
+        if method == "post" and "idempotency-key" not in headers
+    }
+
+    assert {path for path in without if not path.startswith(OTHERS)} == (
+        READS | {path for path in SIGNS_IN if not path.startswith(OTHERS)} | DIRECTORY
+    )
+
+
+def test_every_change_of_a_record_names_the_version_it_was_read_in() -> None:
+    without = {
+        path
+        for method, path, headers in operations()
+        if method != "post" and "if-match" not in headers
+    }
+
+    assert without == set(WITHOUT_VERSION)
