@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import organization_of
+from app.directory.announcing import announce
 from app.directory.services import flush_named
 from app.errors import DuplicateRecord, ResourceNotFound, StaleVersion
 from app.models import Location
@@ -61,6 +62,7 @@ async def add_location(session: AsyncSession, new: NewLocation) -> Location:
     if added is None:
         raise DuplicateRecord("There is already a location of this name.")
     audit.record(session, "C", "Added a location", resource="Location", resource_id=added.id)
+    announce(session, "location.added", added)
     return added
 
 
@@ -80,4 +82,5 @@ async def change_location(
     found.touch()
     await flush_named(session, "There is already a location of this name.")
     audit.record(session, "U", "Changed a location", resource="Location", resource_id=found.id)
+    announce(session, "location.changed", found)
     return found

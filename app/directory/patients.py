@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app import audit
 from app.clock import utc_now
 from app.database import organization_of
+from app.directory.announcing import announce
 from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound, StaleVersion
 from app.models import Patient
 from app.models.patient import normalise_nhs_number
@@ -107,6 +108,7 @@ async def register_patient(session: AsyncSession, new: NewPatient) -> Patient:
     if added is None:
         raise DuplicateRecord("A patient with this NHS number is registered already.")
     _note(session, "C", "Registered a patient", added)
+    announce(session, "patient.registered", added)
     return added
 
 
@@ -187,6 +189,7 @@ async def change_patient(
     found.touch()
     await _flush_unique(session)
     _note(session, "U", "Changed a patient", found)
+    announce(session, "patient.changed", found)
     return found
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import organization_of
+from app.directory.announcing import announce
 from app.errors import DuplicateRecord, ResourceNotFound, StaleVersion
 from app.identity import StaffRole
 from app.models import HealthcareService, Practitioner, PractitionerRole
@@ -136,6 +137,7 @@ async def add_practitioner(session: AsyncSession, new: NewPractitioner) -> Pract
     audit.record(
         session, "C", "Entered a member of staff", resource="Practitioner", resource_id=added.id
     )
+    announce(session, "practitioner.added", added)
     return PractitionerEntry(added, ())
 
 
@@ -156,6 +158,7 @@ async def change_practitioner(
     audit.record(
         session, "U", "Changed a member of staff", resource="Practitioner", resource_id=found.id
     )
+    announce(session, "practitioner.changed", found)
     return PractitionerEntry(found, (await _roles(session, [found.id])).get(found.id, ()))
 
 
@@ -178,6 +181,7 @@ async def add_role(session: AsyncSession, practitioner_id: UUID, new: NewRole) -
     if added is None:
         raise DuplicateRecord("This role is held already.")
     audit.record(session, "C", "Gave a role", resource="PractitionerRole", resource_id=added)
+    announce(session, "practitioner.changed", practitioner)
     return await read_practitioner(session, practitioner_id)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import organization_of
+from app.directory.announcing import announce
 from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound, StaleVersion
 from app.models import HealthcareService
 from app.models.organization import Channel
@@ -91,6 +92,7 @@ async def add_service(session: AsyncSession, new: NewService) -> HealthcareServi
     audit.record(
         session, "C", "Added a service", resource="HealthcareService", resource_id=added.id
     )
+    announce(session, "service.added", added)
     return added
 
 
@@ -120,6 +122,7 @@ async def change_service(
     audit.record(
         session, "U", "Changed a service", resource="HealthcareService", resource_id=found.id
     )
+    announce(session, "service.changed", found)
     return found
 
 

@@ -16,8 +16,8 @@ from icalendar import Event
 from sqlalchemy import ARRAY, Uuid, and_, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import audit
-from app.database import act_as, actor_of
+from app import audit, outbox
+from app.database import act_as, actor_of, organization_of
 from app.errors import Forbidden, ResourceNotFound
 from app.identity import Actor
 from app.models import Appointment, CalendarFeed, Organization, Practitioner
@@ -60,6 +60,7 @@ async def give_feed(session: AsyncSession, practitioner_id: UUID) -> str:
     )
     session.add(feed)
     _note(session, "C", "Made a calendar feed", practitioner_id)
+    _announce(session, practitioner_id, "active")
     await session.flush()
     return secret
 
@@ -70,6 +71,7 @@ async def end_feed(session: AsyncSession, practitioner_id: UUID) -> None:
     if not await _end(session, practitioner_id):
         raise ResourceNotFound("calendar feed", practitioner_id)
     _note(session, "D", "Ended a calendar feed", practitioner_id)
+    _announce(session, practitioner_id, "ended")
     await session.flush()
 
 
@@ -185,3 +187,13 @@ async def _end(session: AsyncSession, practitioner_id: UUID) -> bool:
 
 def _note(session: AsyncSession, action: audit.Action, what: str, practitioner_id: UUID) -> None:
     audit.record(session, action, what, resource="CalendarFeed", resource_id=practitioner_id)
+
+
+def _announce(session: AsyncSession, practitioner_id: UUID, status: str) -> None:
+    outbox.emit(
+        session,
+        "calendar-feed.changed",
+        practitioner_id,
+        audience=[f"practitioner:{practitioner_id}", f"administrator@{organization_of(session)}"],
+        payload={"practitioner_id": str(practitioner_id), "status": status},
+    )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.errors import Forbidden, ResourceNotFound
 from app.identity import Actor
-from app.models import Appointment, CalendarFeed, HealthcareService, Practitioner
+from app.models import Appointment, CalendarFeed, HealthcareService, OutboxEvent, Practitioner
 from app.notifications import Feed, end_feed, feed_of, give_feed, read_feed
 from tests.encounters.world import Practice, another_practitioner
 from tests.notifications.itip import understood
@@ -157,3 +157,15 @@ async def test_nobody_makes_a_feed_of_another_house(database: Database, house: P
     async with house.acting(house.staff("administrator")) as session:
         with pytest.raises(ResourceNotFound):
             await give_feed(session, elsewhere.practitioner_id)
+
+
+async def test_a_feed_that_is_made_and_ended_is_in_the_event_stream(house: Practice) -> None:
+    secret = await subscribed(house)
+    await read(house, secret)
+    async with house.acting() as session:
+        await end_feed(session, house.practitioner_id)
+        named = OutboxEvent.event == "calendar-feed.changed"
+        told = await session.scalars(select(OutboxEvent).where(named).order_by(OutboxEvent.id))
+        states = [(each.resource_id, each.payload["status"]) for each in told]
+
+    assert states == [(house.practitioner_id, "active"), (house.practitioner_id, "ended")]

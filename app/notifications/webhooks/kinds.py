@@ -18,6 +18,11 @@ FAMILIES: Mapping[str, str] = {
     "schedule": "Rotas and the days that differ from them",
     "waiting-list": "Waiting list: joined, offered, answered",
     "communication": "Messages to patients: sent, not delivered",
+    "patient": "Patients: registered, changed",
+    "practitioner": "Staff and their roles",
+    "service": "Services: added, changed",
+    "location": "Rooms: added, changed",
+    "sharing": "Free times shared with partners",
 }
 """The part of a name before the dot, and what it is in words."""
 TEST = "webhook.test"

@@ -1,6 +1,7 @@
 """Sharing agreements: the owner offers, changes and ends; the partner sees; both see the end."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
-from app import audit, directory
+from app import audit, directory, outbox
 from app.database import organization_of
 from app.errors import (
     DuplicateRecord,
@@ -22,6 +23,8 @@ from app.models import (
 )
 from app.models.paging import After, Page, fetch_page
 from app.models.time_zone import Moment
+
+SharingEvent = Literal["sharing.offered", "sharing.changed", "sharing.ended"]
 
 
 class NewAgreement(BaseModel):
@@ -85,7 +88,7 @@ async def offer_sharing(
         raise DuplicateRecord(
             "This is offered to that partner already. Change that one."
         ) from error
-    _note_agreement(session, "C", "Offered free times to a partner", added)
+    _note_agreement(session, "sharing.offered", "Offered free times to a partner", added)
     return added
 
 
@@ -102,7 +105,7 @@ async def change_agreement(
         setattr(found, name, value)
     _check_validity(found)
     found.touch()
-    _note_agreement(session, "U", "Changed what is shared with a partner", found)
+    _note_agreement(session, "sharing.changed", "Changed what is shared with a partner", found)
     await session.flush()
     return found
 
@@ -117,7 +120,7 @@ async def end_sharing(
     found = await _own_agreement(session, agreement_id, version)
     found.valid_from, found.valid_to = min(found.valid_from, now), now
     found.touch()
-    _note_agreement(session, "U", "Ended sharing with a partner", found)
+    _note_agreement(session, "sharing.ended", "Ended sharing with a partner", found)
     await session.flush()
     return found
 
@@ -147,9 +150,25 @@ def _check_validity(agreement: SharingAgreement) -> None:
 
 
 def _note_agreement(
-    session: AsyncSession, action: audit.Action, what: str, agreement: SharingAgreement
+    session: AsyncSession, event: SharingEvent, what: str, agreement: SharingAgreement
 ) -> None:
+    """An audit event, and a domain event to both sides."""
+    action: audit.Action = "C" if event == "sharing.offered" else "U"
     audit.record(session, action, what, resource="SharingAgreement", resource_id=agreement.id)
+    sides = (agreement.organization_id, agreement.partner_organization_id)
+    service_id = agreement.service_id
+    outbox.emit(
+        session,
+        event,
+        agreement.id,
+        audience=[f"{role}@{side}" for role in ("administrator", "scheduler") for side in sides],
+        payload={
+            "partner_organization_id": str(agreement.partner_organization_id),
+            "service_id": str(service_id) if service_id else None,
+            "status": "ended" if event == "sharing.ended" else "agreed",
+            "version": agreement.version,
+        },
+    )
 
 
 def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
