@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import InvalidTransition
@@ -23,6 +23,7 @@ class WaitingListEntry(Identified, Versioned, Tenanted, Base):
 
     `parts_of_day` are morning, afternoon, evening; `weekdays` ISO numbers; both local.
     `replaces_id` is an appointment they have already and would give up for a sooner one.
+    `booked_otherwise` says that they were booked past the list, and `appointment_id` for what.
     """
 
     __tablename__ = "waiting_list_entry"
@@ -61,6 +62,7 @@ class WaitingListEntry(Identified, Versioned, Tenanted, Base):
     status: Mapped[str] = mapped_column(default="waiting")
     replaces_id: Mapped[UUID | None] = optional_reference("appointment")
     appointment_id: Mapped[UUID | None] = optional_reference("appointment")
+    booked_otherwise: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     def become(self, status: str) -> None:
         """Take one allowed step."""
