@@ -29,7 +29,8 @@ router = APIRouter(
 
 class EntryShape(BaseModel):
     """Somebody who waits. What is null or empty does not matter to them. `created_at` is when they
-    joined; `appointment_id` is what was booked in the end; `version` is the ETag."""
+    joined; `appointment_id` is what was booked in the end, past the list where `booked_otherwise`;
+    `version` is the ETag."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -49,6 +50,7 @@ class EntryShape(BaseModel):
     reason: str
     replaces_id: UUID | None
     appointment_id: UUID | None
+    booked_otherwise: bool
     created_at: datetime
     version: int
 

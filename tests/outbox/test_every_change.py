@@ -24,6 +24,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         "waiting-list.changed",
         "waiting-list.withdrawn",
         "waiting-list.booked",
+        "waiting-list.met",
     ),
     "WaitingListOffer": (
         "waiting-list.offered",

@@ -82,7 +82,7 @@ async def move(
     Raises SlotNotFree, PatientBusy, and Conflict where it is over; nothing has changed then.
     """
     refuse_unless_ahead(appointment, now)
-    before = appointment.actor_ids
+    before, previous_start = appointment.actor_ids, appointment.start
     claim = Claim(appointment.id, place, appointment.patient_id)
     async with session.begin_nested():  # a refusal gives the present time back
         await occupancies.free(session, appointment)
@@ -91,7 +91,9 @@ async def move(
     await session.flush()
     await encounters.follow_appointment(session, appointment, now=now)
     record(session, "U", "Moved an appointment", appointment)
-    announce(session, "appointment.changed", appointment, also=before)
+    announce(
+        session, "appointment.changed", appointment, also=before, previous_start=previous_start
+    )
     return appointment
 
 

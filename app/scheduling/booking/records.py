@@ -1,6 +1,7 @@
 """What a deed leaves behind: an audit event, and a domain event without anything personal."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,12 +25,18 @@ def record(
 
 
 def announce(
-    session: AsyncSession, event: str, appointment: Appointment, *, also: Iterable[UUID] = ()
+    session: AsyncSession,
+    event: str,
+    appointment: Appointment,
+    *,
+    also: Iterable[UUID] = (),
+    previous_start: datetime | None = None,
 ) -> None:
     """Tell the desk, whoever takes part, `also` those who do no more, and a partner that booked
-    it."""
+    it. Of a move, `previous_start` is when it was."""
     people = {*appointment.actor_ids, *also}
     desks = {appointment.organization_id, appointment.booked_by_organization_id} - {None}
+    moved = {"previous_start": previous_start.isoformat()} if previous_start else {}
     outbox.emit(
         session,
         event,
@@ -47,5 +54,6 @@ def announce(
             "version": appointment.version,
             "sequence": appointment.sequence,
             "series_id": str(appointment.series_id) if appointment.series_id else None,
+            **moved,
         },
     )

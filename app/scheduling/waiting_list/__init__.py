@@ -15,6 +15,7 @@ from app.scheduling.waiting_list.answering import (
 from app.scheduling.waiting_list.candidates import Freed
 from app.scheduling.waiting_list.deadlines import Quiet
 from app.scheduling.waiting_list.entries import (
+    OPEN,
     EntryChanges,
     EntryStatus,
     NewEntry,
@@ -33,6 +34,7 @@ from app.scheduling.waiting_list.links import (
     fresh_secret,
     open_offer,
 )
+from app.scheduling.waiting_list.meeting import close_met
 from app.scheduling.waiting_list.offering import offer_freed, offer_to
 from app.scheduling.waiting_list.order import rank
 from app.scheduling.waiting_list.rounds import (
@@ -48,6 +50,7 @@ from app.scheduling.waiting_list.rounds import (
 
 __all__ = [
     "FREEING_EVENTS",
+    "OPEN",
     "Answered",
     "EntryChanges",
     "EntryStatus",
@@ -66,6 +69,7 @@ __all__ = [
     "answer_offer",
     "book_entry",
     "change",
+    "close_met",
     "decline",
     "fresh_secret",
     "go_round",

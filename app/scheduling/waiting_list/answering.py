@@ -176,7 +176,7 @@ async def withdraw(
     """Take a patient off the list, and an open offer back. Raises Conflict where they are off it
     already, StaleVersion, ResourceNotFound."""
     entry = await _open_entry(session, entry_id, version)
-    await _end_open_offer(session, entry, now=now)
+    await end_open_offer(session, entry, now=now)
     entry.become("withdrawn")
     note_entry(session, "waiting-list.withdrawn", "U", "Took a patient off the waiting list", entry)
     await session.flush()
@@ -195,7 +195,7 @@ async def book_entry(
     await one_at_a_time(session)  # this frees one time and takes another, as a round does
     place = await check(session, wanted, now=now)
     entry = await _open_entry(session, entry_id, version)
-    await _end_open_offer(session, entry, now=now)
+    await end_open_offer(session, entry, now=now)
     patient = await directory.name_patient(session, entry.patient_id)
     await _give_up(session, entry, now=now)
     details = Details(patient.id, entry.reason)
@@ -213,7 +213,8 @@ async def _open_entry(session: AsyncSession, entry_id: UUID, version: int) -> Wa
     return entry
 
 
-async def _end_open_offer(session: AsyncSession, entry: WaitingListEntry, *, now: datetime) -> None:
+async def end_open_offer(session: AsyncSession, entry: WaitingListEntry, *, now: datetime) -> None:
+    """Take back what an entry whose row is locked was offered, if anything."""
     offer = await open_offer_of(session, entry)
     if offer is not None:
         await _end(session, offer, "withdrawn", now=now)

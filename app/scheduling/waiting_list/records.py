@@ -24,6 +24,7 @@ EntryEvent = Literal[
     "waiting-list.changed",
     "waiting-list.withdrawn",
     "waiting-list.booked",
+    "waiting-list.met",
 ]
 
 

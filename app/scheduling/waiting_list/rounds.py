@@ -21,6 +21,7 @@ from app.outbox import Consumer, DomainEvent
 from app.scheduling.waiting_list.answering import lapse
 from app.scheduling.waiting_list.candidates import Freed, waited_for
 from app.scheduling.waiting_list.deadlines import Quiet, never_quiet
+from app.scheduling.waiting_list.meeting import close_met, close_met_by
 from app.scheduling.waiting_list.offering import HOLDER, offer_freed
 
 QuietOf = Callable[[AsyncSession], Awaitable[Quiet]]
@@ -38,9 +39,12 @@ FREEING_EVENTS = frozenset(
         "waiting-list.withdrawn",
         "waiting-list.booked",
         "waiting-list.accepted",
+        "waiting-list.met",
     }
 )
 """After these somebody may be asked. All may be heard twice, late, or not at all."""
+BOOKED = "appointment.booked"
+"""After it somebody may have what they wait for."""
 AT_ONCE = 500
 log = structlog.get_logger(__name__)
 FREES_NOTHING = frozenset({"arrived", "fulfilled"})
@@ -67,7 +71,7 @@ def listener(quiet_of: QuietOf, clock: Callable[[], datetime]) -> Consumer:
     async def handle(session: AsyncSession, event: DomainEvent) -> None:
         await after_event(session, event, quiet_of=quiet_of, now=clock())
 
-    return Consumer("waiting list", handle, events=FREEING_EVENTS)
+    return Consumer("waiting list", handle, events=FREEING_EVENTS | {BOOKED})
 
 
 async def after_event(
@@ -77,9 +81,11 @@ async def after_event(
     quiet_of: QuietOf = no_quiet_hours,
     now: datetime,
 ) -> int:
-    """Offer what the event may have freed; how many offers were made. Of the organisation's
-    transaction, by a principal. Cheap where nobody waits."""
-    if event.payload.get("status") in FREES_NOTHING:
+    """Close what it meets, and offer what it may have freed; how many offers were made. Of the
+    organisation's transaction, by a principal. Cheap where nobody waits."""
+    if _is_new_time(event):
+        await close_met_by(session, event.resource_id, booked_at=event.created_at, now=now)
+    if event.event == BOOKED or event.payload.get("status") in FREES_NOTHING:
         return 0
     services = await waited_for(session)
     if not services:
@@ -87,6 +93,14 @@ async def after_event(
     quiet = await quiet_of(session)
     freed = list(_freed(event, services))
     return sum([len(await offer_freed(session, each, quiet=quiet, now=now)) for each in freed])
+
+
+def _is_new_time(event: DomainEvent) -> bool:
+    """Whether somebody has a time that they did not have: booked, or moved there sooner."""
+    before = event.payload.get("previous_start")
+    if event.event == BOOKED or before is None:
+        return event.event == BOOKED
+    return datetime.fromisoformat(str(event.payload["start"])) < datetime.fromisoformat(str(before))
 
 
 def _freed(event: DomainEvent, services: Iterable[UUID]) -> Iterable[Freed]:
@@ -145,6 +159,7 @@ async def _round_of(
     """Offers made for one service. What is wrong at one organisation does not stop the others."""
     try:
         async with database.transaction(acting_for(organization_id)) as session:
+            await close_met(session, service_id, now=now)
             quiet = await quiet_of(session)
             return len(await offer_freed(session, Freed(service_id), quiet=quiet, now=now))
     except DBAPIError as error:

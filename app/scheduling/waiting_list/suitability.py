@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.models import WaitingListEntry
+from app.models import Appointment, WaitingListEntry
 from app.models.time_zone import zone
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.search.free import PARTS
@@ -38,6 +38,21 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """An appointment as people see it: as an Option, but booked."""
+
+    slot: Appointment
+    wall: datetime
+    languages: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, appointment: Appointment, languages: Iterable[str] = ()) -> "Taken":
+        """The appointment on its own clock."""
+        wall = datetime.fromisoformat(appointment.wall_start)
+        return cls(appointment, wall, frozenset(tag.lower() for tag in languages))
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody who waits, with what stands in the way.
 
@@ -67,7 +82,7 @@ def notice_of(entry: WaitingListEntry) -> timedelta:
     return timedelta(minutes=entry.notice_minutes)
 
 
-def suits(entry: WaitingListEntry, option: Option) -> bool:
+def suits(entry: WaitingListEntry, option: Option | Taken) -> bool:
     """Whether the time is as the patient asked, whoever else would take it."""
     day = option.wall.date()
     return (
@@ -77,7 +92,7 @@ def suits(entry: WaitingListEntry, option: Option) -> bool:
     )
 
 
-def suits_in_kind(entry: WaitingListEntry, option: Option) -> bool:
+def suits_in_kind(entry: WaitingListEntry, option: Option | Taken) -> bool:
     """Whether it is with whom, over what, in which language and at such a time of the week as they
     asked: the same for all times of one kind (`Option.kind`)."""
     slot = option.slot

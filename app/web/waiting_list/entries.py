@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import directory
 from app.errors import Conflict, InvalidInput
-from app.models import WaitingListEntry
+from app.models import Appointment, WaitingListEntry
 from app.scheduling import waiting_list
 from app.scheduling.waiting_list import EntryChanges, NewEntry
 from app.web.choices import Choice, practitioner_choices, service_choices
@@ -125,7 +125,20 @@ async def add(desk: AtDesk, form: Annotated[EntryForm, Form()]) -> Response:
 async def edit(entry_id: UUID, desk: AtDesk) -> HTMLResponse:
     """What suits them now."""
     entry = await waiting_list.read_entry(desk.session, entry_id)
+    if entry.status not in waiting_list.OPEN:
+        return await _over_page(desk, entry)
     return await _page(desk, _form_of(entry), entry_id)
+
+
+async def _over_page(desk: Desk, entry: WaitingListEntry) -> HTMLResponse:
+    """Why they are on the list no more."""
+    booked = entry.appointment_id
+    return desk.page(
+        "waiting_list/over.html",
+        entry=entry,
+        patient=await directory.read_patient(desk.session, entry.patient_id),
+        appointment=await desk.session.get(Appointment, booked) if booked else None,
+    )
 
 
 @router.post("/waiting-list/{entry_id}")

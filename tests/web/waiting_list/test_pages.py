@@ -6,9 +6,11 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from app import scheduling
 from app.database import Database
 from app.models import Appointment, WaitingListEntry, WaitingListOffer
-from tests.clinic import Clinic, open_clinic
+from app.scheduling import Details, Wanted, waiting_list
+from tests.clinic import NOW, Clinic, at, open_clinic
 from tests.routers.service import People, client, service
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -169,3 +171,22 @@ async def test_when_nothing_suits_that_is_said(desk: httpx2.AsyncClient, clinic:
     asked = await desk.post("/waiting-list/ask")
 
     assert asked.headers["location"] == "/waiting-list?done=nobody"
+
+
+async def test_an_entry_that_was_booked_past_the_list_says_so(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    await desk.post("/waiting-list/new", data=typed(clinic))
+    wanted = Wanted(clinic.service_id, clinic.second_doctor_id, at(11))
+    async with clinic.database.transaction(clinic.actor) as session:
+        booking = await scheduling.book(session, wanted, Details(clinic.patient_id), now=NOW)
+    async with clinic.database.transaction(clinic.actor) as session:
+        await waiting_list.close_met(session, clinic.service_id, now=NOW)
+
+    page = await desk.get(f"/waiting-list/{(await entry_of(clinic)).id}")
+
+    assert page.status_code == 200
+    assert "they were booked past it, for a time that is as they asked" in page.text
+    assert f'href="/appointments/{booking.appointment.id}"' in page.text
+    assert "Monday 23 November" in page.text
+    assert '<form method="post" action="/waiting-list/' not in page.text
