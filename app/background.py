@@ -1,8 +1,10 @@
 """What runs beside the requests for as long as a web process lives, in one list."""
 
 import asyncio
+import os
+import signal
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -113,6 +115,49 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
             for job in jobs_of(app, database)
         ),
     ]
+
+
+class EndedByItselfError(Exception):
+    """Work that goes on for as long as the process lives has ended: so must the process."""
+
+
+def end_process() -> None:
+    """Ask our own server to drain and end; `app.cli.web` says by its status that it failed."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Keeper:
+    """Sees to it that nobody is served by a process that does half of its work.
+
+    `give_up` is called when work ends by itself; the rest goes on until the process has drained.
+    """
+
+    def __init__(self, give_up: Callable[[], None] = end_process) -> None:
+        self._give_up = give_up
+        self._is_closing = False
+        self._ended: list[str] = []
+
+    async def keep(self, work: Coroutine[None, None, None]) -> None:
+        """Run it for ever. Its end, or its error, is the process's end."""
+        name = getattr(work, "__qualname__", type(work).__name__)
+        kind, trace = "returned", None
+        try:
+            await work
+        except Exception as error:  # whatever it was, the process is not whole any more
+            kind = type(error).__name__
+            # A statement's values may be personal.
+            trace = None if isinstance(error, DBAPIError) else error
+        if self._is_closing:
+            return
+        log.critical("background_ended", work=name, kind=kind, exc_info=trace)
+        self._ended.append(name)
+        self._give_up()
+
+    def close(self) -> None:
+        """From now on work is ended by us. Raises EndedByItselfError where some ended before."""
+        self._is_closing = True
+        if self._ended:
+            raise EndedByItselfError(", ".join(self._ended))
 
 
 async def _escalate(database: Database, ring_for: timedelta) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app import __version__, audit
-from app.background import background
+from app.background import Keeper, background, end_process
 from app.clock import run_ahead, utc_now
 from app.config import Settings
 from app.database import Database, is_lost_race
@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.limits = Limits()
     app.state.clock = utc_now
+    app.state.give_up = end_process
     app.state.outbound = Outbound(settings.outbound_allow)
     for router in ROUTERS:
         app.include_router(router)
@@ -81,13 +82,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         settings.database_url.get_secret_value(), pool_size=settings.database_pool_size
     )
     app.state.database = database
+    keeper = Keeper(app.state.give_up)
+    work = background(app, database)
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(work) for work in background(app, database)]
+            running = [tasks.create_task(keeper.keep(each)) for each in work]
             try:
                 yield
+                keeper.close()
             finally:
                 await end_all(running)
+                for each in work:
+                    each.close()  # what was ended before it had begun is not forgotten either
     finally:
         await database.close()
 

@@ -1,9 +1,12 @@
 """One web process: uvicorn on the socket the supervisor holds. `python -m app.cli.web`."""
 
 import argparse
+import contextlib
 import importlib
 import os
+import signal
 import socket
+import sys
 from collections.abc import Sequence
 
 import uvicorn
@@ -25,7 +28,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     importlib.import_module("app.main")  # loaded while we may not begin yet
     _wait(options.gate_fd)
     config = configuration(Settings(), options.tls)
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=options.fd)])
+    sys.exit(serve(config, socket.socket(fileno=options.fd)))
+
+
+def serve(config: uvicorn.Config, listener: socket.socket) -> int:
+    """Serve until told to stop; the exit status. 1 where the application gave up by itself, so
+    that whoever supervises us knows it for a failure and starts another."""
+    server = uvicorn.Server(config)
+    # uvicorn raises the signal that ended it once more, which would hide how it ended.
+    signal.signal(signal.SIGTERM, _leave)
+    with contextlib.suppress(SystemExit):
+        server.run(sockets=[listener])
+    return 1 if not server.started or server.lifespan.should_exit else 0
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit
 
 
 def _wait(gate_fd: int) -> None:
