@@ -120,14 +120,17 @@ async def _drop_expired(session: AsyncSession, slot: Slot, *, now: datetime) -> 
             await leave(session, held.group_session_id)
 
 
-async def places_left(session: AsyncSession, slot: Slot) -> int | None:
-    """How many places are left; None where nobody has joined yet, so that the practitioner's time
-    is not taken by the session itself."""
-    taken = await session.scalar(
-        select(GroupSession.taken).where(
-            GroupSession.schedule_id == slot.schedule_id,
-            GroupSession.practitioner_id == slot.practitioner_id,
-            GroupSession.start == slot.start,
+async def group_at(session: AsyncSession, slot: Slot) -> GroupPlaces | None:
+    """How full that slot's session is by the present rota; None where nobody has joined yet, so
+    that the practitioner's time is not taken by the session itself."""
+    row = (
+        await session.execute(
+            select(GroupSession.id, GroupSession.taken).where(
+                GroupSession.schedule_id == slot.schedule_id,
+                GroupSession.practitioner_id == slot.practitioner_id,
+                GroupSession.start == slot.start,
+                GroupSession.taken > 0,
+            )
         )
-    )
-    return slot.capacity - taken if taken else None
+    ).one_or_none()
+    return GroupPlaces(row.id, slot.capacity, row.taken) if row else None

@@ -169,8 +169,8 @@ async def in_the_way(
 ) -> Problem | None:
     """What takes the time already."""
     busy = await busy_of(session, Claim(uuid4(), place, patient_id), now=now)
-    left = await groups.places_left(session, place.group) if place.group else None
-    is_taken = left <= 0 if left is not None else bool(busy & set(place.actors))
+    group = await groups.group_at(session, place.group) if place.group else None
+    is_taken = group.places_left <= 0 if group else bool(busy & set(place.actors))
     if is_taken:
         return "taken"
     return "patient-busy" if patient_id in busy else None
