@@ -81,7 +81,9 @@ async def preview(
     address = address_of(patient, _medium(row))
     if row.kind == "offer":
         offer = await session.get_one(WaitingListOffer, row.offer_id)
-        facts = await facts_of(session, offer, policy, link=f"{desk.base_url}/offer#{STAND_IN}")
+        stands_in = not with_link or offer.status != "open" or offer.expires_at <= now
+        secret = STAND_IN if stands_in else await waiting_list.fresh_secret(session, offer)
+        facts = await facts_of(session, offer, policy, link=f"{desk.base_url}/offer#{secret}")
         return _text(row, facts, address) if row.medium == "sms" else _letter(row, facts, address)
     appointment = await session.get_one(Appointment, row.appointment_id)
     link = ""

@@ -27,9 +27,9 @@ WithIds = Annotated[
 
 
 class NewHold(BaseModel):
-    """A time to be kept. Without `end` it is as long as the service's slot; `outside_schedule`
-    allows a time that no schedule offers. `channel` says which of several schedules is meant, and
-    how the appointment is held."""
+    """A time to be kept. Without `end` it is the free slot that begins then, or else as long as
+    the service's; `outside_schedule` allows a time that no schedule offers. `channel` says which
+    of several schedules is meant, and how the appointment is held."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

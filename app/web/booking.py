@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import directory, scheduling
 from app.errors import Conflict, InvalidInput
-from app.models import Patient
+from app.models import HealthcareService, Patient
 from app.models.time_zone import Moment
 from app.web.choices import practitioner_choices
 from app.web.desk import AtDesk, Desk
@@ -199,6 +199,15 @@ async def _page(
     )
 
 
+async def _length(desk: Desk, time: Time, service: HealthcareService) -> timedelta:
+    """As long as it would be booked for; of a time that is over or too far, the service's."""
+    wanted = scheduling.Wanted(time.service_id, time.practitioner_id, time.start)
+    try:
+        return await scheduling.length_of(desk.session, wanted, now=desk.now)
+    except InvalidInput:
+        return timedelta(minutes=service.slot_minutes)
+
+
 async def _place(desk: Desk, time: Time) -> Place:
     practitioner = await directory.find_own_practitioner(desk.session, time.practitioner_id)
     service = await directory.find_bookable_service(desk.session, time.service_id)
@@ -208,6 +217,6 @@ async def _place(desk: Desk, time: Time) -> Place:
         service_id=service.id,
         service_name=service.name,
         start=time.start,
-        end=time.start + timedelta(minutes=service.slot_minutes),
+        end=time.start + await _length(desk, time, service),
         date=desk.day_of(time.start).isoformat(),
     )

@@ -55,7 +55,8 @@ async def look_at(page: Page, name: str, widths: Mapping[int, int] = WIDTHS) -> 
         await page.set_viewport_size({"width": width, "height": height})
         await expect(page.locator("h1:visible")).to_have_count(1)
         await page.wait_for_function(NOTHING_CUT_OFF, arg=width, timeout=SETTLED_MS)
-        assert await violations(page) == [], name
+        found = await violations(page)
+        assert found == [], f"{name}: {found}"
         await page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
 
 

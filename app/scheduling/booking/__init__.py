@@ -23,7 +23,7 @@ from app.scheduling.booking.changes import (
 from app.scheduling.booking.first import Sought, book_first
 from app.scheduling.booking.groups import GroupPlaces, groups_of
 from app.scheduling.booking.making import Booking, Details, book, book_hold, hold, release
-from app.scheduling.booking.places import MOST_WITH, Wanted
+from app.scheduling.booking.places import MOST_WITH, Wanted, length_of
 
 __all__ = [
     "CANCELLATION_CODES",
@@ -49,6 +49,7 @@ __all__ = [
     "do_in_bulk",
     "groups_of",
     "hold",
+    "length_of",
     "mark",
     "read_appointment",
     "release",

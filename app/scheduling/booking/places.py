@@ -86,13 +86,9 @@ async def check(
     background = await read_background(
         session, wanted.service_id, wanted.practitioner_id, reach, patient_id=patient_id
     )
-    end = wanted.end or wanted.start + timedelta(minutes=background.slot_minutes)
-    period = Period(wanted.start, end)
     with_ids = await check_with(session, wanted.with_ids, lead=wanted.practitioner_id)
-    slots = _slots_of(background, wanted, period, now=now)
+    period, slots = _meant(background, wanted, now=now)
     group = _group_of(slots)
-    if group is not None and wanted.end is None and group.start == period.start:
-        period = group.period
     if group is not None and group.period != period:
         if not wanted.outside_schedule:
             raise InvalidInput.field("end", "A place in a group takes the group's own time.")
@@ -168,6 +164,29 @@ async def check_with(
     if known != set(with_ids):
         raise InvalidInput.field("with_ids", "names somebody or a place that is not here")
     return with_ids
+
+
+async def length_of(session: AsyncSession, wanted: Wanted, *, now: datetime) -> timedelta:
+    """How long a booking then would be. Raises ResourceNotFound, InvalidInput."""
+    reach = check_times(wanted.start, wanted.end, default=LONGEST, now=now)
+    background = await read_background(session, wanted.service_id, wanted.practitioner_id, reach)
+    period, _ = _meant(background, wanted, now=now)
+    return period.end - period.start
+
+
+def _meant(
+    background: Background, wanted: Wanted, *, now: datetime
+) -> tuple[Period, Sequence[Slot]]:
+    """The time that is wanted, and the rota's slots that make it up. Without an end it is the slot
+    that begins then, else as long as the service's own."""
+    if wanted.end is None:
+        at_once = Period(wanted.start, wanted.start + timedelta(minutes=1))
+        own = [slot for slot in background.slots(at_once, now) if slot.start == wanted.start]
+        for slot in sorted(own, key=lambda slot: wanted.channel not in {None, slot.channel}):
+            return slot.period, [slot]
+    end = wanted.end or wanted.start + timedelta(minutes=background.slot_minutes)
+    period = Period(wanted.start, end)
+    return period, _slots_of(background, wanted, period, now=now)
 
 
 def _slots_of(

@@ -85,7 +85,7 @@ async def book_series(
     Raises SeriesConflict, naming each occurrence that cannot be, where one is refused or nothing
     at all could be booked; nothing is written then. Raises InvalidInput, ResourceNotFound.
     """
-    pattern = await pattern_of(session, new)
+    pattern = await pattern_of(session, new, now=now)
     patient = await directory.name_patient(session, new.patient_id)
     planned = _chosen(new, pattern, choices)
     # A series takes many times one after another: two series would wait for each other's.

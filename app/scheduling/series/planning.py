@@ -1,8 +1,8 @@
 """A series as asked for, and what stands in the way of each occurrence: nothing is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ from app.models.text import Line, Prose
 from app.models.time_zone import Day, WallTime, zone
 from app.scheduling.booking import groups
 from app.scheduling.booking.occupancies import Claim, busy_of
-from app.scheduling.booking.places import MOST_WITH, Place, Wanted, check
+from app.scheduling.booking.places import MOST_WITH, Place, Wanted, check, length_of
 from app.scheduling.rotas import Period, Recurrence
 from app.scheduling.series.alternatives import Sought, alternatives_to
 from app.scheduling.series.occurrences import Occurrence, Pattern
@@ -38,7 +38,8 @@ WORDS: dict[Problem, str] = {
 class NewSeries(BaseModel):
     """Appointments that recur: `recurrence` is an RFC 5545 RRULE value with COUNT or UNTIL, such as
     FREQ=WEEKLY;COUNT=8, from `first_day` on; each at `wall_time` of `time_zone` (the
-    organisation's, unless given), as long as the service's slot unless `minutes` are given."""
+    organisation's, unless given), as long as a single booking of the first would be
+    unless `minutes` are given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,7 +83,7 @@ async def plan(session: AsyncSession, new: NewSeries, *, now: datetime) -> Seque
 
     Raises InvalidInput naming the field where the series itself makes no sense, ResourceNotFound.
     """
-    pattern = await pattern_of(session, new)
+    pattern = await pattern_of(session, new, now=now)
     await directory.find_patient(session, new.patient_id)
     return [
         await _planned(session, new, occurrence, pattern, now=now)
@@ -90,16 +91,31 @@ async def plan(session: AsyncSession, new: NewSeries, *, now: datetime) -> Seque
     ]
 
 
-async def pattern_of(session: AsyncSession, new: NewSeries) -> Pattern:
+async def pattern_of(session: AsyncSession, new: NewSeries, *, now: datetime) -> Pattern:
     """When it takes place. Raises InvalidInput, ResourceNotFound."""
     service = await directory.find_bookable_service(session, new.service_id)
-    return Pattern(
+    pattern = Pattern(
         rule=Recurrence.parse(new.recurrence),
         first_day=new.first_day,
         wall_time=new.wall_time,
         minutes=new.minutes or service.slot_minutes,
         place=zone(new.time_zone or await _own_zone(session)),
     )
+    if new.minutes is not None:
+        return pattern
+    return replace(pattern, minutes=await _minutes_of_the_first(session, new, pattern, now=now))
+
+
+async def _minutes_of_the_first(
+    session: AsyncSession, new: NewSeries, pattern: Pattern, *, now: datetime
+) -> int:
+    """As long as a single booking of the first that can be would be."""
+    for occurrence in pattern.occurrences():
+        if occurrence.period is not None and occurrence.period.start > now:
+            wanted = replace(wanted_at(new, occurrence.period, pattern), end=None)
+            length = await length_of(session, wanted, now=now)
+            return int(length / timedelta(minutes=1))
+    return pattern.minutes
 
 
 async def _own_zone(session: AsyncSession) -> str:
