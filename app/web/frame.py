@@ -35,24 +35,33 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the navigation."""
+    """One entry of the navigation. `also` are pages one gets to from it, under other addresses."""
 
     href: str
     text: str
     roles: frozenset[StaffRole]
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether somebody at `path` is there."""
+        return any(path == each or path.startswith(f"{each}/") for each in (self.href, *self.also))
 
 
 PLACES = (
     Place("/today", "Today", frozenset({"clinician"})),
     Place("/on-call", "On call", frozenset({"clinician"})),
     Place("/urgent", "Ask for advice", frozenset({"crew"})),
-    Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"})),
+    Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"}), ("/appointments",)),
     Place("/waiting-list", "Waiting list", frozenset({"scheduler", "administrator"})),
     Place("/rotas", "Rotas", frozenset({"scheduler", "administrator"})),
-    Place("/messages", "Messages", frozenset({"scheduler", "administrator"})),
-    Place("/calendars", "Calendars", frozenset({"clinician", "scheduler", "administrator"})),
+    Place("/messages", "Messages", frozenset({"scheduler", "administrator"}), ("/messages-rules",)),
+    Place(
+        "/calendars",
+        "Calendars",
+        frozenset({"clinician", "scheduler", "administrator"}),
+        ("/calendar-feed",),
+    ),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
-    Place("/calendar-feed", "Calendar feed", frozenset({"clinician"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )
 

@@ -29,7 +29,7 @@ def request_for(path: str) -> Request:
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("clinician", ["/today", "/on-call", "/calendars", "/calendar-feed"]),
+        ("clinician", ["/today", "/on-call", "/calendars"]),
         ("crew", ["/urgent"]),
         ("scheduler", ["/schedule", "/waiting-list", "/rotas", "/messages", "/calendars"]),
         ("auditor", ["/audit"]),
@@ -37,6 +37,22 @@ def request_for(path: str) -> Request:
 )
 def test_each_role_is_offered_its_own_places(role: StaffRole, places: list[str]) -> None:
     assert [place.href for place in places_of(staff(role))] == places
+
+
+@pytest.mark.parametrize(
+    ("path", "here"),
+    [
+        ("/schedule/book", ["/schedule"]),
+        ("/appointments/1", ["/schedule"]),
+        ("/messages-rules", ["/messages"]),
+        ("/calendar-feed", ["/calendars"]),
+        ("/schedules", []),
+    ],
+)
+def test_the_navigation_says_where_one_is(path: str, here: list[str]) -> None:
+    places = places_of(staff("administrator"))
+
+    assert [place.href for place in places if place.holds(path)] == here
 
 
 def test_patients_get_no_navigation() -> None:
