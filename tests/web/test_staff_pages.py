@@ -69,6 +69,20 @@ async def test_a_page_reads_well_at_both_widths(
     await look_at(page, name)
 
 
+async def test_escape_folds_the_menu_and_keeps_the_focus(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await sign_in(page, "priya.nair")
+    toggle = page.get_by_role("button", name="Browse More")
+    await toggle.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Messages")).to_be_focused()
+
+    await page.keyboard.press("Escape")
+
+    await expect(toggle).to_be_focused()
+    await expect(toggle).to_have_attribute("aria-expanded", "false")
+
+
 async def test_a_message_is_read_as_the_patient_gets_it(page: Page) -> None:
     await sign_in(page, "sam.reed")
     for name, words in (("Mr Daniel Osei", "message-email"), ("Ms Aisha Rahman", "message-text")):

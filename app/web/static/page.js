@@ -4,6 +4,7 @@ import { initAll } from "/assets/nhsuk-frontend.min.js";
 
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
+document.addEventListener("keydown", focusMenuAgain, { capture: true });
 
 if (document.body.hasAttribute("data-live")) {
   const { liveStream } = await import("./live.js");
@@ -18,4 +19,17 @@ if (document.body.hasAttribute("data-live")) {
     const { ringOverPage } = await import("./ring.js");
     ringOverPage();
   }
+}
+
+/**
+ * Escape folds the header's menu. Whoever was in it would be nowhere: the button that unfolds it
+ * takes the focus. Heard on the way down, before the menu is gone.
+ *
+ * @param {KeyboardEvent} event
+ */
+function focusMenuAgain(event) {
+  const toggle = document.getElementById("toggle-menu");
+  const isOpen = toggle?.getAttribute("aria-expanded") === "true";
+  if (event.key !== "Escape" || !isOpen) return;
+  if (document.activeElement?.closest(".nhsuk-header")) toggle?.focus();
 }
