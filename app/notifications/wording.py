@@ -9,6 +9,7 @@ from app.models.time_zone import zone
 from app.notifications.facts import Facts
 from app.notifications.kinds import Kind
 from app.notifications.sms import plain
+from app.scheduling.rotas.words import clock_words
 
 LONGEST_SMS = 306
 """Two joined messages; a third is one more that can be lost."""
@@ -142,10 +143,8 @@ class Clock:
 
     def __call__(self, moment: datetime, place: str) -> str:
         local = moment.astimezone(zone(place))
-        half = "am" if local.hour < 12 else "pm"
-        minutes = f":{local.minute:02}" if local.minute else ""
         day = local.strftime(self._day).format(day=local.day)
-        return f"{day} at {local.hour % 12 or 12}{minutes}{half} {_clock_name(local)}"
+        return f"{day} at {clock_words(local.time())} {_clock_name(local)}"
 
 
 long_time = Clock("%A {day} %B %Y")

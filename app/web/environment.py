@@ -15,6 +15,7 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
+from app.scheduling.rotas.words import clock_words
 from app.web import modules
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -77,11 +78,8 @@ def make_environment() -> Environment:
 
 
 def clock_time(moment: datetime, zone: str) -> str:
-    """`9:40am`, as the NHS writes times."""
-    local = moment.astimezone(ZoneInfo(zone))
-    half = "am" if local.hour < 12 else "pm"
-    minutes = f":{local.minute:02d}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{half}"
+    """`9:40am`, `midday`: as the NHS writes times."""
+    return clock_words(moment.astimezone(ZoneInfo(zone)).time())
 
 
 def long_day(moment: datetime | date, zone: str) -> str:

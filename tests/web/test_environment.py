@@ -22,7 +22,8 @@ WINTER = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"), [(SUMMER, "1:05pm"), (WINTER, "12am"), (WINTER.replace(hour=12), "12pm")]
+    ("moment", "said"),
+    [(SUMMER, "1:05pm"), (WINTER, "midnight"), (WINTER.replace(hour=12), "midday")],
 )
 def test_times_are_local_and_twelve_hour(moment: datetime, said: str) -> None:
     assert clock_time(moment, "Europe/London") == said

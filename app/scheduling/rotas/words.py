@@ -60,10 +60,8 @@ def day_words(day: date) -> str:
 
 def clock_words(value: time) -> str:
     """9am, 12:30pm, midday, midnight."""
-    if value == time(0):
-        return "midnight"
-    if value == time(12):
-        return "midday"
+    if value.minute == 0 and value.hour in {0, 12}:
+        return "midday" if value.hour else "midnight"
     minutes = f":{value.minute:02}" if value.minute else ""
     return f"{value.hour % 12 or 12}{minutes}{'am' if value.hour < 12 else 'pm'}"
 

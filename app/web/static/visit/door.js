@@ -57,7 +57,7 @@ export function birthDateIn(form) {
 }
 
 /**
- * `Friday 20 November at 9:40 am`, on the clinic's clock wherever the reader is.
+ * `Friday 20 November at 9:40am`, on the clinic's clock wherever the reader is.
  *
  * @param {string} instant
  * @param {string} timeZone
@@ -73,13 +73,23 @@ export function when(instant, timeZone) {
   return `${day} at ${clock(instant, timeZone)}`;
 }
 
-/** @param {string} instant @param {string} timeZone */
+/**
+ * `9:40am`, `midday`.
+ *
+ * @param {string} instant
+ * @param {string} timeZone
+ */
 export function clock(instant, timeZone) {
   const options = /** @type {const} */ ({
-    hour: "numeric",
+    hour: "2-digit",
     minute: "2-digit",
-    hour12: true,
+    hourCycle: "h23",
     timeZone,
   });
-  return new Date(instant).toLocaleTimeString("en-GB", options).replace(" ", "").replace(":00", "");
+  const [hours = "", minutes = ""] = new Date(instant)
+    .toLocaleTimeString("en-GB", options)
+    .split(":");
+  const hour = Number(hours);
+  if (minutes === "00" && hour % 12 === 0) return hour === 0 ? "midnight" : "midday";
+  return `${hour % 12 || 12}${minutes === "00" ? "" : `:${minutes}`}${hour < 12 ? "am" : "pm"}`;
 }
