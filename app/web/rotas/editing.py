@@ -18,7 +18,15 @@ from app.web.desk import AtDesk, Desk
 from app.web.forms import Errors, no_errors, summary_of
 from app.web.rotas import form as words
 from app.web.rotas.affected import AffectedLine, lines_of
-from app.web.rotas.form import RotaForm, blank, errors_of, form_of, options, rota_of
+from app.web.rotas.form import (
+    RotaForm,
+    blank,
+    errors_of,
+    form_of,
+    horizon_options,
+    notice_options,
+    rota_of,
+)
 from app.web.rotas.weeks import NEXT_WEEKS, PreviewWeek, changing_weeks, next_weeks
 from app.web.schedule.query import Chosen
 
@@ -183,8 +191,8 @@ async def _page(
         words=words,
         people=_choices(await practitioner_choices(session), form.practitioner_id),
         services=_choices(await service_choices(session), form.service_id),
-        notice=options(words.NOTICE, form.notice_minutes),
-        horizon=options(words.HORIZON, form.horizon_days),
+        notice=notice_options(form.notice_minutes),
+        horizon=horizon_options(form.horizon_days),
         errors=errors,
         problems=summary_of(errors),
         preview=await _preview(desk, form, schedule_id),

@@ -47,6 +47,8 @@ HORIZON = {
     "365": "From a year before",
     "730": "From 2 years before",
 }
+MINUTES = ((10_080, "week"), (1_440, "day"), (60, "hour"), (1, "minute"))
+DAYS = ((7, "week"), (1, "day"))
 WORDS: Mapping[str, str] = {
     "practitioner_id": "Choose who gives the appointments",
     "service_id": "Choose a service that can be booked",
@@ -217,10 +219,29 @@ def _fields(refusal: ValidationError | InvalidInput) -> Iterable[str]:
     return [".".join(map(str, error["loc"])) for error in refusal.errors()]
 
 
-def options(choices: Mapping[str, str], chosen: str) -> Sequence[dict[str, object]]:
+def notice_options(chosen: str) -> Sequence[dict[str, object]]:
+    """How late it can be booked; `chosen` in minutes."""
+    return _options(NOTICE, chosen, f"Until {_length(chosen, MINUTES)} before")
+
+
+def horizon_options(chosen: str) -> Sequence[dict[str, object]]:
+    """How early it can be booked; `chosen` in days."""
+    return _options(HORIZON, chosen, f"From {_length(chosen, DAYS)} before")
+
+
+def _length(number: str, units: Sequence[tuple[int, str]]) -> str:
+    """In the largest unit that has no rest: `2 hours`. What is no number is said as it is."""
+    if not number.isdecimal() or int(number) == 0:
+        return number
+    size, unit = next(each for each in units if int(number) % each[0] == 0)
+    count = int(number) // size
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _options(choices: Mapping[str, str], chosen: str, unlisted: str) -> Sequence[dict[str, object]]:
     """A select's items. What was entered by other means stays to be chosen."""
-    found = dict(choices)
-    found.setdefault(chosen, chosen)
+    found = {**choices}
+    found.setdefault(chosen, unlisted)
     return [
         {"value": value, "text": text, "selected": value == chosen} for value, text in found.items()
     ]

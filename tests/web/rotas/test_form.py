@@ -8,7 +8,16 @@ from pydantic import ValidationError
 
 from app.errors import InvalidInput
 from app.models import Schedule
-from app.web.rotas.form import AS_IT_IS, RotaForm, errors_of, form_of, recurrence_of, rota_of
+from app.web.rotas.form import (
+    AS_IT_IS,
+    RotaForm,
+    errors_of,
+    form_of,
+    horizon_options,
+    notice_options,
+    recurrence_of,
+    rota_of,
+)
 
 WHO, WHAT = UUID(int=1), UUID(int=2)
 TYPED = RotaForm(
@@ -108,3 +117,26 @@ def test_what_is_wrong_is_said_beside_its_field(
     refusal = caught.value
     assert isinstance(refusal, ValidationError | InvalidInput)
     assert words in errors_of(refusal)[field]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        ("60", "Until 1 hour before"),
+        ("1440", "Until a day before"),
+        ("120", "Until 2 hours before"),
+        ("90", "Until 90 minutes before"),
+        ("20160", "Until 2 weeks before"),
+        ("soon", "Until soon before"),
+    ],
+)
+def test_how_late_is_said_in_words_whoever_entered_it(minutes: str, words: str) -> None:
+    assert [item["text"] for item in notice_options(minutes) if item["selected"]] == [words]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [("730", "From 2 years before"), ("42", "From 6 weeks before"), ("1", "From 1 day before")],
+)
+def test_how_early_is_said_in_words_whoever_entered_it(days: str, words: str) -> None:
+    assert [item["text"] for item in horizon_options(days) if item["selected"]] == [words]
