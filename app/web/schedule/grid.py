@@ -50,22 +50,25 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table whose cells may reach over several rows."""
+    """A table whose cells may reach over several rows. `absent` have nothing on that day, and no
+    column that would push others out of sight."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    absent: tuple[Column, ...] = ()
 
 
 def grid_of(day: Day) -> Grid:
     """Rows begin wherever anything begins or ends, so that every block fills whole rows."""
-    blocks = [blocks_of(column.entries) for column in day.columns]
+    columns = tuple(column for column in day.columns if column.entries)
+    blocks = [blocks_of(column.entries) for column in columns]
     edges = sorted({edge for each in blocks for block in each for edge in (block.start, block.end)})
     index = {edge: number for number, edge in enumerate(edges)}
     rows = tuple(
-        Row(start, tuple(_cells(day.columns, blocks, number, index)))
+        Row(start, tuple(_cells(columns, blocks, number, index)))
         for number, start in enumerate(edges[:-1])
     )
-    return Grid(tuple(day.columns), rows)
+    return Grid(columns, rows, tuple(each for each in day.columns if not each.entries))
 
 
 def blocks_of(entries: Sequence[Entry]) -> list[Block]:

@@ -61,3 +61,11 @@ def test_what_is_taken_hides_free_time_beside_it(state: EntryState) -> None:
 
 def test_entries_that_only_touch_stay_apart() -> None:
     assert len(blocks_of([entry(at(9), at(9, 15)), entry(at(9, 15), at(9, 30))])) == 2
+
+
+def test_who_has_nothing_on_the_day_takes_no_column() -> None:
+    grid = grid_of(day_of([entry(at(9), at(10))], [], [entry(at(9), at(10), "booked")]))
+
+    assert [column.name for column in grid.columns] == ["Dr 0", "Dr 2"]
+    assert [cell.number for cell in grid.rows[0].cells] == [0, 1]
+    assert [column.name for column in grid.absent] == ["Dr 1"]

@@ -1,6 +1,7 @@
 """The scheduler's calendar over HTTP."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx2
@@ -185,3 +186,43 @@ async def test_a_time_just_taken_is_explained_in_the_view_it_was_chosen_in(
     assert "The next free times are below" in refused.text
     assert "23 to 29 November 2026" in refused.text
     assert moved.headers["location"].startswith("/schedule?view=week&date=2026-11-23&who=")
+
+
+async def test_who_has_no_times_is_named_below_the_day(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        closed = scheduling.OneOff(
+            kind="closed", day=at(9).date(), practitioner_id=clinic.second_doctor_id
+        )
+        await scheduling.add_exception(session, closed, now=NOW)
+
+    page = await desk.get("/schedule", params=MONDAY)
+
+    assert "No times on this day: Dr Alex Brown (away all day)." in page.text
+
+
+async def test_the_day_on_which_the_clocks_change_names_both_zones(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        noon = datetime(2027, 3, 28, 11, tzinfo=UTC)
+        wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, noon, outside_schedule=True)
+        await scheduling.book(session, wanted, scheduling.Details(clinic.patient_id), now=NOW)
+
+    page = await desk.get("/schedule", params={"date": "2027-03-28"})
+
+    assert "(GMT, then BST)" in page.text
+    assert '<th scope="row" class="app-grid__time">midday</th>' in page.text
+
+
+async def test_while_one_is_moved_no_other_can_be(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9))
+        details = scheduling.Details(clinic.patient_id)
+        booked = await scheduling.book(session, wanted, details, now=NOW)
+
+    page = await desk.get("/schedule", params={**MONDAY, "moving": str(booked.appointment.id)})
+
+    assert "Move here" in page.text
+    assert "data-move=" not in page.text
