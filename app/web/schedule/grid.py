@@ -57,6 +57,13 @@ class Grid:
     rows: tuple[Row, ...]
     absent: tuple[Column, ...] = ()
 
+    def row_at(self, now: datetime) -> datetime | None:
+        """Where the row begins that `now` is in; none before the first and after the last."""
+        entries = (entry for column in self.columns for entry in column.entries)
+        if all(entry.end <= now for entry in entries):
+            return None
+        return max((row.start for row in self.rows if row.start <= now), default=None)
+
 
 def grid_of(day: Day) -> Grid:
     """Rows begin wherever anything begins or ends, so that every block fills whole rows."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -36,6 +36,7 @@ class Calendar:
     span: Span
     days: Sequence[scheduling.Day]
     people: int
+    now: datetime
 
     @property
     def view(self) -> View:
@@ -127,4 +128,4 @@ async def _calendar(asked: CalendarQuery, desk: Desk) -> Calendar:
     span = span_of(asked.view, day)
     wanted = scheduling.Days(span.first, span.count, asked.who, asked.what)
     days = await scheduling.days(desk.session, wanted, desk.frame.zone, now=desk.now)
-    return Calendar(asked, day, span, days, len(days[0].columns))
+    return Calendar(asked, day, span, days, len(days[0].columns), desk.now)

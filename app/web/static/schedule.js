@@ -9,6 +9,7 @@ import { neighbour } from "./schedule/neighbour.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("move"));
 const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+const BEFORE_NOW_PIXELS = 88;
 const ARROWS = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
 /** @type {HTMLElement | null} */
 let dragged = null;
@@ -19,6 +20,7 @@ let standing = { start: "", practitioner: "" };
 
 bindDialogs();
 document.querySelector("[data-today]")?.scrollIntoView({ block: "nearest", inline: "center" });
+showNow();
 dialog.querySelector("[data-closes]")?.addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => leave("The appointment stays where it is."));
 
@@ -67,6 +69,15 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("fragment:updated", () => {
   if (choosing) stay();
 });
+
+/** The day opens at the present time, with what was just before it in sight. */
+function showNow() {
+  const row = document.querySelector('[data-grid] [aria-current="time"]')?.closest("tr");
+  const grid = row?.closest("[data-grid]");
+  const head = grid?.querySelector("thead");
+  if (!row || !grid || !head) return;
+  grid.scrollTop = row.offsetTop - head.offsetHeight - BEFORE_NOW_PIXELS;
+}
 
 /** @param {string} id */
 function begin(id) {

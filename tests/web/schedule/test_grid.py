@@ -69,3 +69,19 @@ def test_who_has_nothing_on_the_day_takes_no_column() -> None:
     assert [column.name for column in grid.columns] == ["Dr 0", "Dr 2"]
     assert [cell.number for cell in grid.rows[0].cells] == [0, 1]
     assert [column.name for column in grid.absent] == ["Dr 1"]
+
+
+@pytest.mark.parametrize(
+    ("now", "row"),
+    [
+        (at(8, 59), None),
+        (at(9), at(9)),
+        (at(9, 40), at(9, 30)),
+        (at(10), None),
+        (at(9, 15, day=22), None),
+    ],
+)
+def test_the_row_that_is_now_is_known(now: datetime, row: datetime | None) -> None:
+    grid = grid_of(day_of([entry(at(9), at(9, 30)), entry(at(9, 30), at(10))]))
+
+    assert grid.row_at(now) == row

@@ -226,3 +226,16 @@ async def test_while_one_is_moved_no_other_can_be(desk: httpx2.AsyncClient, clin
 
     assert "Move here" in page.text
     assert "data-move=" not in page.text
+
+
+async def test_today_says_which_row_is_now(clinic: Clinic, database_url: str) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9))
+        await scheduling.book(session, wanted, scheduling.Details(clinic.patient_id), now=NOW)
+    app = service(database_url, People(desk=clinic.scheduler), now=at(9, 5))
+
+    async with client(app, "desk") as desk:
+        page = await desk.get("/fragments/schedule", params=MONDAY)
+
+    assert 'aria-current="time">9am<' in page.text
+    assert page.text.count('aria-current="time"') == 1
