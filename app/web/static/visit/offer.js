@@ -3,7 +3,7 @@
  * Its secret is in the address after #, as a join link's is.
  */
 
-import { birthDateIn, clock, post, takeSecret, when, wrongDate } from "./door.js";
+import { birthDateIn, post, takeSecret, when, wrongDate } from "./door.js";
 import { clearErrors, showErrors } from "./errors.js";
 
 /**
@@ -59,7 +59,7 @@ async function open() {
   say("with", `${offer.with_name}, ${offer.organization}`);
   say("what", offer.service);
   say("how", HOW.get(offer.channel) ?? "");
-  say("until", `${clock(offer.expires_at, offer.time_zone)}`);
+  say("until", when(offer.expires_at, offer.time_zone));
   for (const note of root.querySelectorAll("[data-replaces]")) {
     if (note instanceof HTMLElement) note.hidden = !offer.replaces;
   }
