@@ -86,7 +86,11 @@ def _sentence(kind: Kind, facts: Facts, *, clock: "Clock", named: bool) -> str:
         case "cancellation":
             return f"your {whose}{who} on {when} is cancelled."
         case "offer":
-            return f"an earlier {whose}{who} is free on {when}.{_deadline(facts, clock)}"
+            return f"{_one(whose)}{who} has become free on {when}.{_deadline(facts, clock)}"
+
+
+def _one(what: str) -> str:
+    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
 
 
 def _of_many(kind: Kind, facts: Facts, clock: "Clock", *, named: bool) -> str:
@@ -131,7 +135,7 @@ def _headline(kind: Kind) -> str:
         "reminder": "Reminder of your appointment",
         "change": "Your appointment has changed",
         "cancellation": "Your appointment is cancelled",
-        "offer": "An earlier appointment is free",
+        "offer": "A time has become free",
     }[kind]
 
 

@@ -28,7 +28,7 @@ KINDS: Mapping[str, str] = {
     "reminder": "Reminder",
     "change": "Change",
     "cancellation": "Cancellation",
-    "offer": "Offer of an earlier time",
+    "offer": "Offer of a time",
 }
 WAYS: Mapping[str, str] = {"sms": "text message", "email": "email"}
 FILTERS: Mapping[str, str] = {
