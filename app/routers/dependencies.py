@@ -1,7 +1,8 @@
 """What routes ask for by type: the caller, one transaction, the clock, If-Match.
 
 All are coroutines: FastAPI sends what is none to a thread, and a thread for each of a dozen
-dependencies takes longer than the request.
+dependencies takes longer than the request. What others are built on asks for nothing but the
+request: FastAPI goes down the whole tree each time a branch of it is named.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +13,6 @@ from fastapi import Depends, Header, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import security
-from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
 from app.errors import Forbidden, InvalidInput, VersionRequired
@@ -33,9 +33,10 @@ async def database(request: Request) -> Database:
     return found
 
 
-async def clock() -> datetime:
-    """The present instant, UTC; tests put another clock in its place."""
-    return utc_now()
+async def clock(request: Request) -> datetime:
+    """The present instant, UTC."""
+    found: datetime = request.app.state.clock()
+    return found
 
 
 def origin_of(request: Request) -> Origin:
@@ -61,11 +62,12 @@ From = Annotated[Origin, Depends(origin)]
 Reaching = Annotated[Outbound, Depends(outbound)]
 
 
-async def caller(request: Request, db: Db, config: Config, now: Now) -> Principal:
+async def caller(request: Request) -> Principal:
     """Whoever proved who they are. Raises NotAuthenticated."""
-    principal = await security.authenticate(request, db, config, now)
+    state = request.app.state
+    principal = await security.authenticate(request, state.database, state.settings, state.clock())
     request.state.principal = principal
-    limits: Limits = request.app.state.limits
+    limits: Limits = state.limits
     limits.count_principal(principal.subject, request.method, request.url.path)
     return principal
 
@@ -73,9 +75,10 @@ async def caller(request: Request, db: Db, config: Config, now: Now) -> Principa
 Caller = Annotated[Principal, Depends(caller)]
 
 
-async def transaction(db: Db, principal: Caller, source: From) -> AsyncIterator[AsyncSession]:
+async def transaction(request: Request, principal: Caller) -> AsyncIterator[AsyncSession]:
     """One transaction as the caller."""
-    async with db.transaction(Actor.of(principal, source)) as session:
+    db: Database = request.app.state.database
+    async with db.transaction(Actor.of(principal, origin_of(request))) as session:
         yield session
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import scheduling
 from app.errors import InvalidInput, MissingIdempotencyKey
-from app.routers.dependencies import Now, Session
+from app.routers.dependencies import Session
 
 _ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -57,7 +57,6 @@ class Once:
 async def once(
     request: Request,
     session: Session,
-    now: Now,
     idempotency_key: Annotated[
         str | None, Header(description="A new random value for each new deed")
     ] = None,
@@ -69,7 +68,9 @@ async def once(
         raise InvalidInput.field("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
     digest = sha256(f"{request.method} {request.url.path}\n".encode())
     digest.update(_canonical(await request.body()))
-    return Once(session, scheduling.Call(idempotency_key, digest.digest()), now)
+    return Once(
+        session, scheduling.Call(idempotency_key, digest.digest()), request.app.state.clock()
+    )
 
 
 def _canonical(body: bytes) -> bytes:

@@ -105,7 +105,7 @@ async def sign_out(request: Request, db: Db, config: Config, source: From, now: 
     """End the session. Again, or after it ended by itself, is harmless."""
     response = RedirectResponse("/sign-in", 303)
     try:
-        principal = await caller(request, db, config, now)
+        principal = await caller(request)
     except NotAuthenticated:
         return response
     await accounts.sign_out(db, principal, origin=source, now=now)

@@ -42,7 +42,6 @@ def service(database_url: str, people: People, now: datetime = NOW) -> FastAPI:
     app.state.clock = lambda: now
     app.state.give_up = lambda: None  # the lifespan fails the test all the same, at its end
     app.dependency_overrides[dependencies.caller] = people.__call__
-    app.dependency_overrides[dependencies.clock] = lambda: now
     return app
 
 

@@ -33,7 +33,7 @@ def pages(house: Practice, url: str, *, demo: bool) -> httpx2.AsyncClient:
     people = People(desk=scheduler, office=replace(scheduler, roles=frozenset({"administrator"})))
     app = create_app(Settings(DATABASE_URL=SecretStr(url), demo=demo))
     app.dependency_overrides[dependencies.caller] = people.__call__
-    app.dependency_overrides[dependencies.clock] = lambda: NOON
+    app.state.clock = lambda: NOON
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     app.state.database = house.database  # no background work: the test says what happens
     headers = {ACTING: "desk", "Accept": "text/html"}

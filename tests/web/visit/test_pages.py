@@ -55,7 +55,7 @@ async def patient(database_url: str, visit: Planned) -> AsyncIterator[Patient]:
     ):
         patient = Patient(client)
         app.dependency_overrides[dependencies.caller] = known
-        app.dependency_overrides[dependencies.clock] = patient.clock
+        app.state.clock = patient.clock
         yield patient
 
 
