@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.encounters.waits import (
+    OPENS_BEFORE,
     USUAL_LENGTH,
     Turn,
     Underway,
@@ -31,6 +32,8 @@ RowState = Literal[
 ]
 FORGOTTEN_AFTER = timedelta(hours=4)
 """A consultation that nobody finished is not what the others wait for."""
+LINGERS = timedelta(hours=1)
+"""So long after its start a consultation before midnight is still looked for after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,30 @@ class Waiting:
 
 
 async def today(
-    session: AsyncSession, practitioner_id: UUID, *, day: date, zone: str
+    session: AsyncSession,
+    practitioner_id: UUID,
+    *,
+    day: date,
+    zone: str,
+    now: datetime | None = None,
 ) -> list[DayRow]:
-    """The day's appointments in time order. `zone` says where the day begins and ends."""
-    rows = await session.execute(_day_query(practitioner_id, day, zone))
+    """The day's appointments in time order. `zone` says where the day begins and ends.
+
+    Near midnight, `now` adds what the clinician is about on the other side of it: people may be in
+    the waiting room for what begins after, and what began before goes on.
+    """
+    begins = datetime.combine(day, time(), ZoneInfo(zone))
+    ends = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+    if now is not None:
+        begins, ends = min(begins, now - LINGERS), max(ends, now + OPENS_BEFORE)
+    rows = await session.execute(_day_query(practitioner_id, begins, ends))
     audit.record(session, "R", "read day", resource="Appointment list", resource_id=day.isoformat())
     return [_day_row(row, day) for row in rows]
 
 
 def _day_query(
-    practitioner_id: UUID, day: date, zone: str
+    practitioner_id: UUID, begins: datetime, ends: datetime
 ) -> Select[Appointment, Patient, Encounter, EncounterParticipant, bool]:
-    midnight = datetime.combine(day, time(), ZoneInfo(zone))
-    next_midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
     seat = and_(
         EncounterParticipant.encounter_id == Encounter.id, EncounterParticipant.role == "patient"
     )
@@ -96,8 +110,8 @@ def _day_query(
         .where(
             Appointment.practitioner_id == practitioner_id,
             Appointment.status != "entered-in-error",
-            Appointment.starts_at >= midnight,
-            Appointment.starts_at < next_midnight,
+            Appointment.starts_at >= begins,
+            Appointment.starts_at < ends,
         )
         .order_by(Appointment.starts_at, Appointment.id)
     )

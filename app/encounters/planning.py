@@ -12,6 +12,7 @@ from app.directory import Named
 from app.encounters.links import new_link
 from app.encounters.records import announce, participants_of
 from app.encounters.seating import seat_staff
+from app.encounters.waits import OPENS_BEFORE
 from app.identity import Principal
 from app.models import (
     Appointment,
@@ -22,8 +23,6 @@ from app.models import (
 )
 from app.writing import write_later
 
-OPENS_BEFORE = timedelta(minutes=30)
-"""A waiting room open for longer makes people wait for longer."""
 WORKS_AFTER = timedelta(hours=24)
 """Clinics run late, and people read afterwards what was agreed."""
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.encounters.links import new_link
-from app.encounters.planning import OPENS_BEFORE, WORKS_AFTER
+from app.encounters.planning import WORKS_AFTER
+from app.encounters.waits import OPENS_BEFORE
 from app.errors import EncounterOver, ResourceNotFound
 from app.models import Appointment, Encounter, EncounterParticipant, JoinLink
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+OPENS_BEFORE = timedelta(minutes=30)
+"""A waiting room open for longer makes people wait for longer."""
 USUAL_LENGTH = timedelta(minutes=15)
 """Of a consultation without an appointment, when a wait is estimated."""
 STILL_TO_COME = timedelta(minutes=5)

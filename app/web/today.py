@@ -1,7 +1,7 @@
 """The clinician's day: who is booked, who waits and for how long. Live."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -31,12 +31,13 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One appointment as the list shows it. `waited` is set while the patient waits,
-    `call_back_phone` when they asked to be rung instead."""
+    """One appointment as the list shows it. `other_day` is set across midnight, `waited` while the
+    patient waits, `call_back_phone` when they asked to be rung instead."""
 
     key: UUID
     encounter_id: UUID | None
     start: datetime
+    other_day: date | None
     name: str
     age: int
     reason: str
@@ -69,18 +70,19 @@ async def _lines(desk: Desk) -> list[Line]:
     if principal is None or principal.practitioner_id is None:
         raise Forbidden("Only clinicians have a day of consultations.")
     rows = await encounters.today(
-        desk.session, principal.practitioner_id, day=desk.today, zone=desk.frame.zone
+        desk.session, principal.practitioner_id, day=desk.today, zone=desk.frame.zone, now=desk.now
     )
-    return [_line(row, desk.now) for row in rows]
+    return [_line(row, desk) for row in rows]
 
 
-def _line(row: DayRow, now: datetime) -> Line:
+def _line(row: DayRow, desk: Desk) -> Line:
     status, colour, action = _STATES[row.state]
     is_waiting = row.state == "waiting"
     return Line(
         key=row.appointment_id,
         encounter_id=row.encounter_id,
         start=row.start,
+        other_day=local if (local := desk.day_of(row.start)) != desk.today else None,
         name=row.patient_name,
         age=row.age,
         reason=row.reason,
@@ -90,7 +92,7 @@ def _line(row: DayRow, now: datetime) -> Line:
         action=action if row.encounter_id else "",
         is_next=row.state in {"waiting", "in-call"},
         since=row.waiting_since,
-        waited=row.wait(now) if is_waiting else None,
+        waited=row.wait(desk.now) if is_waiting else None,
         call_back_phone=row.call_back_phone,
     )
 

@@ -1,6 +1,6 @@
 """A clinician's day and the queue, as people in it come and go."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -55,6 +55,32 @@ async def test_the_day_ends_at_local_midnight(house: Practice) -> None:
         )
 
     assert (len(here), len(further_east)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "is_seen"),
+    [
+        ("2026-11-20T23:40Z", "2026-11-21T00:05Z", True),
+        ("2026-11-20T23:40Z", "2026-11-21T00:15Z", False),
+        ("2026-11-21T00:20Z", "2026-11-20T23:45Z", True),
+        ("2026-11-21T00:20Z", "2026-11-20T23:15Z", False),
+        ("2026-11-20T12:00Z", "2026-11-20T23:45Z", True),
+    ],
+)
+async def test_a_day_reaches_over_midnight_as_far_as_one_is_about_it(
+    house: Practice, now: str, start: str, *, is_seen: bool
+) -> None:
+    await planned(house, start=datetime.fromisoformat(start))
+    moment = datetime.fromisoformat(now)
+
+    async with house.acting() as session:
+        rows = await encounters.today(
+            session, house.practitioner_id, day=moment.date(), zone="Europe/London", now=moment
+        )
+
+    assert [row.start.isoformat() for row in rows] == (
+        [datetime.fromisoformat(start).isoformat()] if is_seen else []
+    )
 
 
 async def test_places_and_times_follow_the_appointments(house: Practice) -> None:

@@ -1,6 +1,6 @@
 """The clinician's day: honest states, who waits on top."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
@@ -48,7 +48,9 @@ async def come(clinic: Clinic, encounter_id: UUID) -> None:
         await encounters.record_attendance(session, encounter_id, seat, "waiting", at=at(9))
 
 
-async def look(clinic: Clinic, database_url: str, path: str) -> httpx2.Response:
+async def look(
+    clinic: Clinic, database_url: str, path: str, *, now: datetime = LATER
+) -> httpx2.Response:
     doctor = Principal(
         kind="staff",
         subject=uuid4(),
@@ -57,7 +59,7 @@ async def look(clinic: Clinic, database_url: str, path: str) -> httpx2.Response:
         roles=frozenset({"clinician"}),
         practitioner_id=clinic.doctor_id,
     )
-    async with client(service(database_url, People(doctor=doctor), LATER), "doctor") as opened:
+    async with client(service(database_url, People(doctor=doctor), now), "doctor") as opened:
         return await opened.get(path, headers={"Accept": "text/html"})
 
 
@@ -101,3 +103,19 @@ async def test_who_asks_to_be_rung_says_on_which_number(clinic: Clinic, database
 
     assert "Asks to be rung" in page.text
     assert 'href="tel:07700900999"' in page.text
+
+
+async def test_who_comes_just_after_midnight_is_listed_with_the_day(
+    clinic: Clinic, database_url: str
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        midnight = at(0, day=24)
+        wanted = scheduling.Wanted(
+            clinic.service_id, clinic.doctor_id, midnight, outside_schedule=True
+        )
+        await scheduling.book(session, wanted, scheduling.Details(clinic.patient_id), now=NOW)
+
+    page = await look(clinic, database_url, "/today", now=at(23, 45))
+
+    assert "Monday 23 November 2026" in page.text
+    assert ">midnight, Tue<" in page.text
