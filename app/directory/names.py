@@ -1,5 +1,6 @@
 """Who somebody is, by id and as people read it: all that many deeds have to know of a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import organization_of
 from app.errors import ResourceNotFound
-from app.models import Patient, Practitioner
+from app.models import Location, Patient, Practitioner
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,22 @@ async def name_patient(session: AsyncSession, patient_id: UUID) -> Named:
 async def name_practitioner(session: AsyncSession, practitioner_id: UUID) -> Named:
     """Our member of staff of that id, active or not. Raises ResourceNotFound."""
     return await _name(session, _PRACTITIONER, "Practitioner", practitioner_id)
+
+
+async def name_all(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Named]:
+    """Those of our staff and places, by name. Who is not here is left out."""
+    if not ids:
+        return []
+    ours = organization_of(session)
+    people = await session.scalars(
+        select(Practitioner).where(Practitioner.id.in_(ids), Practitioner.organization_id == ours)
+    )
+    places = await session.scalars(
+        select(Location).where(Location.id.in_(ids), Location.organization_id == ours)
+    )
+    named = [Named(person.id, person.display_name) for person in people]
+    named += [Named(place.id, place.name) for place in places]
+    return sorted(named, key=lambda one: one.display_name)
 
 
 async def _name(

@@ -83,8 +83,16 @@ async def page(appointment_id: UUID, desk: AtDesk) -> HTMLResponse:
 
 @router.post("/appointments/{appointment_id}/move")
 async def move(appointment_id: UUID, form: Annotated[Move, Form()], desk: AtDesk) -> Response:
-    """Move it; when that is not possible, the day again with what is free instead."""
-    wanted = scheduling.Wanted(form.service_id, form.practitioner_id, form.start)
+    """Move it, with all who take part; when that is not possible, the day again with what is free
+    instead."""
+    present = await scheduling.read_appointment(desk.session, appointment_id)
+    wanted = scheduling.Wanted(
+        form.service_id,
+        form.practitioner_id,
+        form.start,
+        with_ids=tuple(present.with_ids),
+        channel=present.channel,
+    )
     calendar = CalendarQuery(
         view=form.view, date=desk.day_of(form.start), who=form.who, what=form.what
     )
@@ -136,7 +144,9 @@ async def _page(
     patient = await directory.read_patient(session, patient_id) if patient_id else None
     practitioner = await directory.find_own_practitioner(session, appointment.practitioner_id)
     day = desk.day_of(appointment.start).isoformat()
-    facts = _facts(appointment, practitioner.display_name, desk.frame.zone)
+    others = await directory.name_all(session, appointment.with_ids)
+    people = ", ".join([practitioner.display_name, *(other.display_name for other in others)])
+    facts = _facts(appointment, people, desk.frame.zone)
     return desk.page(
         "appointment.html",
         status=422 if problem else 200,
@@ -164,13 +174,13 @@ def _facts_of_patient(patient: Patient) -> list[Fact]:
     ]
 
 
-def _facts(appointment: Appointment, with_name: str, zone_name: str) -> list[Fact]:
+def _facts(appointment: Appointment, people: str, zone_name: str) -> list[Fact]:
     start, end = appointment.start, appointment.end
     when = f"{clock_time(start, zone_name)} to {clock_time(end, zone_name)}"
     facts = [
         Fact("Status", STATUS.get(appointment.status, "Held")),
         Fact("When", f"{long_day(start, zone_name)}, {when}"),
-        Fact("With", with_name),
+        Fact("With", people),
         Fact("How", CHANNEL[appointment.channel]),
         Fact("Reason", appointment.reason or "Not given"),
     ]

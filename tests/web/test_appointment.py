@@ -70,6 +70,30 @@ async def test_a_new_time_is_chosen_by_keyboard_in_the_day(
     assert "The appointment is now on Monday 23 November 2026 at 10am" in day.text
 
 
+async def test_who_takes_part_is_named_and_moves_along(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(
+            *(clinic.service_id, clinic.doctor_id, at(11)),
+            with_ids=(clinic.second_doctor_id,),
+            channel="telephone",
+        )
+        details = scheduling.Details(clinic.patient_id)
+        booked = (await scheduling.book(session, wanted, details, now=NOW)).appointment
+    form = {**to(clinic, 10), "practitioner_id": str(clinic.doctor_id)}
+
+    page = await desk.get(f"/appointments/{booked.id}")
+    moved = await desk.post(f"/appointments/{booked.id}/move", data=form)
+
+    assert "Dr Alex Adams, Dr Alex Brown" in page.text
+    assert moved.status_code == 303
+    async with clinic.database.transaction(clinic.actor) as session:
+        present = await session.get_one(Appointment, booked.id)
+    assert (present.start, present.channel) == (at(10), "telephone")
+    assert present.with_ids == [clinic.second_doctor_id]
+
+
 async def test_a_taken_time_shows_the_day_with_what_is_free(
     desk: httpx2.AsyncClient, clinic: Clinic, appointment: Appointment
 ) -> None:

@@ -12,11 +12,12 @@ from app.scheduling.rotas.times import DAY_MINUTES, EPOCH, MINUTE, moment_of
 
 PartOfDay = Literal["morning", "afternoon", "evening"]
 PARTS: dict[str, tuple[int, int]] = {
-    "morning": (0, 12 * 60),
+    "morning": (6 * 60, 12 * 60),
     "afternoon": (12 * 60, 17 * 60),
     "evening": (17 * 60, DAY_MINUTES),
 }
-"""From and before, minutes of the local day: surgeries close at five, or stay for the evening."""
+"""From and before, minutes of the local day: surgeries close at five, or stay for the evening. Who
+asks for mornings means none of the hours after midnight."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,9 @@ def suits_in_kind(entry: WaitingListEntry, option: Option | Taken) -> bool:
 
 
 def part_of_day(wall: datetime) -> str:
-    """In which part of the day it begins, as in a search for slots."""
+    """In which part of the day it begins, as in a search for slots; empty at night."""
     minute = wall.hour * 60 + wall.minute
-    return next(part for part, (opens, closes) in PARTS.items() if opens <= minute < closes)
+    return next((part for part, (opens, closes) in PARTS.items() if opens <= minute < closes), "")
 
 
 def _speaks(languages: frozenset[str], wanted: str) -> bool:

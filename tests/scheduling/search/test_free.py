@@ -49,7 +49,7 @@ def test_nobody_busy_leaves_everything() -> None:
 
 @pytest.mark.parametrize(
     ("part", "hours"),
-    [("morning", range(12)), ("afternoon", range(12, 17)), ("evening", range(17, 24))],
+    [("morning", range(6, 12)), ("afternoon", range(12, 17)), ("evening", range(17, 24))],
 )
 def test_a_part_of_the_day_is_local(part: str, hours: range) -> None:
     midnight = 29721540  # 5 July 2026 at 23:00 UTC: midnight in London

@@ -76,7 +76,7 @@ def test_a_language_is_one_that_the_practitioner_speaks(
 @pytest.mark.parametrize(
     ("hour", "minute", "part"),
     [
-        (0, 0, "morning"),
+        (6, 0, "morning"),
         (11, 59, "morning"),
         (12, 0, "afternoon"),
         (16, 59, "afternoon"),
@@ -86,6 +86,12 @@ def test_a_language_is_one_that_the_practitioner_speaks(
 )
 def test_the_part_of_the_day_is_of_the_start(hour: int, minute: int, part: str) -> None:
     assert suits(waits(parts_of_day=[part]), option(at(hour, minute)))
+
+
+def test_the_hours_after_midnight_are_nobodys_morning() -> None:
+    parts = ["morning", "afternoon", "evening"]
+
+    assert not suits(waits(parts_of_day=parts), option(at(0, 15)))
 
 
 def test_days_and_hours_are_those_of_the_times_own_clock() -> None:
