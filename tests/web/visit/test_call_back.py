@@ -42,6 +42,25 @@ async def test_on_time_nobody_is_offered_to_be_rung(clinic: Clinic, database_url
     assert form.status_code == 303
 
 
+async def test_who_is_rung_anyway_is_not_asked_whether_to_be(
+    clinic: Clinic, database_url: str
+) -> None:
+    async with arrival(clinic, database_url, channel="telephone", now=at(9, 30)) as patient:
+        page = (await patient.browser.get("/visit")).text
+        form = await patient.browser.get("/visit/call-back")
+
+    assert "You will probably be rung at about" in page
+    assert "Ask to be rung" not in page
+    assert form.headers["location"] == "/visit"
+
+
+async def test_who_waits_past_the_time_is_not_told_that_it_is_over(late: Arrival) -> None:
+    page = (await late.browser.get("/visit")).text
+
+    assert "is over, or has begun" not in page
+    assert "It is too late to move or cancel this appointment here." in page
+
+
 async def test_their_own_number_is_filled_in(late: Arrival) -> None:
     page = (await late.browser.get("/visit/call-back")).text
 
