@@ -87,7 +87,7 @@ async def preview(
         return _text(row, facts, address) if row.medium == "sms" else _letter(row, facts, address)
     appointment = await session.get_one(Appointment, row.appointment_id)
     link = ""
-    if row.kind != "cancellation" and appointment.channel == "video":
+    if row.kind != "cancellation":
         link = f"{desk.base_url}/join#{STAND_IN}"
         if with_link:
             link = await _own_link(session, appointment, desk, now)
