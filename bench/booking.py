@@ -25,7 +25,7 @@ from bench.bookings.search import MIX, search_ms
 from bench.figures import Figure, percentile
 from tests.faults.campaign import campaign
 from tests.faults.clients import token_of
-from tests.faults.nodes import Node, all_ready, nodes
+from tests.faults.nodes import all_ready, nodes
 from tests.faults.practice import open_practice
 from tests.faults.racers import Finish, race
 
@@ -94,59 +94,72 @@ class Turns:
 
 
 def rates(server: Server) -> list[Figure]:
-    """Bookings a second, each kind in turn."""
+    """Bookings a second, each kind in turn.
+
+    Web processes act on what was booked: they have a database of their own in each turn, and are
+    not there while the others are measured.
+    """
     url, site = server.database(), ground(PRACTITIONERS, DAYS)
     script = server.folder / "booking.sql"
-    known = asyncio.run(_prepare(url, site, script))
+    asyncio.run(_prepare(url, site, script))
     turns = Turns()
-    with nodes([url] * 2, server.folder / "web") as started:
-        asyncio.run(all_ready(started))
-        tokens = asyncio.run(http.tokens(started[0], known))
-        load = Load(url, site, script, started, tokens)
-        for turn in range(REPETITIONS):
-            load.one_turn(turns, 1 + 5 * turn)
+    load = Load(url, site, script)
+    for turn in range(REPETITIONS):
+        load.one_turn(turns, 1 + 3 * turn)
+        _over_http(server, site, turns)
     return rate_figures(turns)
 
 
-async def _prepare(url: str, site: Ground, script: Path) -> list[tuple[str, str]]:
+async def _prepare(url: str, site: Ground, script: Path) -> None:
     database = Database(url)
     await lay(database, site)
     statements = await peer.recording(database, site, 10)
     script.write_text(peer.booking_script(statements, site, 10), "utf-8")
     script.chmod(0o644)
-    known = await http.systems(database, site)
     await database.close()
-    return known
 
 
 @dataclass(frozen=True)
 class Load:
-    """Who can be asked to book."""
+    """Who can be asked to book, without a web process."""
 
     url: str
     site: Ground
     script: Path
-    nodes: Sequence[Node]
-    tokens: Sequence[str]
 
     def one_turn(self, turns: Turns, first: int) -> None:
         """Each once; every one of them has its own places."""
-        start = [(first + number) * ROOM for number in range(5)]
+        start = [(first + number) * ROOM for number in range(3)]
         turns.pgbench.append(
             peer.rate(self.url, self.script, first=start[0], clients=CLIENTS, seconds=SECONDS)
         )
         turns.two.append(sum(self._use_case([start[1], start[1] + ROOM // 2])))
         turns.one.append(sum(self._use_case([start[2]])))
-        turns.http_two.append(self._http(self.nodes, start[3]))
-        turns.http_one.append(self._http(self.nodes[:1], start[4]))
 
     def _use_case(self, starts: Sequence[int]) -> list[float]:
         return usecase.rates(self.url, self.site, starts=starts, clients=CLIENTS, seconds=SECONDS)
 
-    def _http(self, asked: Sequence[Node], start: int) -> float:
-        return asyncio.run(
-            http.rate(asked, self.site, self.tokens, start=start, clients=CLIENTS, seconds=SECONDS)
-        )
+
+def _over_http(server: Server, site: Ground, turns: Turns) -> None:
+    url = server.database()
+    known = asyncio.run(_open(url, site))
+    with nodes([url] * 2, server.folder / f"web {server.count}") as started:
+        asyncio.run(all_ready(started))
+        tokens = asyncio.run(http.tokens(started[0], known))
+        for kind, asked, start in (
+            (turns.http_two, started, ROOM),
+            (turns.http_one, started[:1], 2 * ROOM),
+        ):
+            rate = http.rate(asked, site, tokens, start=start, clients=CLIENTS, seconds=SECONDS)
+            kind.append(asyncio.run(rate))
+
+
+async def _open(url: str, site: Ground) -> list[tuple[str, str]]:
+    database = Database(url)
+    await lay(database, site)
+    known = await http.systems(database, site)
+    await database.close()
+    return known
 
 
 def rate_figures(turns: Turns) -> list[Figure]:

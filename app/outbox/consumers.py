@@ -30,8 +30,8 @@ Handle = Callable[[AsyncSession, DomainEvent], Awaitable[None]]
 BATCH = 200
 TOGETHER = 10
 """Events handled in one transaction: it holds back the horizon for as long as it takes."""
-GATHER = timedelta(milliseconds=50)
-"""A burst of commits is read at once; nobody waits for a message by the millisecond."""
+GATHER = timedelta(milliseconds=250)
+"""A burst of commits is read at once; nobody waits for a message by the second."""
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0.2, 1, 5, 15))
 """Between five tries: long enough for a restart next door, short enough for who waits behind."""
 CATCH_UP = timedelta(hours=1)
