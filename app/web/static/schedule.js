@@ -6,6 +6,7 @@
 import { announce } from "./announce.js";
 import { bindDialogs } from "./record/dialogs.js";
 import { neighbour } from "./schedule/neighbour.js";
+import { walk } from "./schedule/walking.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("move"));
 const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
@@ -57,8 +58,10 @@ document.addEventListener("click", (event) => {
   ask(appointment, target);
 });
 document.addEventListener("keydown", (event) => {
-  if (!choosing || dialog.open) return;
-  if (event.key === "Escape") {
+  if (dialog.open) return;
+  if (!choosing) {
+    walk(event);
+  } else if (event.key === "Escape") {
     event.preventDefault();
     leave("The appointment stays where it is.");
   } else if (ARROWS.has(event.key)) {
