@@ -43,3 +43,9 @@ async def service_choices(session: AsyncSession) -> Sequence[Choice]:
         for service in page.items
         if not service.urgent and service.organization_id == ours
     ]
+
+
+async def room_choices(session: AsyncSession) -> Sequence[Choice]:
+    """Our rooms and other places in use, by name."""
+    page = await directory.list_locations(session, after=After(limit=MOST_CHOICES))
+    return [Choice(location.id, location.name) for location in page.items]

@@ -20,7 +20,7 @@ from app.scheduling.booking.changes import (
     renew_link,
     reschedule,
 )
-from app.scheduling.booking.first import Sought, book_first
+from app.scheduling.booking.first import Sought, book_first, next_fitting
 from app.scheduling.booking.groups import GroupPlaces, groups_of
 from app.scheduling.booking.making import Booking, Details, book, book_hold, hold, release
 from app.scheduling.booking.places import MOST_WITH, Wanted, length_of
@@ -51,6 +51,7 @@ __all__ = [
     "hold",
     "length_of",
     "mark",
+    "next_fitting",
     "read_appointment",
     "release",
     "renew_link",

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import directory
 from app.database import organization_of
 from app.directory import Named
-from app.errors import DomainError, PatientBusy, SlotNotFree
+from app.errors import DomainError, FreeSlot, PatientBusy, SlotNotFree
 from app.models import Appointment, Occupancy
 from app.models.appointment import LIVE
 from app.models.paging import After
@@ -28,7 +28,7 @@ from app.scheduling.booking.occupancies import is_lost_race, is_unexpired
 from app.scheduling.booking.places import check_with, place_of
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.rotas.locking import share_rotas
-from app.scheduling.search import Search, find_slots, next_free, touches
+from app.scheduling.search import NEXT_FREE, Search, find_slots, next_free, touches
 
 BATCH = 200
 """Candidates read at once: as many people may offer the same soonest time."""
@@ -72,6 +72,27 @@ async def book_first(
             if booking is not None:
                 return booking
     raise await attempt.refusal()
+
+
+async def next_fitting(
+    session: AsyncSession, sought: Sought, patient_id: UUID, *, now: datetime, most: int = NEXT_FREE
+) -> list[FreeSlot]:
+    """The soonest times that are free for the patient and for all of `with_ids` too.
+
+    Raises InvalidInput, ResourceNotFound.
+    """
+    patient = await directory.name_patient(session, patient_id)
+    attempt = _Attempt(session, sought, patient, Details(patient_id), now)
+    found: list[FreeSlot] = []
+    async for batch in attempt.batches():
+        found += [
+            FreeSlot(slot.practitioner_id, slot.start, slot.end)
+            for slot in batch
+            if slot.practitioner_id not in sought.with_ids
+        ]
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 @dataclass(slots=True)

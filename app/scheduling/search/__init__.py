@@ -3,6 +3,7 @@
 from app.scheduling.search.finding import (
     FURTHEST,
     LONGEST_SEARCH,
+    NEXT_FREE,
     find_slots,
     free_slots,
     next_free,
@@ -13,6 +14,7 @@ from app.scheduling.search.reading import Search, touches
 __all__ = [
     "FURTHEST",
     "LONGEST_SEARCH",
+    "NEXT_FREE",
     "PartOfDay",
     "Search",
     "find_slots",

@@ -7,7 +7,7 @@
 from fastapi import APIRouter, Depends
 
 from app.web.schedule import day_sheet, pages
-from app.web.schedule.moving import Obstacle, obstacle_of
+from app.web.schedule.moving import Obstacle, named, obstacle_of
 from app.web.schedule.pages import schedule_page
 from app.web.schedule.query import SCHEDULERS, CalendarQuery, View
 
@@ -20,6 +20,7 @@ __all__ = [
     "CalendarQuery",
     "Obstacle",
     "View",
+    "named",
     "obstacle_of",
     "router",
     "schedule_page",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -102,6 +103,10 @@ async def first_free(
         none = Obstacle("Nothing is free in the next 3 months")
         return await schedule_page(CalendarQuery(who=who, what=what), desk, problem=none)
     [slot] = found.items
-    start = slot.start.isoformat().replace("+", "%2B")
-    place = f"practitioner_id={slot.practitioner_id}&service_id={slot.service_id}&start={start}"
-    return RedirectResponse(f"/schedule/book?{place}", 303)
+    place = {
+        "practitioner_id": slot.practitioner_id,
+        "service_id": slot.service_id,
+        "start": slot.start.isoformat(),
+        "soonest": "same" if who else "anybody",
+    }
+    return RedirectResponse(f"/schedule/book?{urlencode(place)}", 303)

@@ -1,5 +1,6 @@
 """Moving an appointment: which one, and what is in the way, with what is free instead."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,8 +60,12 @@ async def obstacle_of(session: AsyncSession, refusal: Conflict) -> Obstacle:
     """The refusal in words; a taken time with free ones and the names of whose they are."""
     if not isinstance(refusal, SlotNotFree):
         return Obstacle(refusal.detail)
-    times = [await _named(session, slot) for slot in refusal.next_free]
-    return Obstacle(refusal.title, tuple(times))
+    return Obstacle(refusal.title, await named(session, refusal.next_free))
+
+
+async def named(session: AsyncSession, slots: Iterable[FreeSlot]) -> tuple[NamedSlot, ...]:
+    """With the names of whose they are."""
+    return tuple([await _named(session, slot) for slot in slots])
 
 
 async def _named(session: AsyncSession, slot: FreeSlot) -> NamedSlot:
