@@ -184,6 +184,7 @@ async def test_a_time_outside_of_every_rota_is_explained_at_once(
     assert page.status_code == 409
     assert "That time cannot be booked" in page.text
     assert "24 Nov 2026 9am, Dr Alex" in page.text
+    assert "Find the patient" not in page.text
 
 
 async def test_a_time_that_is_over_leads_to_the_next(

@@ -213,6 +213,33 @@ async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page)
     await look_at(page, "appointment-cancelled")
 
 
+async def test_a_time_that_cannot_be_booked_is_explained_with_others(page: Page) -> None:
+    await sign_in(page, "sam.reed")
+    await page.goto("/schedule/first")
+    night = re.sub(r"start=[^&]+", "start=2026-10-16T02%3A00%3A00Z", page.url)
+    await page.goto(night)
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("cannot be booked")
+    await look_at(page, "book-refused")
+    await page.locator(".app-times a").first.press("Enter")
+    await page.get_by_label("NHS number", exact=True).first.fill("9990000042")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Choose Mr Peter Lindqvist").press("Enter")
+    await page.locator("summary", has_text="Who and what else").press("Enter")
+    await page.get_by_role("checkbox").first.press("Space")
+    await look_at(page, "book-with-others")
+
+
+async def test_the_first_free_time_is_booked_by_keyboard_alone(page: Page) -> None:
+    await sign_in(page, "sam.reed")
+    await page.goto("/schedule")
+    await page.get_by_role("button", name="Book the first free time").press("Enter")
+    await page.get_by_label("NHS number", exact=True).first.fill("9990000042")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Choose Mr Peter Lindqvist").press("Enter")
+    await expect(page.get_by_label("If this time is taken meanwhile")).to_be_checked()
+    await look_at(page, "book-first")
+
+
 async def book_tomorrow(page: Page, nhs_number: str, place: int) -> tuple[str, str]:
     """Book a free time of tomorrow's page; gives tomorrow's address and the appointment's id."""
     await page.goto("/schedule")

@@ -162,3 +162,15 @@ async def test_what_makes_no_sense_is_refused(clinic: Clinic) -> None:
         await first(clinic, replace(sought(clinic), with_ids=(uuid4(),)))
     with pytest.raises(ResourceNotFound):
         await first(clinic, patient_id=uuid4())
+
+
+async def test_the_next_that_fit_are_free_for_everybody(clinic: Clinic) -> None:
+    await book(clinic, clinic.second_doctor_id, at(9))
+    await book(clinic, clinic.second_doctor_id, at(9, 30), clinic.patient_id)
+    wanted = replace(sought(clinic), with_ids=(clinic.second_doctor_id,))
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        found = await scheduling.next_fitting(session, wanted, clinic.patient_id, now=NOW, most=3)
+
+    assert [slot.start for slot in found] == [at(9, 15), at(9, 45), at(10)]
+    assert {slot.practitioner_id for slot in found} == {clinic.doctor_id}
