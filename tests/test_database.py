@@ -221,3 +221,51 @@ def test_upgrade_downgrade_and_upgrade_again(make_database: Callable[[], str]) -
     migrate(url)
 
     command.check(alembic_config(url))
+
+
+BEFORE_ROTAS = """
+INSERT INTO organization (id, ods_code, name, kind, phone, time_zone, created_at, version)
+VALUES ('{0}', 'AAA01', 'Old', 'gp-practice', '', 'Europe/London', now(), 1);
+INSERT INTO practitioner (id, title, given_name, family_name, registration, shared, active,
+    created_at, version, organization_id)
+VALUES ('{0}', 'Dr', 'Ann', 'Old', '', false, true, now(), 1, '{0}');
+INSERT INTO healthcare_service (id, name, specialty, channel, slot_minutes, urgent, shared, active,
+    phone, created_at, version, organization_id)
+VALUES ('{0}', 'GP', 'general-practice', 'video', 15, false, false, true, '', now(), 1, '{0}');
+INSERT INTO patient (id, title, given_name, family_name, birth_date, gender, phone, email, address,
+    postcode, preferred_contact, created_at, version, organization_id)
+VALUES ('{1}', '', 'Kim', 'Old', '1980-05-17', 'unknown', '', '', '', '', 'phone', now(), 1, '{0}');
+INSERT INTO schedule (id, practitioner_id, service_id, time_zone, weekdays, start_time, end_time,
+    slot_minutes, valid_from, active, created_at, version, organization_id)
+VALUES ('{0}', '{0}', '{0}', 'Europe/London', ARRAY[1, 3], '09:00', '12:00', 15, '2026-01-01', true,
+    now(), 1, '{0}');
+INSERT INTO appointment (id, practitioner_id, patient_id, service_id, status, during, time_zone,
+    wall_start, channel, reason, cancellation_reason, created_at, version, organization_id)
+SELECT gen_random_uuid(), '{0}', '{1}', '{0}', status, '[2026-11-23 09:00Z, 2026-11-23 09:15Z)',
+    'Europe/London', '2026-11-23T09:00:00', 'video', '', '', now(), 1, '{0}'
+FROM unnest(ARRAY['booked', 'cancelled']) AS status;
+"""
+
+
+def test_what_was_booked_before_there_were_rotas_keeps_its_time(
+    make_database: Callable[[], str],
+) -> None:
+    url, key, patient = make_database(), uuid4(), uuid4()
+    command.downgrade(alembic_config(url), "0003")
+    asyncio.run(as_owner(url, BEFORE_ROTAS.format(key, patient)))
+
+    migrate(url)
+
+    taken = asyncio.run(as_owner(url, question="SELECT actor_id FROM occupancy"))
+    rotas = asyncio.run(as_owner(url, question="SELECT recurrence FROM schedule"))
+    assert set(taken) == {key, patient}
+    assert rotas == ["FREQ=WEEKLY;BYDAY=MO,WE"]
+
+
+async def as_owner(url: str, deeds: str = "SELECT 1", question: str = "SELECT 1") -> list[object]:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    owner = await asyncpg.connect(plain)
+    await owner.execute(deeds)
+    answer = [row[0] for row in await owner.fetch(question)]
+    await owner.close()
+    return answer

@@ -45,6 +45,15 @@ _OCCUPANCY_FROM_APPOINTMENTS = """
 """
 
 
+def _see_all(table: str) -> None:
+    """Row-level security is forced on owners, too, and would hide the rows without a word."""
+    op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+
+
+def _see_own(table: str) -> None:
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+
+
 def upgrade() -> None:
     op.create_table(
         "job_lease",
@@ -789,7 +798,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_appointment_series_id"), "appointment", ["series_id"], unique=False)
     for name in _OLD_EXCLUSIONS:
         op.drop_constraint(name, "appointment")
+    _see_all("appointment")
     op.execute(_OCCUPANCY_FROM_APPOINTMENTS)
+    op.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait forbid what alters the table
+    _see_own("appointment")
     op.drop_constraint(op.f("fk_appointment_replaces_id"), "appointment")
     op.create_foreign_key(
         op.f("fk_appointment_series_id"), "appointment", "appointment_series", ["series_id"], ["id"]
@@ -868,7 +880,9 @@ def upgrade() -> None:
         "schedule",
         sa.Column("horizon_days", sa.Integer(), server_default=sa.text("730"), nullable=False),
     )
+    _see_all("schedule")
     op.execute(_RECURRENCE_FROM_WEEKDAYS)
+    _see_own("schedule")
     op.drop_constraint("ck_schedule_not_reversed", "schedule")
     for name, condition in _SCHEDULE_CHECKS:
         op.create_check_constraint(op.f(f"ck_schedule_{name}"), "schedule", condition)
@@ -888,7 +902,10 @@ def downgrade() -> None:
     for name, _ in _SCHEDULE_CHECKS:
         op.drop_constraint(op.f(f"ck_schedule_{name}"), "schedule")
     op.create_check_constraint(
-        "ck_schedule_not_reversed", "schedule", "start_time < end_time", postgresql_not_valid=True
+        op.f("ck_schedule_not_reversed"),
+        "schedule",
+        "start_time < end_time",
+        postgresql_not_valid=True,
     )
     op.drop_column("schedule", "horizon_days")
     op.drop_column("schedule", "notice_minutes")
