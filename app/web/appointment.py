@@ -13,6 +13,7 @@ from app.errors import Conflict, EncounterOver
 from app.models import Appointment, Patient
 from app.models.text import Line
 from app.models.time_zone import Moment
+from app.web import channels
 from app.web.desk import AtDesk, Desk
 from app.web.environment import clock_time, long_day, spaced_nhs_number
 from app.web.schedule import SCHEDULERS, CalendarQuery, View, obstacle_of, schedule_page
@@ -28,7 +29,6 @@ STATUS = {
     "entered-in-error": "Entered by mistake",
 }
 JOINABLE = frozenset({"booked", "arrived"})
-CHANNEL = {"video": "Video", "telephone": "Telephone", "in-person": "In person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _facts(appointment: Appointment, people: str, zone_name: str) -> list[Fact]:
         Fact("Status", STATUS.get(appointment.status, "Held")),
         Fact("When", f"{long_day(start, zone_name)}, {when}"),
         Fact("With", people),
-        Fact("How", CHANNEL[appointment.channel]),
+        Fact("How", channels.NAMES[appointment.channel]),
         Fact("Reason", appointment.reason or "Not given"),
     ]
     if appointment.outside_schedule:

@@ -16,6 +16,7 @@ from app.models import HealthcareService, Patient
 from app.models.paging import After
 from app.models.time_zone import Moment
 from app.scheduling import Booking, Period, Search, Slot, Sought
+from app.web import channels
 from app.web.choices import practitioner_choices, room_choices
 from app.web.desk import AtDesk, Desk
 from app.web.finding import Found, PatientSearchForm, found_of, search_errors, shown
@@ -27,11 +28,6 @@ from app.web.series.form import EVERY, SeriesForm
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
 _ADDED = {"birth_date": "new_birth_date"}
-CHANNELS: Mapping[str, str] = {
-    "video": "By video",
-    "telephone": "By telephone",
-    "in-person": "In person",
-}
 Typed = Annotated[str, Field(max_length=200)]
 
 
@@ -108,7 +104,7 @@ class Place:
     @property
     def channel(self) -> str:
         """How it is held, in words; empty where that is not known."""
-        return CHANNELS.get(self.offered.channel, "") if self.offered else ""
+        return channels.BY.get(self.offered.channel, "") if self.offered else ""
 
 
 @router.get("/schedule/book")

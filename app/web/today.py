@@ -11,11 +11,11 @@ from app import encounters
 from app.encounters import DayRow
 from app.errors import Forbidden
 from app.routers.dependencies import allow
+from app.web import channels
 from app.web.desk import AtDesk, Desk
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
 
-_CHANNELS = {"video": "Video", "telephone": "Telephone", "in-person": "In person"}
 # What the status says, its tag's colour, and what can be done next.
 _STATES = {
     "not-arrived": ("Not arrived", "white", "Open"),
@@ -86,7 +86,7 @@ def _line(row: DayRow, desk: Desk) -> Line:
         name=row.patient_name,
         age=row.age,
         reason=row.reason,
-        channel=_CHANNELS[row.channel],
+        channel=channels.NAMES[row.channel],
         status=status,
         colour=colour,
         action=action if row.encounter_id else "",

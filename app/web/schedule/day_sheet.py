@@ -13,6 +13,7 @@ from app import directory, scheduling
 from app.models.paging import After
 from app.models.time_zone import Day
 from app.scheduling import Entry, Period, Search
+from app.web import channels
 from app.web.desk import AtDesk, Desk
 from app.web.schedule.moving import Obstacle
 from app.web.schedule.pages import schedule_page
@@ -20,7 +21,6 @@ from app.web.schedule.query import CalendarQuery, Chosen
 
 router = APIRouter()
 LOOKED_AHEAD = timedelta(days=90)
-CHANNELS = {"video": "Video", "telephone": "Telephone", "in-person": "In person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ async def _line(desk: Desk, entry: Entry) -> SheetLine:
         name=patient.display_name,
         birth_date=patient.birth_date,
         nhs_number=patient.nhs_number,
-        channel=CHANNELS.get(entry.channel, entry.channel),
+        channel=channels.NAMES.get(entry.channel, entry.channel),
         reason=entry.reason,
         phone=entry.call_back_phone or patient.phone,
     )

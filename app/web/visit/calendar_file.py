@@ -6,10 +6,10 @@ from icalendar import Calendar, Event
 
 from app import __version__
 from app.models import Appointment
+from app.web import channels
 from app.web.visit.state import AtDoor, Door
 
 router = APIRouter(include_in_schema=False)
-_HOW = {"video": "By video", "telephone": "By telephone", "in-person": "In person"}
 
 
 @router.get("/visit/calendar.ics")
@@ -41,7 +41,7 @@ def _event(door: Door, appointment: Appointment) -> Event:
     event.add("dtstart", appointment.start)
     event.add("dtend", appointment.end)
     event.add("summary", f"Appointment with {door.frame.organization}")
-    words = f"{_HOW[appointment.channel]}, with {state.practitioner_name}."
+    words = f"{channels.BY[appointment.channel]}, with {state.practitioner_name}."
     event.add("description", f"{words} Questions? Ring {state.phone}." if state.phone else words)
     if appointment.channel == "in-person":
         event.add("location", door.frame.organization)
