@@ -3,13 +3,12 @@
 from app.scheduling.search.finding import (
     FURTHEST,
     LONGEST_SEARCH,
-    NEXT_FREE,
     find_slots,
     free_slots,
-    next_free,
 )
 from app.scheduling.search.free import PartOfDay
 from app.scheduling.search.reading import Search, touches
+from app.scheduling.search.suggesting import NEXT_FREE, next_free
 
 __all__ = [
     "FURTHEST",

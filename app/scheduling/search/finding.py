@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import FreeSlot, InvalidInput
+from app.errors import InvalidInput
 from app.models import Schedule
 from app.models.paging import After, Page
 from app.scheduling.rotas.exceptions import Exceptions
@@ -28,9 +28,6 @@ from app.scheduling.search.reading import Candidate, Search
 FURTHEST = timedelta(days=730)
 """Two years: nobody plans further, and a wrong century is caught."""
 LONGEST_SEARCH = timedelta(days=92)
-NEXT_FREE = 5
-NEXT_FREE_WITHIN = timedelta(days=16)
-"""How far a refusal looks for other times."""
 FIRST_LOOK = 3 * 60
 """Minutes: how far rotas are worked out at first."""
 SPARE = 6
@@ -52,7 +49,7 @@ async def find_slots(
     start = after.key[0] if after.key else period.start
     if isinstance(start, datetime):
         period = Period(max(start, period.start), period.end)
-    found = await _found(session, period, search, now=now, enough=after.limit, after=after)
+    found = await found_soonest(session, period, search, now=now, enough=after.limit, after=after)
     slots = list(islice(found, after.limit + 1))
     following = _key(slots[after.limit - 1]) if len(slots) > after.limit else None
     return Page(slots[: after.limit], following)
@@ -77,17 +74,7 @@ async def free_slots(
     session: AsyncSession, period: Period, search: Search = ANYTHING, *, now: datetime
 ) -> list[Slot]:
     """All free slots that begin in `period` and may be booked `now`, soonest first."""
-    return list(await _found(session, period, search, now=now))
-
-
-async def next_free(
-    session: AsyncSession, service_id: UUID, practitioner_id: UUID, *, near: datetime, now: datetime
-) -> list[FreeSlot]:
-    """The next free times of the service, the same practitioner's before others' at each."""
-    period = Period(near, near + NEXT_FREE_WITHIN)
-    found = await _found(session, period, Search(service_id), now=now, enough=NEXT_FREE)
-    slots = sorted(found, key=lambda slot: (slot.start, slot.practitioner_id != practitioner_id))
-    return [FreeSlot(slot.practitioner_id, slot.start, slot.end) for slot in slots[:NEXT_FREE]]
+    return list(await found_soonest(session, period, search, now=now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +111,7 @@ _Found = tuple[int, int, int, Roster, UUID, int]
 """Start, practitioner and schedule as numbers to sort by; then roster, practitioner, places."""
 
 
-async def _found(
+async def found_soonest(
     session: AsyncSession,
     period: Period,
     search: Search,

@@ -112,16 +112,6 @@ async def test_a_strange_period_names_its_field(clinic: Clinic, period: Period, 
         await find(clinic, period)
 
 
-async def test_next_free_looks_further_when_little_is_near(clinic: Clinic) -> None:
-    async with clinic.database.transaction(clinic.actor) as session:
-        found = await scheduling.next_free(
-            session, clinic.service_id, clinic.doctor_id, near=at(12, day=20), now=NOW
-        )
-
-    assert (found[0].start, found[0].practitioner_id) == (at(9), clinic.doctor_id)
-    assert len(found) == 5
-
-
 async def search(clinic: Clinic, wanted: Search, period: Period = MORNING) -> list[Slot]:
     async with clinic.database.transaction(clinic.actor) as session:
         return await scheduling.free_slots(session, period, wanted, now=NOW)
