@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import actor_of
 from app.errors import ChangeNotAllowed, Conflict, Forbidden
-from app.models import Appointment, Encounter, HealthcareService, Organization
+from app.models import Appointment, Encounter, HealthcareService, Location, Organization
 from app.models.time_zone import zone
 from app.scheduling.booking.changes import call_off, lock_for_move, move, to_change
 from app.scheduling.booking.places import Wanted, check
@@ -30,9 +30,10 @@ SHOWN_AT_ONCE = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class MyBooking:
     """The patient's appointment and what they may do with it. The `why_not` are in words, and
-    empty where they may; `deadline` is when it becomes too late."""
+    empty where they may; `deadline` is when it becomes too late; `rooms` are booked with it."""
 
     appointment: Appointment
+    rooms: Sequence[str]
     why_not_move: str
     why_not_cancel: str
     deadline: datetime
@@ -47,11 +48,21 @@ async def my_booking(session: AsyncSession, *, now: datetime) -> MyBooking:
     rule = ChangeRule.of(service)
     return MyBooking(
         appointment=appointment,
+        rooms=await _rooms(session, appointment),
         why_not_move=why_not_move(appointment, rule, now=now),
         why_not_cancel=why_not_cancel(appointment, rule, now=now),
         deadline=rule.deadline(appointment.start, zone(appointment.time_zone)),
         phone=service.phone or organization.phone,
     )
+
+
+async def _rooms(session: AsyncSession, appointment: Appointment) -> Sequence[str]:
+    if not appointment.with_ids:
+        return ()
+    names = await session.scalars(
+        select(Location.name).where(Location.id.in_(appointment.with_ids)).order_by(Location.name)
+    )
+    return names.all()
 
 
 async def _mine(session: AsyncSession) -> Appointment:

@@ -14,6 +14,7 @@ from app.models import (
     Encounter,
     EncounterParticipant,
     HealthcareService,
+    Location,
     Occupancy,
 )
 from app.scheduling import self_service
@@ -85,6 +86,20 @@ async def test_a_patient_sees_their_appointment_and_until_when_it_can_be_changed
 
     assert found.appointment.id == visit.appointment.id
     assert (found.why_not_move, found.why_not_cancel, found.deadline) == ("", "", TOO_LATE)
+
+
+async def test_a_patient_sees_the_room_that_is_booked_with_it(visit: Visit) -> None:
+    room = Location(name="Room 3", organization_id=visit.clinic.organization_id)
+    async with visit.clinic.database.transaction(visit.clinic.actor) as session:
+        session.add(room)
+        await session.flush()
+        await session.execute(
+            update(Appointment)
+            .where(Appointment.id == visit.appointment.id)
+            .values(with_ids=[room.id])
+        )
+
+    assert list((await mine(visit)).rooms) == ["Room 3"]
 
 
 async def test_staff_have_none_of_their_own(clinic: Clinic) -> None:

@@ -74,6 +74,11 @@ class VisitPage:
         """Whether anything can be changed here."""
         return self.mine is not None and not (self.mine.why_not_move and self.mine.why_not_cancel)
 
+    def where_words(self, organization: str) -> str:
+        """Where to come, to the room where one is booked."""
+        rooms = self.mine.rooms if self.mine else ()
+        return ", ".join((organization, *rooms))
+
     @property
     def expected_words(self) -> str:
         """Honest: late is said, and nothing is promised to the minute."""

@@ -1,5 +1,6 @@
 """The patient's pages, in words: what is said at each step of a visit."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from app.config import Settings
 from app.database import Database
 from app.identity import Principal
 from app.main import create_app
+from app.models import Appointment, Location
 from app.routers import dependencies
 from app.web.visit.state import round_up
 from tests.encounters.test_attendance import tell
@@ -96,6 +98,21 @@ async def test_the_waiting_room_says_the_place_and_an_honest_wait(
 
     assert "<strong>next</strong>" in page
     assert "running about 20 minutes late" in page
+
+
+async def test_an_appointment_in_person_says_which_room(
+    patient: Patient, house: Practice, visit: Planned
+) -> None:
+    async with house.acting() as session:
+        appointment = await session.get_one(Appointment, visit.appointment_id)
+        room = Location(name="Room 3", organization_id=appointment.organization_id)
+        session.add(room)
+        await session.flush()
+        appointment.channel, appointment.with_ids = "in-person", [room.id]
+
+    page = (await patient.client.get("/visit")).text
+
+    assert re.search(r"Where\s*</dt>\s*<dd[^>]*>\s*[^<,]+, Room 3\s*</dd>", page)
 
 
 async def test_nothing_personal_is_in_the_title(patient: Patient) -> None:
