@@ -109,6 +109,21 @@ async def save(schedule_id: UUID, desk: AtDesk, form: Annotated[RotaForm, Form()
     return RedirectResponse("/rotas?done=saved", 303)
 
 
+@router.get("/rotas/{schedule_id}/end")
+async def ask_end(schedule_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """Whether it is meant: an ended rota cannot be brought back, only made anew."""
+    rota = await scheduling.find_schedule(desk.session, schedule_id)
+    names = {each.id: each.name for each in await practitioner_choices(desk.session)}
+    return desk.page(
+        "rotas/end.html",
+        seen_version=rota.version,
+        action=f"/rotas/{schedule_id}/end",
+        whose=names.get(rota.practitioner_id, ""),
+        words=scheduling.words(rota),
+        affected=(),
+    )
+
+
 @router.post("/rotas/{schedule_id}/end")
 async def end(
     schedule_id: UUID,

@@ -1,5 +1,6 @@
 """The rota editor over HTTP: words, preview, effect, saving."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -154,6 +155,21 @@ async def test_the_form_shows_what_was_entered(desk: httpx2.AsyncClient, clinic:
 
     assert 'value="09:00"' in page.text
     assert page.text.count(" checked") == 6
+
+
+async def test_ending_a_rota_is_asked_first(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    path = f"/rotas/{clinic.schedule_id}/end"
+
+    listed = (await desk.get("/rotas")).text
+    asked = (await desk.get(path)).text
+    version = re.search(r'name="version" value="(\d+)"', asked)
+    assert version
+    ended = await desk.post(path, data={"version": version[1]})
+
+    assert f'<a href="{path}">End' in listed
+    assert "End this rota?" in asked
+    assert ended.headers["location"] == "/rotas?done=ended"
+    assert (await desk.get(path)).status_code == 404
 
 
 async def test_ending_a_rota_asks_about_its_bookings(
