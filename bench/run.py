@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.figures import Figure, line, write
 
-NOT_BENCHMARKS = frozenset({"__init__", "browser", "call", "figures", "run"})
+NOT_BENCHMARKS = frozenset({"__init__", "browser", "call", "figures", "run", "stages"})
 
 
 def names() -> list[str]:

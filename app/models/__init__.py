@@ -15,6 +15,7 @@ from app.models.encounter import (
 )
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import JobLease, OutboxConsumer
+from app.models.journey import PositionFix, PriorityRecord
 from app.models.observation import Note, Observation
 from app.models.organization import (
     HealthcareService,
@@ -59,8 +60,10 @@ __all__ = [
     "OutboxConsumer",
     "OutboxEvent",
     "Patient",
+    "PositionFix",
     "Practitioner",
     "PractitionerRole",
+    "PriorityRecord",
     "Ring",
     "Schedule",
     "ScheduleException",

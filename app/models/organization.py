@@ -60,13 +60,25 @@ class HealthcareService(Identified, Versioned, Tenanted, Base):
 
 
 class Location(Identified, Versioned, Tenanted, Base):
-    """A room, or anything else that one appointment at a time can use."""
+    """A room, or anything else that one appointment at a time can use; or a site.
+
+    With a position (FHIR Location.position: degrees, WGS 84) crews can choose it as where they
+    take a patient; `shared` lets other organisations' crews do so.
+    """
 
     __tablename__ = "location"
-    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position"),
+    )
 
     name: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    shared: Mapped[bool] = mapped_column(default=False, server_default="false")
 
 
 class SharingAgreement(Identified, Versioned, Tenanted, Base):

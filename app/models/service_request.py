@@ -24,7 +24,9 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     Age and sex may be all that is known of the patient. `atmist` holds age, time, mechanism,
     injuries, signs, treatment as typed by the crew. `news2` holds the total and its inputs;
     `spo2_scale` is 2 only where the crew says so. `place` is where they are, in words. The
-    requester's names are kept here because the partner cannot read another trust's staff.
+    requester's names are kept here because the partner cannot read another trust's staff, and so
+    is the destination's place. `eta_minutes` was said at `eta_said_at` and wins over the estimate
+    from the position (app/referrals/journeys.py).
     """
 
     __tablename__ = "service_request"
@@ -60,6 +62,14 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     eta_minutes: Mapped[int | None]
+    eta_said_at: Mapped[datetime | None]
+    eta_estimate_minutes: Mapped[int | None]
+    eta_estimated_at: Mapped[datetime | None]
+    shares_position: Mapped[bool] = mapped_column(default=False, server_default="false")
+    destination_id: Mapped[UUID | None] = optional_reference("location")
+    destination_name: Mapped[str] = mapped_column(default="", server_default="")
+    destination_latitude: Mapped[float | None]
+    destination_longitude: Mapped[float | None]
     raised_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[UUID | None] = optional_reference("practitioner")
@@ -104,7 +114,10 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
 
 
 class Ring(Identified, Shared, Base):
-    """One practitioner being rung for one request: who, until when, and what came of it."""
+    """One practitioner being rung for one request: who, until when, and what came of it.
+
+    `reached_at` is when a device of theirs first asked what rings: it rings there from then on.
+    """
 
     __tablename__ = "ring"
     __table_args__ = (
@@ -125,6 +138,7 @@ class Ring(Identified, Shared, Base):
     practitioner_name: Mapped[str]
     layer: Mapped[int]
     rung_at: Mapped[datetime]
+    reached_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(default="ringing")
     answered_at: Mapped[datetime | None]

@@ -3,38 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Forbidden
 from app.models import HealthcareService, Organization, Ring, ServiceRequest
 from app.referrals.layers import EVERYONE, Layer, next_layer
+from app.referrals.priority import Priority
+from app.referrals.priority_records import priority_of
 from app.referrals.records import note, principal_in, request_of, rings_of
 from app.referrals.ringing import people_on_duty
 
 MOST = 100
 RECENT = timedelta(hours=12)
-Reason = Literal["time-critical", "high", "medium", "low-medium", "waiting"]
-RANKS: dict[Reason, int] = {
-    "time-critical": 0,
-    "high": 1,
-    "medium": 2,
-    "low-medium": 3,
-    "waiting": 4,
-}
-WAITED_TOO_LONG = timedelta(minutes=10)
-"""After this a request moves up one step, so that a quiet case is not passed over for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class Priority:
-    """Where a request stands, and the reason for it. The lowest `rank` is seen first."""
-
-    rank: int
-    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +36,6 @@ class Case:
     def ringing(self) -> tuple[Ring, ...]:
         """Whoever is being rung now."""
         return tuple(ring for ring in self.rings if ring.outcome == "ringing")
-
-
-def priority_of(request: ServiceRequest, now: datetime) -> Priority:
-    """Time critical first, then by the risk that NEWS2 shows, then by waiting."""
-    risk = (request.news2 or {}).get("risk")
-    reason: Reason = "waiting"
-    if request.time_critical:
-        reason = "time-critical"
-    elif risk == "high":
-        reason = "high"
-    elif risk == "medium":
-        reason = "medium"
-    elif risk == "low-medium":
-        reason = "low-medium"
-    waited = request.is_open and now - request.raised_at >= WAITED_TOO_LONG
-    rank = RANKS[reason]
-    return Priority(max(rank - 1, 0) if waited else rank, reason)
 
 
 async def requests(
@@ -106,10 +72,10 @@ async def requests(
     return sorted(listed, key=lambda request: _place(request, now))
 
 
-def _place(request: ServiceRequest, now: datetime) -> tuple[bool, int, datetime, UUID]:
+def _place(request: ServiceRequest, now: datetime) -> tuple[bool, datetime, datetime, UUID]:
     return (
         not request.is_open,
-        priority_of(request, now).rank,
+        priority_of(request, now).counts_from,
         request.raised_at,
         request.id,
     )
@@ -162,7 +128,8 @@ async def _phone(
 async def ringing_for_me(
     session: AsyncSession, *, now: datetime
 ) -> list[tuple[Ring, ServiceRequest]]:
-    """What rings for the principal, most urgent first."""
+    """What rings for the principal, most urgent first. From the first time it is asked for, a ring
+    has reached them."""
     practitioner_id = principal_in(session).practitioner_id
     rows = await session.execute(
         select(Ring, ServiceRequest)
@@ -176,4 +143,22 @@ async def ringing_for_me(
     found = [(ring, request) for ring, request in rows]
     for _, request in found:
         note(session, "R", "read ServiceRequest", request)
+    await _note_reached(session, [ring.id for ring, _ in found if ring.reached_at is None], now)
     return sorted(found, key=lambda pair: _place(pair[1], now))
+
+
+async def _note_reached(session: AsyncSession, ring_ids: Sequence[UUID], now: datetime) -> None:
+    """A person's devices may ask at once: the first counts, and none waits for an answer's lock."""
+    if not ring_ids:
+        return
+    free = (
+        select(Ring.id)
+        .where(Ring.id.in_(ring_ids), Ring.reached_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
+    await session.execute(
+        update(Ring)
+        .where(Ring.id.in_(free))
+        .values(reached_at=now)
+        .execution_options(synchronize_session=False)
+    )

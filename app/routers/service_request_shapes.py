@@ -10,7 +10,8 @@ from app import observations, referrals
 from app.errors import InvalidInput
 from app.models import Ring, ServiceRequest
 from app.models.text import LINE, Line
-from app.referrals import Atmist, Case, Changeable
+from app.referrals import Atmist, Case, Changeable, Priority
+from app.referrals.priority import Reason
 
 State = Literal["ringing", "unanswered", "accepted", "completed", "revoked"]
 Sex = Literal["male", "female", "other", "unknown"]
@@ -79,11 +80,25 @@ class Changes(BaseModel):
         return given
 
 
+class PriorityPartShape(BaseModel):
+    """One part of a head start, in minutes, and what it is given for."""
+
+    reason: Reason
+    head_start_minutes: int
+
+
 class PriorityShape(BaseModel):
-    """Where a request stands; the lowest `rank` is seen first."""
+    """Where a request stands by version `rule` of the rule (in words at /urgent/priority).
+
+    The earliest `counts_from` is first: when it was asked, less its head starts. `reason` is what
+    weighs most, `rank` its place among the reasons.
+    """
 
     rank: int
-    reason: Literal["time-critical", "high", "medium", "low-medium", "waiting"]
+    reason: Reason
+    counts_from: datetime
+    rule: int
+    parts: list[PriorityPartShape]
 
 
 class PartShape(BaseModel):
@@ -136,6 +151,10 @@ class RequestShape(BaseModel):
     latitude: float | None
     longitude: float | None
     eta_minutes: int | None
+    eta_said_at: datetime | None
+    eta_estimate_minutes: int | None
+    eta_estimated_at: datetime | None
+    destination_name: str
     raised_at: datetime
     accepted_at: datetime | None
     accepted_by_name: str
@@ -189,6 +208,22 @@ def case_shape(case: Case, now: datetime) -> CaseShape:
     )
 
 
+def priority_shape(priority: Priority) -> PriorityShape:
+    """A place in the queue as it is given out."""
+    return PriorityShape(
+        rank=priority.rank,
+        reason=priority.reason,
+        counts_from=priority.counts_from,
+        rule=priority.rule,
+        parts=[
+            PriorityPartShape(
+                reason=part.reason, head_start_minutes=int(part.head_start.total_seconds() // 60)
+            )
+            for part in priority.parts
+        ],
+    )
+
+
 def _ring(ring: Ring) -> RingShape:
     return RingShape.model_validate(ring)
 
@@ -202,7 +237,7 @@ def _values(request: ServiceRequest, now: datetime) -> dict[str, object]:
     }
     return {
         **own,
-        "priority": PriorityShape(rank=priority.rank, reason=priority.reason),
+        "priority": priority_shape(priority),
         "news2": News2Shape.model_validate(request.news2) if request.news2 else None,
         "atmist": Atmist.model_validate(request.atmist),
     }

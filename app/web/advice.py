@@ -8,7 +8,9 @@ from uuid import UUID
 from app.models import Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
 from app.referrals import Case, Priority
+from app.web.environment import counted
 from app.web.outcomes import OUTCOME_WORDS
+from app.web.priority_words import priority_words
 
 SPECIALTIES = {
     "stroke": "Stroke",
@@ -34,13 +36,6 @@ RISKS = {
 REFUSALS = {
     "under-16": "NEWS2 is not for children under 16.",
     "pregnant": "NEWS2 is not for use in pregnancy.",
-}
-PRIORITIES = {
-    "time-critical": "First, because it is time critical.",
-    "high": "Ahead, because NEWS2 shows high risk.",
-    "medium": "Ahead, because NEWS2 shows medium risk.",
-    "low-medium": "Ahead, because one vital sign is far from normal.",
-    "waiting": "In order of waiting.",
 }
 
 
@@ -121,7 +116,7 @@ def advice_of(case: Case) -> Advice:
         steps=steps_of(case.request, case.rings),
         rings=case.ringing,
         phone=case.phone,
-        priority_words=PRIORITIES[case.priority.reason],
+        priority_words=priority_words(case.priority),
     )
 
 
@@ -136,7 +131,7 @@ def listed(request: ServiceRequest, priority: Priority, ring: Ring | None = None
         steps=(),
         rings=rings,
         phone="",
-        priority_words=PRIORITIES[priority.reason],
+        priority_words=priority_words(priority),
     )
 
 
@@ -191,9 +186,18 @@ def facts_of(request: ServiceRequest) -> str:
     crew = " ".join(
         part for part in (request.requester_organization_name, request.call_sign) if part
     )
-    eta = f"{request.eta_minutes} minutes from hospital" if request.eta_minutes is not None else ""
-    facts = [f"{age}{sex}", _news2_words(request), request.place, eta, crew]
+    facts = [f"{age}{sex}", _news2_words(request), request.place, arrival_words(request), crew]
     return ". ".join(fact for fact in facts if fact) + "."
+
+
+def arrival_words(request: ServiceRequest) -> str:
+    """When they arrive, as it was said last or worked out last; empty where neither is known."""
+    where = request.destination_name or "hospital"
+    if request.eta_minutes is not None:
+        return f"{counted(request.eta_minutes, 'minute', 'minutes')} from {where}"
+    if request.eta_estimate_minutes is not None:
+        return f"About {counted(request.eta_estimate_minutes, 'minute', 'minutes')} from {where}"
+    return ""
 
 
 def _news2_words(request: ServiceRequest) -> str:

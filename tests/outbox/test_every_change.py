@@ -55,10 +55,12 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "ServiceRequest": (
         "request.ringing",
         "request.changed",
+        "request.moved",
         "request.unanswered",
         "request.accepted",
         "request.closed",
     ),
+    "PositionFix": ("request.moved",),
     "Ring": ("request.ringing", "request.declined", "request.missed"),
 }
 NONE: Mapping[str, str] = {
@@ -70,6 +72,7 @@ NONE: Mapping[str, str] = {
     "IdempotencyKey": "an answer kept for its own caller",
     "WebhookDelivery": "a delivery of an event; an event of it would be delivered too",
     "JoinLink": "a secret's other half: the appointment's change is the event",
+    "PriorityRecord": "history of the request's own change, which is the event",
     "Note": "a draft in a consultation; encounter.finished says that it is complete",
 }
 
