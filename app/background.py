@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app import jobs, notifications, outbox, referrals
+from app import documents, jobs, notifications, outbox, referrals
 from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
@@ -81,6 +81,7 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
         Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
+        Job("old documents", HOUR, partial(documents.erase_due, database)),
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
         Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),
     ]

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "0017"
-down_revision = "0011"
+down_revision = "0014"
 
 ROLE = "openconsult_runtime"
 ORGANIZATION = "(SELECT openconsult_organization())"

@@ -6,6 +6,7 @@ from app.models.audit_event import AuditEvent
 from app.models.base import Base
 from app.models.calendar import BusySource, BusyTime, CalendarFeed
 from app.models.communication import Communication, MessagingPolicy
+from app.models.document import Document, DocumentMark, DocumentPart
 from app.models.encounter import (
     Attendance,
     ChatMessage,
@@ -44,6 +45,9 @@ __all__ = [
     "CalendarFeed",
     "ChatMessage",
     "Communication",
+    "Document",
+    "DocumentMark",
+    "DocumentPart",
     "Encounter",
     "EncounterParticipant",
     "GroupSession",

@@ -52,6 +52,9 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "Attendance": ("encounter.joined", "encounter.left"),
     "ChatMessage": ("encounter.message",),
     "Observation": ("observation.recorded",),
+    "Document": ("document.received", "document.changed"),
+    "DocumentPart": ("document.received", "document.changed"),
+    "DocumentMark": ("document.marked",),
     "ServiceRequest": (
         "request.ringing",
         "request.changed",
