@@ -59,6 +59,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         "request.accepted",
         "request.closed",
     ),
+    "CaseEntry": ("request.changed",),
     "Ring": ("request.ringing", "request.declined", "request.missed"),
 }
 NONE: Mapping[str, str] = {
@@ -70,6 +71,7 @@ NONE: Mapping[str, str] = {
     "IdempotencyKey": "an answer kept for its own caller",
     "WebhookDelivery": "a delivery of an event; an event of it would be delivered too",
     "JoinLink": "a secret's other half: the appointment's change is the event",
+    "HandoverLink": "a secret's other half; each opening of it is in the audit",
     "Note": "a draft in a consultation; encounter.finished says that it is complete",
 }
 
