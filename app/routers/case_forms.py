@@ -142,7 +142,7 @@ async def _shape(session: Session, request: ServiceRequest, form: forms.CaseForm
     atmist, sbar = await forms.lines_of(session, request, form)
     return FormShape(
         request_id=request.id,
-        fields=[_entry(entry) for entry in form.current.values() if entry.value is not None],
+        fields=[_entry(entry) for entry in form.current.values()],
         atmist=_lines(atmist),
         sbar=_lines(sbar),
     )

@@ -68,4 +68,4 @@ def test_what_does_not_fit_is_refused_by_name(code: str, given: object, named: s
     with pytest.raises(InvalidInput) as refusal:
         normal(code, given)
 
-    assert [problem.field for problem in refusal.value.fields] == [named]
+    assert [problem.field for problem in refusal.value.problems] == [named]
