@@ -5,6 +5,7 @@ from app.models.appointment import Appointment, AppointmentSeries, GroupSession,
 from app.models.audit_event import AuditEvent
 from app.models.base import Base
 from app.models.calendar import BusySource, BusyTime, CalendarFeed
+from app.models.case_entry import CaseEntry, HandoverLink
 from app.models.communication import Communication, MessagingPolicy
 from app.models.document import Document, DocumentMark, DocumentPart
 from app.models.encounter import (
@@ -43,6 +44,7 @@ __all__ = [
     "BusySource",
     "BusyTime",
     "CalendarFeed",
+    "CaseEntry",
     "ChatMessage",
     "Communication",
     "Document",
@@ -51,6 +53,7 @@ __all__ = [
     "Encounter",
     "EncounterParticipant",
     "GroupSession",
+    "HandoverLink",
     "HealthcareService",
     "IdempotencyKey",
     "JobLease",

@@ -21,6 +21,7 @@ class Organization(Identified, Versioned, Base):
     __table_args__ = (
         CheckConstraint("ods_code ~ '^[A-Z0-9]{3,12}$'", name="ods_code"),
         UniqueConstraint("ods_code"),
+        CheckConstraint("dictation IN ('off', 'on-device', 'any')", name="dictation"),
     )
 
     ods_code: Mapped[str]
@@ -28,6 +29,9 @@ class Organization(Identified, Versioned, Base):
     kind: Mapped[str]
     phone: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="Europe/London")
+    dictation: Mapped[str] = mapped_column(default="off", server_default="off")
+    """Whether crews may speak into a form: not at all, where the device itself listens, or also
+    where the browser's maker does."""
 
 
 class HealthcareService(Identified, Versioned, Tenanted, Base):

@@ -25,6 +25,7 @@ from app.models import (
     PractitionerRole,
     ServiceRequest,
 )
+from app.referrals import forms
 from app.referrals.atmist import Atmist
 from app.referrals.records import announce, note, principal_in, request_of, rings_of
 from app.referrals.ringing import RING_LIFETIME, ring_on, withdraw
@@ -87,6 +88,7 @@ async def raise_request(
     request = await _new_request(session, asked, service, principal, now)
     session.add(request)
     await session.flush()
+    await forms.note_changes(session, request, _said(asked), now=now)
     note(session, "C", "raise ServiceRequest", request)
     await ring_on(session, request, now=now, ring_for=ring_for)
     await session.flush()
@@ -108,7 +110,9 @@ async def update_request(
     if request.closed_at:
         raise InvalidTransition("ServiceRequest", request.state, "changed")
     for name, value in changes.items():
-        setattr(request, name, value.model_dump() if isinstance(value, Atmist) else value)
+        if name != "atmist":
+            setattr(request, name, value)
+    await forms.note_changes(session, request, dict[str, object](changes.items()), now=now)
     request.touch()
     if changes.keys() & {"age_years", "pregnant", "spo2_scale"}:
         await observations.rescore(session, request, now=now)
@@ -182,7 +186,7 @@ async def _new_request(
         call_sign=call_sign,
         age_years=asked.age_years,
         sex=asked.sex,
-        atmist=asked.atmist.model_dump(),
+        atmist={},
         spo2_scale=asked.spo2_scale,
         pregnant=asked.pregnant,
         time_critical=asked.time_critical,
@@ -191,6 +195,20 @@ async def _new_request(
         longitude=asked.longitude,
         eta_minutes=asked.eta_minutes,
     )
+
+
+def _said(asked: Asked) -> dict[str, object]:
+    """What the form is told of it: what was said, not what was left open."""
+    said: dict[str, object] = {"atmist": asked.atmist}
+    if asked.age_years is not None:
+        said["age_years"] = asked.age_years
+    if asked.sex != "unknown":
+        said["sex"] = asked.sex
+    if asked.time_critical:
+        said["time_critical"] = True
+    if asked.eta_minutes is not None:
+        said["eta_minutes"] = asked.eta_minutes
+    return said
 
 
 async def _call_sign(session: AsyncSession, principal: Principal) -> str:

@@ -19,14 +19,6 @@ SPECIALTIES = {
     "paediatric": "Paediatric",
     "mental-health": "Mental health",
 }
-ATMIST_FIELDS = (
-    ("age", "Age and sex in words"),
-    ("time", "Time of incident or onset"),
-    ("mechanism", "Mechanism or medical complaint"),
-    ("injuries", "Injuries or findings"),
-    ("signs", "Signs"),
-    ("treatment", "Treatment given"),
-)
 RISKS = {
     "low": "Low risk.",
     "low-medium": "Low to medium risk: one sign is far from normal.",

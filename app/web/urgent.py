@@ -10,17 +10,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import observations, referrals
 from app.identity import Principal
-from app.models import Observation
-from app.referrals import AdviceLine
+from app.models import Observation, Organization
+from app.referrals import AdviceLine, forms
 from app.routers.dependencies import Config, Now, Session, allow
 from app.web.advice import (
-    ATMIST_FIELDS,
     advice_of,
     listed,
     score_of,
     specialty_words,
     vital_fields,
 )
+from app.web.case_form import shown_form
 from app.web.frame import PageFrame, render, render_fragment
 
 router = APIRouter(include_in_schema=False)
@@ -135,6 +135,8 @@ async def follow(
     """Who is rung, what is known of the patient, and the call."""
     case = await referrals.case(session, request_id, now=now)
     newest = newest_values(await observations.of_request(session, request_id))
+    form = await forms.form_in(session, case.request)
+    organization = await session.get_one(Organization, case.request.organization_id)
     return render(
         request,
         "urgent/request.html",
@@ -142,7 +144,8 @@ async def follow(
         advice=advice_of(case),
         news2=score_of(case.request),
         vitals=vital_fields(newest),
-        atmist_fields=ATMIST_FIELDS,
+        form=shown_form(case.request, form, frame.zone),
+        dictation=organization.dictation,
     )
 
 

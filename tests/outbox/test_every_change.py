@@ -64,6 +64,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         "request.closed",
     ),
     "PositionFix": ("request.moved",),
+    "CaseEntry": ("request.changed",),
     "Ring": ("request.ringing", "request.declined", "request.missed"),
 }
 NONE: Mapping[str, str] = {
@@ -76,6 +77,7 @@ NONE: Mapping[str, str] = {
     "WebhookDelivery": "a delivery of an event; an event of it would be delivered too",
     "JoinLink": "a secret's other half: the appointment's change is the event",
     "PriorityRecord": "history of the request's own change, which is the event",
+    "HandoverLink": "a secret's other half; each opening of it is in the audit",
     "Note": "a draft in a consultation; encounter.finished says that it is complete",
 }
 
