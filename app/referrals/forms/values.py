@@ -49,7 +49,7 @@ def _text(field: Field, value: object, most: int = MOST_CHARACTERS) -> str | Non
 def _choice(field: Field, value: object) -> str | None:
     if value == "":
         return None
-    if value not in {option.value for option in field.options} or not isinstance(value, str):
+    if not isinstance(value, str) or value not in {option.value for option in field.options}:
         raise _refuse(field, f"send one of {', '.join(o.value for o in field.options)}.")
     return value
 
