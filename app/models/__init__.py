@@ -13,9 +13,11 @@ from app.models.encounter import (
     EncounterParticipant,
     JoinLink,
 )
+from app.models.escalation_policy import EscalationPolicy
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import JobLease, OutboxConsumer
 from app.models.observation import Note, Observation
+from app.models.on_call import OnCallOverride, OnCallShift, OnCallSwap, Presence
 from app.models.organization import (
     HealthcareService,
     Location,
@@ -26,7 +28,7 @@ from app.models.outbox_event import OutboxEvent
 from app.models.patient import Patient
 from app.models.practitioner import Practitioner, PractitionerRole
 from app.models.schedule import Schedule, ScheduleException
-from app.models.service_request import Ring, ServiceRequest
+from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
 from app.models.waiting_list import WaitingListEntry, WaitingListOffer
 from app.models.webhook import Webhook, WebhookDelivery
 
@@ -45,6 +47,7 @@ __all__ = [
     "Communication",
     "Encounter",
     "EncounterParticipant",
+    "EscalationPolicy",
     "GroupSession",
     "HealthcareService",
     "IdempotencyKey",
@@ -55,12 +58,18 @@ __all__ = [
     "Note",
     "Observation",
     "Occupancy",
+    "OnCallOverride",
+    "OnCallShift",
+    "OnCallSwap",
     "Organization",
     "OutboxConsumer",
     "OutboxEvent",
     "Patient",
     "Practitioner",
     "PractitionerRole",
+    "Presence",
+    "RequestOwner",
+    "RequestStep",
     "Ring",
     "Schedule",
     "ScheduleException",

@@ -53,13 +53,26 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "ChatMessage": ("encounter.message",),
     "Observation": ("observation.recorded",),
     "ServiceRequest": (
+        "request.raised",
         "request.ringing",
+        "request.escalated",
         "request.changed",
         "request.unanswered",
         "request.accepted",
+        "request.held",
+        "request.resumed",
+        "request.dropped",
+        "request.came-back",
+        "request.handed-over",
         "request.closed",
     ),
-    "Ring": ("request.ringing", "request.declined", "request.missed"),
+    "Ring": ("request.ringing", "request.declined", "request.missed", "request.joined"),
+    "RequestOwner": ("request.accepted", "request.handed-over", "request.closed"),
+    "Presence": ("presence.changed",),
+    "OnCallShift": ("on-call.changed",),
+    "OnCallOverride": ("on-call.changed", "on-call.gap"),
+    "OnCallSwap": ("on-call.swap-asked", "on-call.swap-agreed", "on-call.swap-ended"),
+    "EscalationPolicy": ("escalation-policy.written",),
 }
 NONE: Mapping[str, str] = {
     "Account": "who may sign in is set on the server, by command",
@@ -70,6 +83,7 @@ NONE: Mapping[str, str] = {
     "IdempotencyKey": "an answer kept for its own caller",
     "WebhookDelivery": "a delivery of an event; an event of it would be delivered too",
     "JoinLink": "a secret's other half: the appointment's change is the event",
+    "RequestStep": "it says itself what happened, and its event is the request's",
     "Note": "a draft in a consultation; encounter.finished says that it is complete",
 }
 
