@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from app.config import DEMO_PASSWORD
 from bench.browser import FLAGS
 
 KEPT = re.compile("Kept on this phone")
 WAIT_MS = 30_000
+TRIES = 5
 LEDGER = """async () => {
   const { Outbox } = await import(document.querySelector("link[href$='/offline/outbox.js']").href);
   const outbox = await Outbox.ofLast();
@@ -70,7 +71,7 @@ class Phone:
         for process in self._processes():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        with contextlib.suppress(Exception):  # Playwright says that it is gone in several ways
+        with contextlib.suppress(Error):  # it is gone already
             self.close()
         self._context = None
         psutil.wait_procs(self._processes(), timeout=10)
@@ -96,11 +97,19 @@ class Phone:
 
     def open_urgent(self) -> None:
         """As from the home screen."""
-        self.page.goto(f"{self.url}/urgent")
+        self.go("/urgent")
+
+    def go(self, path: str) -> None:
+        """Perhaps in the very moment in which the page gives way to the real one."""
+        for _ in range(TRIES):
+            with contextlib.suppress(Error):
+                self.page.goto(self.url + path)
+                return
+            self.page.wait_for_timeout(500)
 
     def open_request(self, request: str) -> None:
         """Back at the request; what is typed is kept from here on."""
-        self.page.goto(f"{self.url}/urgent/{request}")
+        self.go(f"/urgent/{request}")
         self._await_open()
 
     def _await_open(self) -> None:

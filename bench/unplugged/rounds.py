@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from bench.unplugged.entering import Thing, begin_typing, full_case
 from bench.unplugged.judge import faults, read
@@ -90,8 +90,7 @@ class Ground:
         if chance.random() < 0.4:
             time.sleep(chance.uniform(0.0, CUT_SECONDS))
             self._kill()
-            with contextlib.suppress(Exception):  # the line may be cut under the page
-                self.phone.page.goto(f"{self.phone.url}/urgent/{request}")
+            self.phone.go(f"/urgent/{request}")
         while not self._has_arrived(request, ledger):
             if time.monotonic() - began > ARRIVES_SECONDS:
                 break
@@ -108,7 +107,7 @@ class Ground:
         """The phone lets go of what the server has."""
         until = time.monotonic() + ARRIVES_SECONDS / 2
         while time.monotonic() < until:
-            with contextlib.suppress(Exception):  # the page gives way to the real one
+            with contextlib.suppress(Error):  # the page gives way to the real one
                 if not self.phone.ledger():
                     return []
             time.sleep(LOOK_SECONDS)
@@ -116,7 +115,7 @@ class Ground:
 
     def _tidy(self, request: str) -> None:
         """The specialists are left in peace."""
-        self.phone.page.goto(f"{self.phone.url}/urgent")
+        self.phone.open_urgent()
         self.phone.page.evaluate(
             "(id) => fetch(`/api/v1/service-requests/${id}/cancel`, {method: 'POST'})", request
         )
