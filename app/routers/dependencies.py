@@ -67,13 +67,13 @@ async def caller(request: Request) -> Principal:
     state = request.app.state
     principal = await security.authenticate(request, state.database, state.settings, state.clock())
     request.state.principal = principal
-    _require_person(request, principal)
+    require_person(request, principal)
     limits: Limits = state.limits
     limits.count_principal(principal.subject, request.method, request.url.path)
     return principal
 
 
-def _require_person(request: Request, principal: Principal) -> None:
+def require_person(request: Request, principal: Principal) -> None:
     """What a device kept for one person is never sent as another, who signed in since."""
     meant = request.headers.get("openconsult-person")
     if meant is not None and meant != str(principal.subject):
