@@ -12,7 +12,6 @@ from app.referrals.answering.sharing import (
 )
 from app.referrals.atmist import Atmist
 from app.referrals.cases import Case, case, ringing_for_me
-from app.referrals.duty import Duty, duties, take_duty
 from app.referrals.entries import Entry, is_late, late_entries, notes_of, write_note
 from app.referrals.escalation.moving import escalate_due, next_deadline
 from app.referrals.escalation.plan import Next, Plan, Site
