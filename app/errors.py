@@ -4,7 +4,8 @@ DomainError
 ├── NotFound            404 not-found   ResourceNotFound
 ├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver, OfferOver
 ├── NotAllowed
-│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate
+│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate,
+│   │                                   AnotherPerson
 │   ├── Forbidden         403 forbidden Removed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
@@ -139,6 +140,13 @@ class NotAuthenticated(NotAllowed):
 
     def headers(self) -> Mapping[str, str]:
         return {"WWW-Authenticate": "Bearer"}
+
+
+class AnotherPerson(NotAuthenticated):
+    """Kept on a device for somebody who is not the one signed in there now."""
+
+    slug = "another-person"
+    title = "Somebody else is signed in: sign in as the person who entered this"
 
 
 class SignInFailed(NotAuthenticated):

@@ -7,6 +7,7 @@ from app.models.base import Base
 from app.models.calendar import BusySource, BusyTime, CalendarFeed
 from app.models.case_entry import CaseEntry, HandoverLink
 from app.models.communication import Communication, MessagingPolicy
+from app.models.device_entry import DeviceEntry, RequestNote
 from app.models.document import Document, DocumentMark, DocumentPart
 from app.models.encounter import (
     Attendance,
@@ -49,6 +50,7 @@ __all__ = [
     "CaseEntry",
     "ChatMessage",
     "Communication",
+    "DeviceEntry",
     "Document",
     "DocumentMark",
     "DocumentPart",
@@ -78,6 +80,7 @@ __all__ = [
     "PractitionerRole",
     "Presence",
     "PriorityRecord",
+    "RequestNote",
     "RequestOwner",
     "RequestStep",
     "Ring",

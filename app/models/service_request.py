@@ -58,6 +58,9 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     ring. `asked_organization_ids` are all the houses it was asked of; the partner is the present
     one. `plan` is the policy it was raised under, `plan_step` and `plan_round` say how far that
     has come, and `wake_at` is when the engine must look next: any process, after any crash.
+
+    `asked_at` is when the crew asked by its device's clock; `raised_at` when that reached us,
+    which is much later where there was no signal.
     """
 
     __tablename__ = "service_request"
@@ -111,6 +114,7 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     destination_name: Mapped[str] = mapped_column(default="", server_default="")
     destination_latitude: Mapped[float | None]
     destination_longitude: Mapped[float | None]
+    asked_at: Mapped[datetime | None]
     raised_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[UUID | None] = optional_reference("practitioner")

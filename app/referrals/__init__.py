@@ -12,6 +12,7 @@ from app.referrals.answering.sharing import (
 )
 from app.referrals.atmist import Atmist
 from app.referrals.cases import Case, case, ringing_for_me
+from app.referrals.entries import Entry, is_late, late_entries, notes_of, write_note
 from app.referrals.escalation.moving import escalate_due, next_deadline
 from app.referrals.escalation.plan import Next, Plan, Site
 from app.referrals.escalation.policies import Scope, list_policies, policy_in_force, write_policy
@@ -71,6 +72,7 @@ __all__ = [
     "Case",
     "Changeable",
     "Duty",
+    "Entry",
     "Ground",
     "Journey",
     "NewFix",
@@ -115,12 +117,15 @@ __all__ = [
     "gaps_ahead",
     "hand_over",
     "hold",
+    "is_late",
     "journey",
+    "late_entries",
     "list_overrides",
     "list_policies",
     "list_shifts",
     "list_swaps",
     "next_deadline",
+    "notes_of",
     "people_on_call",
     "people_on_duty",
     "policy_in_force",
@@ -138,5 +143,6 @@ __all__ = [
     "update_request",
     "warn_of_gaps",
     "withdraw_swap",
+    "write_note",
     "write_policy",
 ]

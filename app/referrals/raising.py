@@ -27,6 +27,7 @@ from app.models import (
 )
 from app.referrals import forms
 from app.referrals.atmist import Atmist
+from app.referrals.entries import AT_ONCE, Entry, is_new, plausible
 from app.referrals.escalation.engine import ring_on, withdraw
 from app.referrals.escalation.policies import plan_for
 from app.referrals.escalation.policy import RING_LIFETIME
@@ -68,6 +69,7 @@ class Asked:
     latitude: float | None = None
     longitude: float | None = None
     eta_minutes: int | None = None
+    asked_at: datetime | None = None
 
 
 async def raise_request(
@@ -113,12 +115,16 @@ async def update_request(
     changes: Mapping[Changeable, object],
     *,
     now: datetime,
+    entry: Entry = AT_ONCE,
 ) -> ServiceRequest:
-    """Change what the crew knows by now; the other side sees it at once.
+    """Change what the crew knows by now; the other side sees it at once. An entry that came
+    before changes nothing.
 
-    Raises ResourceNotFound, Forbidden, InvalidTransition when it is over.
+    Raises ResourceNotFound, Forbidden, InvalidTransition when it is over, DuplicateRecord.
     """
     request = await _of_crew(session, request_id)
+    if not await is_new(session, request, entry, now=now):
+        return request
     if request.closed_at:
         raise InvalidTransition("ServiceRequest", request.state, "changed")
     for name, value in changes.items():
@@ -188,6 +194,7 @@ async def _new_request(
         id=asked.id or uuid4(),
         created_at=now,
         raised_at=now,
+        asked_at=plausible(asked.asked_at, now),
         state="ringing",
         ringing_since=now,
         plan_step=-1,

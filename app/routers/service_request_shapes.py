@@ -10,6 +10,7 @@ from app import observations, referrals
 from app.errors import InvalidInput
 from app.models import Ring, ServiceRequest
 from app.models.text import LINE, Line
+from app.models.time_zone import Moment
 from app.referrals import Atmist, Case, Changeable, Priority
 from app.referrals.priority import Reason
 
@@ -25,7 +26,8 @@ NEVER_EMPTY = ("question", "call_sign", "sex", "atmist", "spo2_scale", "pregnant
 
 class NewRequest(BaseModel):
     """Only the service and the question are needed. `id` is the device's own: the same request
-    sent again, after a lost signal, is not a second one."""
+    sent again, after a lost signal, is not a second one. `asked_at` is when the crew asked, where
+    it could not be sent at once."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,6 +46,7 @@ class NewRequest(BaseModel):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     eta_minutes: Minutes | None = None
+    asked_at: Moment | None = None
 
     def asked(self) -> referrals.Asked:
         """For the use case."""
@@ -155,6 +158,7 @@ class RequestShape(BaseModel):
     eta_estimate_minutes: int | None
     eta_estimated_at: datetime | None
     destination_name: str
+    asked_at: datetime | None
     raised_at: datetime
     accepted_at: datetime | None
     accepted_by_name: str

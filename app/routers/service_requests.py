@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app import encounters, referrals
 from app.models.text import Name, Prose
 from app.routers.dependencies import Config, Now, Session, allow
+from app.routers.entries import Sent
 from app.routers.paging import PageOf
 from app.routers.problems import problems
 from app.routers.service_request_shapes import (
@@ -77,10 +78,13 @@ async def read_request(request_id: UUID, session: Session, now: Now) -> CaseShap
 
 @router.patch("/{request_id}", responses=problems(404, 409))
 async def change_request(
-    request_id: UUID, body: Changes, session: Session, now: Now
+    *, request_id: UUID, body: Changes, session: Session, now: Now, entry: Sent
 ) -> RequestShape:
-    """Add or correct what the crew knows; what is absent stays."""
-    changed = await referrals.update_request(session, request_id, body.changes(), now=now)
+    """Add or correct what the crew knows; what is absent stays. `Entry-Id` makes a repeat
+    harmless; `Happened-At` is put on record where it reaches us late."""
+    changed = await referrals.update_request(
+        session, request_id, body.changes(), now=now, entry=entry
+    )
     return request_shape(changed, now)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.models import RequestStep, Ring, ServiceRequest
+from app.models import DeviceEntry, RequestStep, Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
-from app.referrals import Case, Priority
-from app.web.environment import counted
+from app.referrals import Case, Priority, is_late
+from app.web.environment import counted, wait
 from app.web.outcomes import OUTCOME_WORDS
 from app.web.priority_words import priority_words
 
@@ -98,17 +98,45 @@ class Advice:
         return facts_of(self.request)
 
 
-def advice_of(case: Case) -> Advice:
-    """A case in words."""
+def advice_of(case: Case, late: Sequence[DeviceEntry] = ()) -> Advice:
+    """A case in words, with what reached us late."""
     return Advice(
         request=case.request,
         service_name=case.service_name,
         state_words=state_words(case.request, case.ringing),
         next_words=_next_words(case),
-        steps=steps_of(case.steps),
+        steps=steps_of(case.request, case.steps, late),
         rings=case.ringing,
         phone=case.phone,
         priority_words=priority_words(case.priority),
+    )
+
+
+def shell_advice() -> Advice:
+    """A request that nobody has raised yet, for the page that is kept without anybody's data."""
+    request = ServiceRequest(
+        id=UUID(int=0),
+        version=0,
+        state="kept",
+        sex="unknown",
+        atmist={},
+        question="",
+        outcome="",
+        advice="",
+        spo2_scale=1,
+        pregnant=False,
+        time_critical=False,
+        place="",
+    )
+    return Advice(
+        request=request,
+        service_name="Advice request",
+        state_words="Waiting for a signal.",
+        next_words="",
+        steps=(),
+        rings=(),
+        phone="",
+        priority_words="",
     )
 
 
@@ -167,7 +195,7 @@ def _next_words(case: Case) -> str:
 
 
 STEP_WORDS = {
-    "raised": "You asked for advice.",
+    "raised": "Your request reached us.",
     "rang": "{name} was rung.",
     "declined": "{name} declined.",
     "missed": "{name} did not answer.",
@@ -188,9 +216,19 @@ STEP_WORDS = {
 }
 
 
-def steps_of(steps: Sequence[RequestStep]) -> tuple[Step, ...]:
-    """The request's history, oldest first."""
-    return tuple(Step(step.at, step_words(step)) for step in steps)
+def steps_of(
+    request: ServiceRequest, steps: Sequence[RequestStep], late: Sequence[DeviceEntry] = ()
+) -> tuple[Step, ...]:
+    """The request's history, oldest first: what reached us late at the time it happened."""
+    found = [Step(step.at, step_words(step)) for step in steps]
+    if request.asked_at and is_late(request.asked_at, request.raised_at):
+        found.insert(0, Step(request.asked_at, "You asked for advice without a signal."))
+    for entry in late:
+        happened_at = entry.happened_at or entry.received_at
+        delay = wait(entry.received_at - happened_at)
+        words = f"{entry.recorded_by_name} entered details. They reached us {delay} later."
+        found.append(Step(happened_at, words))
+    return tuple(sorted(found, key=lambda step: step.at))
 
 
 def step_words(step: RequestStep) -> str:
@@ -206,7 +244,14 @@ def facts_of(request: ServiceRequest) -> str:
     crew = " ".join(
         part for part in (request.requester_organization_name, request.call_sign) if part
     )
-    facts = [f"{age}{sex}", _news2_words(request), request.place, arrival_words(request), crew]
+    facts = [
+        f"{age}{sex}",
+        _news2_words(request),
+        request.place,
+        arrival_words(request),
+        crew,
+        _late_words(request),
+    ]
     return ". ".join(fact for fact in facts if fact) + "."
 
 
@@ -218,6 +263,12 @@ def arrival_words(request: ServiceRequest) -> str:
     if request.eta_estimate_minutes is not None:
         return f"About {counted(request.eta_estimate_minutes, 'minute', 'minutes')} from {where}"
     return ""
+
+
+def _late_words(request: ServiceRequest) -> str:
+    if request.asked_at is None or not is_late(request.asked_at, request.raised_at):
+        return ""
+    return f"Asked {wait(request.raised_at - request.asked_at)} before it reached us: no signal"
 
 
 def _news2_words(request: ServiceRequest) -> str:

@@ -73,6 +73,7 @@ def make_environment() -> Environment:
         module = nhs.get_template(f"nhsuk/components/{folder}/macro.jinja").module
         ours.globals[name] = getattr(module, _MACROS.get(name, name))
     ours.globals["module"] = modules.module
+    ours.globals["kept"] = modules.kept
     ours.filters.update(_FILTERS)
     return ours
 

@@ -98,14 +98,15 @@ def render(
     request: Request, template: str, frame: Frame, *, status: int = 200, **content: object
 ) -> HTMLResponse:
     """A whole page, never kept by a cache: it may be somebody's."""
-    html = environment.get_template(template).render(
-        frame=frame,
-        places=places_of(frame.principal),
-        path=request.url.path,
-        version=__version__,
-        served_at=utc_now(),
-        **content,
-    )
+    around = {
+        "frame": frame,
+        "places": places_of(frame.principal),
+        "path": request.url.path,
+        "version": __version__,
+        "served_at": utc_now(),
+        "is_shell": False,
+    }
+    html = environment.get_template(template).render({**around, **content})
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 

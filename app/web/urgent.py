@@ -141,11 +141,13 @@ async def follow(
         request,
         "urgent/request.html",
         frame,
-        advice=advice_of(case),
+        advice=advice_of(case, await referrals.late_entries(session, request_id)),
         news2=score_of(case.request),
         vitals=vital_fields(newest),
         form=shown_form(case.request, form, frame.zone),
         dictation=organization.dictation,
+        notes=await referrals.notes_of(session, request_id),
+        is_late=referrals.is_late,
     )
 
 
@@ -164,7 +166,8 @@ async def status(
 ) -> HTMLResponse:
     """Each step as it happens."""
     case = await referrals.case(session, request_id, now=now)
-    return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case))
+    late = await referrals.late_entries(session, request_id)
+    return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case, late))
 
 
 @router.get("/fragments/urgent/{request_id}/news2")
@@ -174,6 +177,17 @@ async def news2(
     """The score as vital signs are entered."""
     case = await referrals.case(session, request_id, now=now)
     return render_fragment("urgent/news2_fragment.html", frame, news2=score_of(case.request))
+
+
+@router.get("/fragments/urgent/{request_id}/notes")
+async def notes(request_id: UUID, frame: PageFrame, _: Crew, session: Session) -> HTMLResponse:
+    """The crew's notes as they are written, from whichever device."""
+    return render_fragment(
+        "urgent/notes_fragment.html",
+        frame,
+        notes=await referrals.notes_of(session, request_id),
+        is_late=referrals.is_late,
+    )
 
 
 @router.post("/urgent/{request_id}/cancel")

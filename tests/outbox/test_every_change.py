@@ -72,6 +72,8 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "PositionFix": ("request.moved",),
     "CaseEntry": ("request.changed",),
+    "DeviceEntry": ("request.changed",),
+    "RequestNote": ("request.changed",),
     "Ring": ("request.ringing", "request.declined", "request.missed", "request.joined"),
     "RequestOwner": ("request.accepted", "request.handed-over", "request.closed"),
     "Presence": ("presence.changed",),

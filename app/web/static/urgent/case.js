@@ -3,7 +3,7 @@
 import { serverNow } from "../clock.js";
 import { liveStream } from "../live.js";
 import { isAnswered, show, showMoment, storedOf, valueOf } from "./fields.js";
-import { save, saveUntilDone } from "./saving.js";
+import { hasUnsent, save, saveUntilDone } from "./saving.js";
 import { stepBy } from "./stepping.js";
 import { Treatments } from "./treatments.js";
 
@@ -18,10 +18,10 @@ const LOOK_AFTER_MS = 1_500;
 
 /** @param {HTMLElement} root of the form @param {string} base the request's address in the API */
 export function bindCase(root, base) {
-  new CaseForm(root, base);
+  return new CaseForm(root, base);
 }
 
-class CaseForm {
+export class CaseForm {
   #root;
   #base;
   /** Fields that were typed into and are not saved yet: nobody else's words go there. */
@@ -129,15 +129,21 @@ class CaseForm {
     }, LOOK_AFTER_MS);
   }
 
-  /** What another device of the crew typed. */
+  /** What another device of the crew typed. It waits for what this one has not sent yet. */
   async #look() {
+    if (await hasUnsent(this.#base)) return this.#lookSoon();
     const response = await fetch(`${this.#base}/case`, { cache: "no-store" }).catch(() => null);
     if (!response?.ok) return;
     const { fields } = /** @type {{ fields: Entry[] }} */ (await response.json());
-    for (const entry of fields) {
-      const field = this.#root.querySelector(`[data-field="${entry.field}"]`);
-      if (field instanceof HTMLElement) this.#showOthers(field, entry.value);
-      else if (entry.value && entry.field.includes(":")) this.#treatments.add(entry.field, entry.value);
+    this.show(fields);
+  }
+
+  /** @param {{ field: string, value: unknown }[]} entries typed elsewhere, or here before a crash */
+  show(entries) {
+    for (const { field: code, value } of entries) {
+      const field = this.#root.querySelector(`[data-field="${code}"]`);
+      if (field instanceof HTMLElement) this.#showOthers(field, value);
+      else if (value && code.includes(":")) this.#treatments.add(code, value);
     }
     this.#count();
   }
