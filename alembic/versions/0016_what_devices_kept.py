@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0017"
+down_revision = "0015"
 
 ROLE = "openconsult_runtime"
 HERE = "(SELECT openconsult_organization())"

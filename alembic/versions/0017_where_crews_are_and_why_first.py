@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 ROLE = "openconsult_runtime"
 ORGANIZATION = "(SELECT openconsult_organization())"
