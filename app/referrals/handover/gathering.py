@@ -5,31 +5,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import (
     CaseEntry,
+    Document,
     HandoverLink,
     HealthcareService,
     Note,
     Observation,
     Organization,
     Patient,
+    RequestStep,
     Ring,
     ServiceRequest,
 )
 from app.observations import Scale
 from app.referrals import forms
+from app.referrals.forms.lines import clock
 from app.referrals.handover import timeline
 from app.referrals.handover.facts import (
     Advice,
     Fact,
     Handover,
+    Picture,
     Score,
     table_of,
     trend_of,
 )
+from app.referrals.journeys import Arrival, arrival_of
 from app.referrals.records import note, principal_in, request_of, rings_of
 
 MOST_READINGS = 5_000
@@ -62,7 +67,9 @@ class _Found:
     form: forms.CaseForm
     entries: Sequence[CaseEntry]
     readings: Sequence[Observation]
+    steps: Sequence[RequestStep]
     rings: Sequence[Ring]
+    documents: Sequence[Document]
     notes: Sequence[Note]
     links: Sequence[HandoverLink]
 
@@ -91,7 +98,7 @@ async def gather(
         question=request.question,
         is_time_critical=request.time_critical,
         patient=tuple(_patient(patient)),
-        journey=tuple(_journey(request, found.form)),
+        journey=tuple(_journey(request, found.form, crew.time_zone, now)),
         atmist=tuple(forms.atmist_lines(found.form, known, crew.time_zone)),
         sbar=tuple(forms.sbar_lines(found.form)),
         news2=_score(request, found.readings),
@@ -100,7 +107,7 @@ async def gather(
             forms.treatment_words(each, crew.time_zone) for each in found.form.treatments
         ),
         advice=tuple(_advice(request)),
-        pictures=(),
+        pictures=tuple(_pictures(found.documents)),
         timeline=_timeline(found),
         is_final=request.state in {"completed", "revoked"},
         made_at=now,
@@ -119,6 +126,11 @@ async def _found(session: AsyncSession, request: ServiceRequest) -> _Found:
         .order_by(Observation.taken_at.desc())
         .limit(MOST_READINGS)
     )
+    steps = await session.scalars(
+        select(RequestStep)
+        .where(RequestStep.request_id == request.id)
+        .order_by(RequestStep.sequence)
+    )
     links = await session.scalars(
         select(HandoverLink)
         .where(HandoverLink.request_id == request.id)
@@ -130,10 +142,25 @@ async def _found(session: AsyncSession, request: ServiceRequest) -> _Found:
         form=forms.form_of(typed),
         entries=typed,
         readings=list(readings),
+        steps=list(steps),
         rings=await rings_of(session, request.id),
+        documents=await _documents(session, request),
         notes=await _notes(session, request.encounter_id),
         links=list(links),
     )
+
+
+async def _documents(session: AsyncSession, request: ServiceRequest) -> list[Document]:
+    """Without their bytes, which are in parts of their own; what was erased is gone."""
+    places = [Document.service_request_id == request.id]
+    if request.encounter_id:
+        places.append(Document.encounter_id == request.encounter_id)
+    found = await session.scalars(
+        select(Document)
+        .where(or_(*places), Document.erased_at.is_(None))
+        .order_by(Document.taken_at, Document.id)
+    )
+    return list(found)
 
 
 async def _notes(session: AsyncSession, encounter_id: UUID | None) -> list[Note]:
@@ -145,10 +172,11 @@ async def _notes(session: AsyncSession, encounter_id: UUID | None) -> list[Note]
 
 def _timeline(found: _Found) -> tuple[timeline.Happening, ...]:
     return timeline.in_order(
-        timeline.of_request(found.request, found.rings),
+        timeline.of_steps(found.steps, found.rings),
         timeline.of_typing(found.entries),
         timeline.of_treatments(found.form),
         timeline.of_observations(found.readings),
+        timeline.of_documents(found.documents),
         timeline.of_notes(found.notes),
         timeline.of_links(found.links),
     )
@@ -173,12 +201,29 @@ def _patient(patient: Patient | None) -> list[Fact]:
     ]
 
 
-def _journey(request: ServiceRequest, form: forms.CaseForm) -> list[Fact]:
-    eta = f"{request.eta_minutes} minutes" if request.eta_minutes is not None else "Not said"
+def _journey(request: ServiceRequest, form: forms.CaseForm, zone: str, now: datetime) -> list[Fact]:
+    going = ". ".join(
+        part for part in (request.destination_name, form.text("destination_words")) if part
+    )
     return [
         Fact("Where they are", request.place or "Not said"),
-        Fact("Going to", form.text("destination_words") or "Not said"),
-        Fact("Arrives in", eta),
+        Fact("Going to", going or "Not said"),
+        Fact("Arrives", _arrival(arrival_of(request, now), zone)),
+    ]
+
+
+def _arrival(arrival: Arrival | None, zone: str) -> str:
+    if arrival is None:
+        return "Not said"
+    sure = "estimated from the position" if arrival.is_estimate else "said by the crew"
+    return f"{clock(arrival.at, zone)}, in {arrival.minutes} minutes ({sure})"
+
+
+def _pictures(documents: Sequence[Document]) -> list[Picture]:
+    return [
+        Picture(each.id, timeline.document_words(each), each.taken_at)
+        for each in documents
+        if each.status == "current"
     ]
 
 

@@ -4,11 +4,20 @@ What happened without a signal stands where it happened, and says when it arrive
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from app.models import CaseEntry, HandoverLink, Note, Observation, Ring, ServiceRequest
+from app.models import (
+    CaseEntry,
+    Document,
+    HandoverLink,
+    Note,
+    Observation,
+    RequestStep,
+    Ring,
+)
 from app.observations import VITAL_SIGNS
 from app.referrals.forms.answers import CaseForm
 from app.referrals.forms.fields import FIELDS, ONE_TREATMENT, TREATMENT
@@ -18,12 +27,34 @@ ONE_SPELL = timedelta(minutes=5)
 """What one person types with no longer pause is one line of the timeline."""
 ARRIVED_LATE = timedelta(minutes=2)
 """Later than a slow line: it waited on the device."""
-_RING_ENDED = {
-    "declined": "declined",
-    "missed": "did not answer",
-    "withdrawn": "was no longer needed",
+DOCUMENTS: Mapping[str, str] = {
+    "still": "Still picture",
+    "photo": "Photo",
+    "ecg": "ECG",
+    "clip": "Video clip",
+    "other": "Document",
 }
-_CLOSED = {"revoked": "The request was cancelled.", "completed": "The request was closed."}
+STEPS: Mapping[str, str] = {
+    "raised": "{name} asked for advice.",
+    "rang": "{name} was rung.",
+    "declined": "{name} declined{reason}.",
+    "missed": "{name} did not answer.",
+    "unanswered": "Nobody was left to ring.",
+    "came-on-call": "{name} came on call.",
+    "moved": "The request went on to {organization_name}.",
+    "accepted": "{name} answered.",
+    "dropped": "The line to {name} dropped.",
+    "came-back": "{name} came back.",
+    "held": "{name} put the call on hold.",
+    "resumed": "{name} came back from hold.",
+    "asked-to-take-over": "{name} was asked to take over.",
+    "handed-over": "{name} took over.",
+    "asked-to-join": "{name} was asked to join.",
+    "joined": "{name} joined.",
+    "cancelled": "The request was cancelled.",
+    "closed": "The request was closed.",
+}
+"""Each kind of step (RequestStep.kind), as the record says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +71,26 @@ def in_order(*several: Iterable[Happening]) -> tuple[Happening, ...]:
     return tuple(sorted((one for each in several for one in each), key=lambda one: one.at))
 
 
-def of_request(request: ServiceRequest, rings: Sequence[Ring]) -> list[Happening]:
-    """Raised, rung, missed, declined, answered, closed."""
-    asked_by = ", ".join(part for part in (request.requester_name, request.call_sign) if part)
-    happened = [Happening(request.raised_at, f"{asked_by or 'The crew'} asked for advice.")]
-    for ring in rings:
-        happened.append(Happening(ring.rung_at, f"{ring.practitioner_name} was rung."))
-        ended = _RING_ENDED.get(ring.outcome)
-        if ended:
-            reason = f": {ring.decline_reason}" if ring.decline_reason else ""
-            at = ring.answered_at or ring.expires_at
-            happened.append(Happening(at, f"{ring.practitioner_name} {ended}{reason}."))
-    if request.accepted_at:
-        happened.append(Happening(request.accepted_at, f"{request.accepted_by_name} answered."))
-    if request.closed_at:
-        words = _CLOSED.get(request.state, _CLOSED["completed"])
-        happened.append(Happening(request.closed_at, words))
-    return happened
+def of_steps(steps: Iterable[RequestStep], rings: Iterable[Ring] = ()) -> list[Happening]:
+    """Raised, rung, missed, declined, answered, held, handed over, closed: as the engine wrote
+    it down. Who declined said why in their ring."""
+    reasons: dict[tuple[UUID | None, datetime | None], str] = {
+        (ring.practitioner_id, ring.answered_at): ring.decline_reason
+        for ring in rings
+        if ring.decline_reason
+    }
+    return [
+        Happening(step.at, _step_words(step, reasons.get((step.who_id, step.at), "")))
+        for step in sorted(steps, key=lambda step: step.sequence)
+    ]
+
+
+def _step_words(step: RequestStep, reason: str) -> str:
+    return STEPS[step.kind].format(
+        name=step.who_name or "Somebody",
+        reason=f": {reason}" if reason else "",
+        organization_name=step.detail.get("organization_name", "another site"),
+    )
 
 
 def of_typing(entries: Iterable[CaseEntry]) -> list[Happening]:
@@ -136,6 +170,26 @@ def reading(row: Observation) -> str:
     if row.value is None:
         return VITAL_SIGNS[row.code].words_of(row.text_value)
     return f"{row.value:g}"
+
+
+def of_documents(documents: Iterable[Document]) -> list[Happening]:
+    """Each picture and ECG when it was taken; one that was a mistake says so."""
+    return [
+        Happening(
+            each.taken_at,
+            f"{document_words(each)}, by {each.recorded_by_name or 'a device'}"
+            + (", entered in error" if each.status != "current" else "")
+            + ".",
+            _late(each.taken_at, each.received_at),
+        )
+        for each in documents
+    ]
+
+
+def document_words(document: Document) -> str:
+    """`Photo: left leg`."""
+    kind = DOCUMENTS.get(document.kind, "Document")
+    return f"{kind}: {document.caption}" if document.caption else kind
 
 
 def of_notes(notes: Iterable[Note]) -> list[Happening]:
