@@ -6,6 +6,7 @@ DomainError
 ├── NotAllowed
 │   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate,
 │   │                                   AnotherPerson
+│   │                                   WrongRecipient
 │   ├── Forbidden         403 forbidden Removed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
@@ -86,14 +87,18 @@ class LinkExpired(Gone):
 
 
 class LinkLocked(Gone):
-    """Too many wrong dates of birth. `phone` is whom to ring for a new link."""
+    """Too many wrong answers. `phone` is whom to ring for a new link."""
 
     slug = "link-locked"
     title = "This link has been locked"
 
-    def __init__(self, phone: str) -> None:
+    def __init__(
+        self,
+        phone: str,
+        detail: str = "The date of birth was wrong too many times. Ring us for a new link.",
+    ) -> None:
         self.phone = phone
-        super().__init__("The date of birth was wrong too many times. Ring us for a new link.")
+        super().__init__(detail)
 
     def extensions(self) -> Mapping[str, object]:
         return {"phone": self.phone}
@@ -184,6 +189,20 @@ class WrongBirthDate(NotAuthenticated):
 
     slug = "wrong-birth-date"
     title = "That date of birth does not match our record"
+
+    def __init__(self, tries_left: int) -> None:
+        self.tries_left = tries_left
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"tries_left": self.tries_left}
+
+
+class WrongRecipient(NotAuthenticated):
+    """Not the address the link was sent to; `tries_left` more before the link is locked."""
+
+    slug = "wrong-recipient"
+    title = "This link was sent to another e-mail address"
 
     def __init__(self, tries_left: int) -> None:
         self.tries_left = tries_left

@@ -31,6 +31,8 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     # A journal: nobody changes what was typed.
     op.execute(f"GRANT SELECT, INSERT ON case_entry TO {ROLE}")
+    # A request that moves on to another house takes its entries along.
+    op.execute(f"GRANT UPDATE (partner_organization_id) ON case_entry TO {ROLE}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON handover_link TO {ROLE}")
     _policy("case_entry", OWN_OR_PARTNER)
     _policy("handover_link", f"({OWN_OR_PARTNER} OR {SIGN_IN})")

@@ -83,6 +83,11 @@ def clock_time(moment: datetime, zone: str) -> str:
     return clock_words(moment.astimezone(ZoneInfo(zone)).time())
 
 
+def clock_24(moment: datetime, zone: str) -> str:
+    """`14:32`: the 24-hour clock of clinical records."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
 def long_day(moment: datetime | date, zone: str) -> str:
     """`Friday 20 November 2026`."""
     local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
@@ -154,6 +159,7 @@ def _in_zone(said: Callable[[datetime, str], str]) -> Callable[[Context, datetim
 
 _FILTERS: dict[str, Callable[..., object]] = {
     "clock_time": _in_zone(clock_time),
+    "clock_24": _in_zone(clock_24),
     "long_day": _in_zone(long_day),
     "short_day": _in_zone(short_day),
     "zone_name": _in_zone(zone_name),

@@ -1,10 +1,12 @@
 """Per field the last typed holds, in whatever order the entries come."""
 
+from random import Random
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.models import CaseEntry
 from app.referrals.forms import form_of
 from tests.referrals.forms.entries import entry
 
@@ -22,7 +24,7 @@ entries = st.lists(
 
 
 @given(entries, st.randoms())
-def test_any_order_of_arrival_comes_to_the_same(typed: list, random) -> None:  # type: ignore[no-untyped-def, type-arg]
+def test_any_order_of_arrival_comes_to_the_same(typed: list[CaseEntry], random: Random) -> None:
     shuffled = list(typed)
     random.shuffle(shuffled)
 
@@ -30,7 +32,7 @@ def test_any_order_of_arrival_comes_to_the_same(typed: list, random) -> None:  #
 
 
 @given(entries)
-def test_what_holds_was_typed_last(typed: list) -> None:  # type: ignore[type-arg]
+def test_what_holds_was_typed_last(typed: list[CaseEntry]) -> None:
     form = form_of(typed)
 
     assert form.typed == len(typed)

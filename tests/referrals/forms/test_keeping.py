@@ -1,24 +1,27 @@
 """Typing into a case's form, on one device, on two, and late."""
 
-from datetime import timedelta
-from uuid import uuid4
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
 
 from app import referrals
 from app.errors import DuplicateRecord, Forbidden, InvalidInput, InvalidTransition
-from app.models import AuditEvent, CaseEntry, OutboxEvent
+from app.models import AuditEvent, CaseEntry, OutboxEvent, ServiceRequest
 from app.models.paging import After
 from app.referrals import Atmist, forms
+from app.referrals.escalation.following import hand_to
 from app.referrals.forms import Typed
-from tests.referrals.world import NOON, Region
+from tests.referrals.world import NOON, Region, organization
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 MINUTE = timedelta(minutes=1)
 
 
-async def type_in(region: Region, request_id, *typed: Typed, now=NOON) -> forms.CaseForm:  # type: ignore[no-untyped-def]
+async def type_in(
+    region: Region, request_id: UUID, *typed: Typed, now: datetime = NOON
+) -> forms.CaseForm:
     async with region.acting(region.crew) as session:
         return await forms.type_fields(session, request_id, typed, now=now)
 
@@ -198,3 +201,16 @@ async def test_reading_and_typing_are_on_record(region: Region) -> None:
     async with region.acting(region.crew) as session:
         done = set(await session.scalars(select(AuditEvent.what)))
     assert {"type into case", "read case"} <= done
+
+
+async def test_a_request_that_moves_on_takes_its_entries_along(region: Region) -> None:
+    request_id = await region.ask()
+    await type_in(region, request_id, Typed("situation", "Weak arm", NOON))
+    elsewhere = await organization(region.database, "RR802", "hospital")
+
+    async with region.acting(region.crew) as session:
+        request = await session.get_one(ServiceRequest, request_id)
+        await hand_to(session, request, elsewhere)
+        moved = set(await session.scalars(select(CaseEntry.partner_organization_id)))
+
+    assert moved == {elsewhere}
