@@ -39,6 +39,8 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
         CheckConstraint("age_years BETWEEN 0 AND 130", name="age_years"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        Index("ix_service_request_asked", "organization_id", "raised_at"),
+        Index("ix_service_request_answered", "partner_organization_id", "raised_at"),
         Index("ix_service_request_queue", "partner_organization_id", "state", "raised_at"),
     )
 

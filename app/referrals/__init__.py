@@ -18,14 +18,17 @@ from app.referrals.journeys import (
     stop_sharing,
 )
 from app.referrals.lines import AdviceLine, advice_lines
+from app.referrals.measures import measures
 from app.referrals.position import Area, Place, Roads, compass_words
 from app.referrals.priority import Priority
 from app.referrals.priority_records import priority_of
 from app.referrals.queue import Case, case, requests, ringing_for_me
 from app.referrals.raising import Asked, Changeable, cancel, raise_request, update_request
+from app.referrals.references import REFERENCES
 from app.referrals.ringing import RING_LIFETIME, escalate_due, people_on_duty
 
 __all__ = [
+    "REFERENCES",
     "RING_LIFETIME",
     "AdviceLine",
     "Answer",
@@ -56,6 +59,7 @@ __all__ = [
     "duties",
     "escalate_due",
     "journey",
+    "measures",
     "people_on_duty",
     "priority_of",
     "raise_request",

@@ -3,6 +3,7 @@
 import { Countdown } from "../ring.js";
 import { callWhenAnswered } from "./call.js";
 import { bindCase } from "./case.js";
+import { bindPosition } from "./position.js";
 import { bindVitals } from "./vitals.js";
 
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-request]"));
@@ -14,3 +15,4 @@ callWhenAnswered(root);
 new Countdown(root).start();
 bindVitals(root, base);
 bindCase(form, saved, base);
+bindPosition(/** @type {HTMLElement} */ (root.querySelector("[data-position]")), base);
