@@ -14,6 +14,10 @@ OWN = f"organization_id = {ORGANIZATION}"
 OWN_OR_PARTNER = f"({OWN} OR partner_organization_id = {ORGANIZATION})"
 # The record of priority is history: nobody changes it.
 TABLES = {"position_fix": "SELECT, INSERT, UPDATE", "priority_record": "SELECT, INSERT"}
+ASKED = {
+    "ix_service_request_asked": "organization_id",
+    "ix_service_request_answered": "partner_organization_id",
+}
 AT = sa.DateTime(timezone=True)
 
 
@@ -139,6 +143,8 @@ def upgrade() -> None:
         ["destination_id"],
         ["id"],
     )
+    for name, column in ASKED.items():
+        op.create_index(name, "service_request", [column, "raised_at"])
     op.add_column("ring", sa.Column("reached_at", AT, nullable=True))
     op.add_column("encounter_participant", sa.Column("first_picture_at", AT, nullable=True))
     _position_fix()
@@ -152,6 +158,8 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_column("encounter_participant", "first_picture_at")
     op.drop_column("ring", "reached_at")
+    for name in ASKED:
+        op.drop_index(name, table_name="service_request")
     for column in reversed(_request_columns()):
         op.drop_column("service_request", column.name)
     op.execute("DROP POLICY location_shared ON location")

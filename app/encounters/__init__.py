@@ -20,6 +20,7 @@ from app.encounters.links import (
     new_link,
     open_link,
 )
+from app.encounters.pictures import note_first_picture
 from app.encounters.planning import (
     cancel_for_appointment,
     follow_appointment,
@@ -60,6 +61,7 @@ __all__ = [
     "invite",
     "let_in",
     "new_link",
+    "note_first_picture",
     "open_link",
     "participant_principal",
     "participants_of",

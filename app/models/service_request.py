@@ -80,6 +80,8 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
             "state = 'accepted' OR (held_at IS NULL AND dropped_at IS NULL)", name="held_or_dropped"
         ),
         CheckConstraint("held_at IS NULL OR dropped_at IS NULL", name="held_not_dropped"),
+        Index("ix_service_request_asked", "organization_id", "raised_at"),
+        Index("ix_service_request_answered", "partner_organization_id", "raised_at"),
         Index("ix_service_request_queue", "partner_organization_id", "state", "raised_at"),
         Index(
             "ix_service_request_wake_at", "wake_at", postgresql_where=text("wake_at IS NOT NULL")

@@ -32,6 +32,7 @@ from app.referrals.journeys import (
     stop_sharing,
 )
 from app.referrals.lines import AdviceLine, advice_lines
+from app.referrals.measures import measures
 from app.referrals.on_call.duty import Duty, duties, take_duty
 from app.referrals.on_call.gaps import ServiceGap, gaps_ahead, warn_of_gaps
 from app.referrals.on_call.people import OnCall, everyone_on_call, people_on_call
@@ -60,8 +61,10 @@ from app.referrals.priority import Priority
 from app.referrals.priority_records import priority_of
 from app.referrals.queue import requests
 from app.referrals.raising import Asked, Changeable, cancel, raise_request, update_request
+from app.referrals.references import REFERENCES
 
 __all__ = [
+    "REFERENCES",
     "RING_LIFETIME",
     "AdviceLine",
     "Answer",
@@ -124,6 +127,7 @@ __all__ = [
     "list_policies",
     "list_shifts",
     "list_swaps",
+    "measures",
     "next_deadline",
     "notes_of",
     "people_on_call",

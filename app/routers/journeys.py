@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import referrals
 from app.config import Settings
 from app.models import PositionFix
+from app.models.time_zone import Moment
 from app.referrals import Area, Ground, Journey, NewFix, Place, Roads
 from app.referrals.position import Question
 from app.routers.dependencies import Config, Now, Session, allow
@@ -43,7 +44,7 @@ class NewPosition(BaseModel):
     latitude: Latitude
     longitude: Longitude
     accuracy_m: Accuracy | None = None
-    taken_at: AwareDatetime
+    taken_at: Moment
     source: Literal["device", "typed"] = "device"
 
     def fix(self) -> NewFix:
@@ -170,11 +171,11 @@ async def stop_sharing(request_id: UUID, session: Session, now: Now) -> JourneyS
     return _shape(await referrals.journey(session, request_id, now=now))
 
 
-@router.put(f"{BASE}/destination", responses=problems(404, 409))
+@router.post(f"{BASE}/destination", responses=problems(404, 409))
 async def choose_destination(
     request_id: UUID, body: Heading, session: Session, config: Config, now: Now
 ) -> JourneyShape:
-    """Say where the patient is taken."""
+    """Say where the patient is taken. The same once more changes nothing."""
     await referrals.choose_destination(
         session, request_id, body.location_id, ground=ground_of(config), now=now
     )

@@ -61,6 +61,7 @@ PLACES = (
         frozenset({"clinician", "scheduler", "administrator"}),
         ("/calendar-feed",),
     ),
+    Place("/measures", "Measures", frozenset({"administrator", "auditor"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )

@@ -8,6 +8,7 @@ import { callWhenAnswered } from "./call.js";
 import { bindCancel } from "./cancel.js";
 import { bindCase } from "./case.js";
 import { bindNotes } from "./notes.js";
+import { bindPosition } from "./position.js";
 import { bindSteps } from "./steps.js";
 import { bindVitals } from "./vitals.js";
 
@@ -28,6 +29,7 @@ if (mirror) form.show(mirror.fields);
 mirror?.follow();
 bindSteps(/** @type {HTMLElement} */ (root.querySelector("[data-steps]")));
 bindNotes(root, base);
+bindPosition(/** @type {HTMLElement} */ (root.querySelector("[data-position]")), base);
 if (here) bindCancel(root, here, request);
 root.querySelector("[data-details]")?.removeAttribute("inert");
 restorePlace();
