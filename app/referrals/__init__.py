@@ -131,7 +131,6 @@ __all__ = [
     "next_deadline",
     "notes_of",
     "people_on_call",
-    "people_on_duty",
     "policy_in_force",
     "priority_of",
     "raise_request",
