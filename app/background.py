@@ -27,14 +27,17 @@ from app.sealing import open_sealing
 from app.signalling.client import RoomServers
 
 log = structlog.get_logger(__name__)
-ESCALATE_SECONDS = 1.0
-"""A ring may last this much longer than its countdown."""
+ESCALATION_POLL = timedelta(seconds=1)
+"""The deadlines of urgent advice are looked at this often at least: a wake-up may get lost."""
+ESCALATION_GATHER = timedelta(milliseconds=50)
+"""A burst of commits is looked at once; nobody sees that a ring lasted so much longer."""
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 SEND_MESSAGES = timedelta(seconds=2)
 """A confirmation should be there when the telephone is put down."""
 SWEEP = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
         Job("old documents", HOUR, partial(documents.erase_due, database)),
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
+        Job("on-call gaps", DAY, partial(referrals.warn_of_gaps, database)),
         Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),
     ]
 
@@ -106,7 +110,7 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         wakeup.run(),
         app.state.live_feed.run(),
         link.run(),
-        _escalate(database, settings.ring_lifetime),
+        _escalate(database, wakeup, clock),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)
             for consumer in consumers(settings, clock)
@@ -161,11 +165,19 @@ class Keeper:
             raise EndedByItselfError(", ".join(self._ended))
 
 
-async def _escalate(database: Database, ring_for: timedelta) -> None:
-    """Move on the requests that nobody answers, each second; every web process may."""
+async def _escalate(database: Database, wakeup: Wakeup, clock: jobs.Clock) -> None:
+    """Move on what nobody answers, when its time comes; every web process may. What is written
+    anywhere wakes it, as does the next deadline."""
+    bell = wakeup.bell()
     while True:
+        wait = ESCALATION_POLL
         try:
-            await referrals.escalate_due(database, utc_now(), ring_for=ring_for)
+            deadline = await referrals.next_deadline(database)
+            if deadline and deadline <= clock():
+                await referrals.escalate_due(database, clock())
+            elif deadline:
+                wait = min(wait, deadline - clock())
         except (DBAPIError, PoolTimeout, OSError) as error:
             log.error("escalation_failed", kind=type(error).__name__)
-        await asyncio.sleep(ESCALATE_SECONDS)
+        await bell.wait(wait)
+        await asyncio.sleep(ESCALATION_GATHER.total_seconds())

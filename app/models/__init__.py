@@ -15,10 +15,12 @@ from app.models.encounter import (
     EncounterParticipant,
     JoinLink,
 )
+from app.models.escalation_policy import EscalationPolicy
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import JobLease, OutboxConsumer
 from app.models.journey import PositionFix, PriorityRecord
 from app.models.observation import Note, Observation
+from app.models.on_call import OnCallOverride, OnCallShift, OnCallSwap, Presence
 from app.models.organization import (
     HealthcareService,
     Location,
@@ -29,7 +31,7 @@ from app.models.outbox_event import OutboxEvent
 from app.models.patient import Patient
 from app.models.practitioner import Practitioner, PractitionerRole
 from app.models.schedule import Schedule, ScheduleException
-from app.models.service_request import Ring, ServiceRequest
+from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
 from app.models.waiting_list import WaitingListEntry, WaitingListOffer
 from app.models.webhook import Webhook, WebhookDelivery
 
@@ -52,6 +54,7 @@ __all__ = [
     "DocumentPart",
     "Encounter",
     "EncounterParticipant",
+    "EscalationPolicy",
     "GroupSession",
     "HandoverLink",
     "HealthcareService",
@@ -63,6 +66,9 @@ __all__ = [
     "Note",
     "Observation",
     "Occupancy",
+    "OnCallOverride",
+    "OnCallShift",
+    "OnCallSwap",
     "Organization",
     "OutboxConsumer",
     "OutboxEvent",
@@ -70,7 +76,10 @@ __all__ = [
     "PositionFix",
     "Practitioner",
     "PractitionerRole",
+    "Presence",
     "PriorityRecord",
+    "RequestOwner",
+    "RequestStep",
     "Ring",
     "Schedule",
     "ScheduleException",

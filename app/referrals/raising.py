@@ -27,8 +27,10 @@ from app.models import (
 )
 from app.referrals import forms
 from app.referrals.atmist import Atmist
+from app.referrals.escalation.engine import ring_on, withdraw
+from app.referrals.escalation.policies import plan_for
+from app.referrals.escalation.policy import RING_LIFETIME
 from app.referrals.records import announce, note, principal_in, request_of, rings_of
-from app.referrals.ringing import RING_LIFETIME, ring_on, withdraw
 
 Sex = Literal["male", "female", "other", "unknown"]
 Changeable = Literal[
@@ -71,7 +73,8 @@ class Asked:
 async def raise_request(
     session: AsyncSession, asked: Asked, *, now: datetime, ring_for: timedelta = RING_LIFETIME
 ) -> ServiceRequest:
-    """Open the request and ring the first layer at once.
+    """Open the request and ring the first step of its policy at once. `ring_for` is how long each
+    rings where nobody has written a policy.
 
     Raises Forbidden, InvalidInput for a service that takes no requests, DuplicateRecord.
     """
@@ -86,11 +89,20 @@ async def raise_request(
     service = await _service(session, asked.service_id)
     await _require_patient(session, asked.patient_id)
     request = await _new_request(session, asked, service, principal, now)
+    plan, request.policy_id = await plan_for(session, service, ring_for=ring_for)
+    request.plan = plan.model_dump(mode="json")
     session.add(request)
     await session.flush()
+    detail: dict[str, object] = {"policy": plan.number}
+    session.add(
+        request.step(
+            "raised", at=now, who=principal.practitioner_id, name=principal.name, detail=detail
+        )
+    )
     await forms.note_changes(session, request, _said(asked), now=now)
     note(session, "C", "raise ServiceRequest", request)
-    await ring_on(session, request, now=now, ring_for=ring_for)
+    announce(session, "request.raised", request)
+    await ring_on(session, request, now=now)
     await session.flush()
     return request
 
@@ -131,9 +143,13 @@ async def cancel(session: AsyncSession, request_id: UUID, *, now: datetime) -> S
     if request.state == "revoked":
         return request
     request.become("revoked")
-    request.closed_at = now
+    request.closed_at, request.wake_at, request.unanswered_at = now, None, None
     rings = await rings_of(session, request.id)
     withdraw(rings, now=now)
+    requester = principal_in(session)
+    session.add(
+        request.step("cancelled", at=now, who=requester.practitioner_id, name=requester.name)
+    )
     note(session, "U", "cancel ServiceRequest", request)
     announce(session, "request.closed", request, rings)
     await session.flush()
@@ -173,9 +189,14 @@ async def _new_request(
         created_at=now,
         raised_at=now,
         state="ringing",
+        ringing_since=now,
+        plan_step=-1,
+        plan_round=0,
+        steps_taken=0,
         version=1,
         organization_id=principal.organization_id,
         partner_organization_id=service.organization_id,
+        asked_organization_ids=[service.organization_id],
         service_id=service.id,
         specialty=service.specialty,
         requester_id=principal.practitioner_id,

@@ -91,13 +91,9 @@ async def accept(request_id: UUID, session: Session, now: Now) -> RequestShape:
 
 
 @router.post("/{request_id}/decline", responses=problems(404, 409))
-async def decline(
-    *, request_id: UUID, body: Refusal, session: Session, config: Config, now: Now
-) -> RequestShape:
+async def decline(request_id: UUID, body: Refusal, session: Session, now: Now) -> RequestShape:
     """Pass: the next are rung at once."""
-    declined = await referrals.decline(
-        session, request_id, reason=body.reason, now=now, ring_for=config.ring_lifetime
-    )
+    declined = await referrals.decline(session, request_id, reason=body.reason, now=now)
     return request_shape(declined, now)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.models import Ring, ServiceRequest
+from app.models import RequestStep, Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
 from app.referrals import Case, Priority
 from app.web.environment import counted
@@ -105,7 +105,7 @@ def advice_of(case: Case) -> Advice:
         service_name=case.service_name,
         state_words=state_words(case.request, case.ringing),
         next_words=_next_words(case),
-        steps=steps_of(case.request, case.rings),
+        steps=steps_of(case.steps),
         rings=case.ringing,
         phone=case.phone,
         priority_words=priority_words(case.priority),
@@ -135,10 +135,16 @@ def specialty_words(specialty: str) -> str:
 def state_words(request: ServiceRequest, ringing: Sequence[Ring]) -> str:
     """What is happening, in a sentence."""
     names = _together([ring.practitioner_name for ring in ringing])
+    owner = request.accepted_by_name
+    if request.dropped_at:
+        other = f" Ringing {names}…" if names else " Nobody else is left to ring."
+        return f"The line to {owner} dropped.{other}"
+    if request.held_at:
+        return f"On hold. {owner} comes back."
     words = {
         "ringing": f"Ringing {names}…" if names else "Looking for who is next…",
         "unanswered": "Nobody has answered yet.",
-        "accepted": f"{request.accepted_by_name} has answered.",
+        "accepted": f"{owner} has answered.",
         "completed": "This request is closed.",
         "revoked": "You cancelled this request.",
     }
@@ -146,29 +152,51 @@ def state_words(request: ServiceRequest, ringing: Sequence[Ring]) -> str:
 
 
 def _next_words(case: Case) -> str:
-    if case.request.state != "ringing":
+    if not case.request.is_sought:
         return ""
+    if case.request.unanswered_at:
+        return "It rings again by itself when somebody comes on call."
+    if not case.upcoming:
+        return f"If nobody answers: ring {case.phone}." if case.phone else ""
+    following = case.upcoming[0]
+    if following.site:
+        return f"If nobody answers: {following.site.organization_name}."
     if case.next_is_everyone:
         return "If nobody answers: everyone who is on call, then a number to ring."
-    if case.next_names:
-        return f"If nobody answers: {_together(case.next_names)}."
-    return f"If nobody answers: ring {case.phone}." if case.phone else ""
+    return f"If nobody answers: {_together(case.next_names)}."
 
 
-def steps_of(request: ServiceRequest, rings: Sequence[Ring]) -> tuple[Step, ...]:
+STEP_WORDS = {
+    "raised": "You asked for advice.",
+    "rang": "{name} was rung.",
+    "declined": "{name} declined.",
+    "missed": "{name} did not answer.",
+    "unanswered": "Nobody was left to ring.",
+    "came-on-call": "{name} came on call.",
+    "moved": "It went on to {organization_name}.",
+    "accepted": "{name} answered.",
+    "dropped": "The line to {name} dropped.",
+    "came-back": "{name} came back.",
+    "held": "{name} put the call on hold.",
+    "resumed": "{name} came back from hold.",
+    "asked-to-take-over": "{name} was asked to take over.",
+    "handed-over": "{name} took over.",
+    "asked-to-join": "{name} was asked to join.",
+    "joined": "{name} joined.",
+    "cancelled": "The request was cancelled.",
+    "closed": "The request was closed.",
+}
+
+
+def steps_of(steps: Sequence[RequestStep]) -> tuple[Step, ...]:
     """The request's history, oldest first."""
-    steps = [Step(request.raised_at, "You asked for advice.")]
-    for ring in rings:
-        steps.append(Step(ring.rung_at, f"{ring.practitioner_name} was rung."))
-        ended = {"declined": "declined", "missed": "did not answer"}.get(ring.outcome)
-        if ended:
-            at = ring.answered_at or ring.expires_at
-            steps.append(Step(at, f"{ring.practitioner_name} {ended}."))
-    if request.accepted_at:
-        steps.append(Step(request.accepted_at, f"{request.accepted_by_name} answered."))
-    if request.closed_at:
-        steps.append(Step(request.closed_at, "The request was closed."))
-    return tuple(sorted(steps, key=lambda step: step.at))
+    return tuple(Step(step.at, step_words(step)) for step in steps)
+
+
+def step_words(step: RequestStep) -> str:
+    """One step as the crew reads it."""
+    where = step.detail.get("organization_name", "another site")
+    return STEP_WORDS[step.kind].format(name=step.who_name or "Somebody", organization_name=where)
 
 
 def facts_of(request: ServiceRequest) -> str:

@@ -74,7 +74,7 @@ async def _ask_page(
     errors: list[dict[str, str]] | None = None,
 ) -> HTMLResponse:
     mine = await referrals.requests(session, now=now)
-    tiles = [Tile(line) for line in await referrals.advice_lines(session)]
+    tiles = [Tile(line) for line in await referrals.advice_lines(session, now=now)]
     return render(
         request,
         "urgent/ask.html",

@@ -56,16 +56,29 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "DocumentPart": ("document.received", "document.changed"),
     "DocumentMark": ("document.marked",),
     "ServiceRequest": (
+        "request.raised",
         "request.ringing",
+        "request.escalated",
         "request.changed",
         "request.moved",
         "request.unanswered",
         "request.accepted",
+        "request.held",
+        "request.resumed",
+        "request.dropped",
+        "request.came-back",
+        "request.handed-over",
         "request.closed",
     ),
     "PositionFix": ("request.moved",),
     "CaseEntry": ("request.changed",),
-    "Ring": ("request.ringing", "request.declined", "request.missed"),
+    "Ring": ("request.ringing", "request.declined", "request.missed", "request.joined"),
+    "RequestOwner": ("request.accepted", "request.handed-over", "request.closed"),
+    "Presence": ("presence.changed",),
+    "OnCallShift": ("on-call.changed",),
+    "OnCallOverride": ("on-call.changed", "on-call.gap"),
+    "OnCallSwap": ("on-call.swap-asked", "on-call.swap-agreed", "on-call.swap-ended"),
+    "EscalationPolicy": ("escalation-policy.written",),
 }
 NONE: Mapping[str, str] = {
     "Account": "who may sign in is set on the server, by command",
@@ -78,6 +91,7 @@ NONE: Mapping[str, str] = {
     "JoinLink": "a secret's other half: the appointment's change is the event",
     "PriorityRecord": "history of the request's own change, which is the event",
     "HandoverLink": "a secret's other half; each opening of it is in the audit",
+    "RequestStep": "it says itself what happened, and its event is the request's",
     "Note": "a draft in a consultation; encounter.finished says that it is complete",
 }
 

@@ -99,14 +99,18 @@ async def test_every_step_is_told_and_on_record(region: Region) -> None:
             .order_by(AuditEvent.recorded_at)
         )
     assert [event for event in events if event.startswith("request.")] == [
-        "request.missed",
         "request.ringing",
         "request.missed",
         "request.ringing",
+        "request.escalated",
+        "request.missed",
+        "request.ringing",
+        "request.escalated",
         "request.missed",
         "request.unanswered",
     ]
     assert list(noted) == [
+        "ring for ServiceRequest",
         "ring for ServiceRequest",
         "ring for ServiceRequest",
         "leave ServiceRequest unanswered",

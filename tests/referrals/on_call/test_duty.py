@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 async def test_duty_says_since_when_and_who_else(region: Region) -> None:
     async with region.acting(region.shah) as session:
-        (duty,) = await referrals.duties(session)
+        (duty,) = await referrals.duties(session, now=NOON)
 
     assert (duty.service_name, duty.since, duty.is_on) == ("Stroke advice", NOON, True)
     assert duty.others == ("Olaf Lund", "Thabo Mbeki")
@@ -30,7 +30,7 @@ async def test_off_duty_is_not_rung(region: Region) -> None:
 
 async def test_the_crew_sees_who_is_on_call(region: Region) -> None:
     async with region.acting(region.crew) as session:
-        people = await referrals.people_on_duty(session, region.service_id)
+        people = await referrals.people_on_call(session, region.service_id, now=NOON)
 
     assert [person.name for person in people] == ["Nina Shah", "Olaf Lund", "Thabo Mbeki"]
 
