@@ -12,10 +12,10 @@ from app.referrals.answering.sharing import (
 )
 from app.referrals.atmist import Atmist
 from app.referrals.cases import Case, case, ringing_for_me
-from app.referrals.duty import Duty, duties, take_duty
+from app.referrals.escalation.listening import CONSUMER
 from app.referrals.escalation.moving import escalate_due, next_deadline
 from app.referrals.escalation.plan import Next, Plan, Site
-from app.referrals.escalation.policies import Scope, list_policies, policy_in_force, write_policy
+from app.referrals.escalation.policies import Scope, list_policies, policy_for, write_policy
 from app.referrals.escalation.policy import RING_LIFETIME, Policy, default_policy
 from app.referrals.journeys import (
     Answer,
@@ -34,7 +34,12 @@ from app.referrals.journeys import (
 from app.referrals.lines import AdviceLine, advice_lines
 from app.referrals.on_call.duty import Duty, duties, take_duty
 from app.referrals.on_call.gaps import ServiceGap, gaps_ahead, warn_of_gaps
-from app.referrals.on_call.people import OnCall, everyone_on_call, people_on_call
+from app.referrals.on_call.people import (
+    OnCall,
+    everyone_on_call,
+    on_call_by_service,
+    people_on_call,
+)
 from app.referrals.on_call.presence import say_away, seen
 from app.referrals.on_call.shifts import (
     NewOverride,
@@ -58,10 +63,11 @@ from app.referrals.on_call.swaps import (
 from app.referrals.position import Area, Place, Roads, compass_words
 from app.referrals.priority import Priority
 from app.referrals.priority_records import priority_of
-from app.referrals.queue import Case, Priority, case, priority_of, requests, ringing_for_me
+from app.referrals.queue import requests
 from app.referrals.raising import Asked, Changeable, cancel, raise_request, update_request
 
 __all__ = [
+    "CONSUMER",
     "RING_LIFETIME",
     "AdviceLine",
     "Answer",
@@ -122,8 +128,10 @@ __all__ = [
     "list_shifts",
     "list_swaps",
     "next_deadline",
+    "on_call_by_service",
     "people_on_call",
     "people_on_duty",
+    "policy_for",
     "policy_in_force",
     "priority_of",
     "raise_request",
