@@ -2,6 +2,7 @@
 
 from app.referrals.answering.accepting import accept, decline
 from app.referrals.answering.closing import close
+from app.referrals.answering.passing import pass_to
 from app.referrals.answering.sharing import (
     bring_in,
     colleagues,
@@ -129,6 +130,7 @@ __all__ = [
     "list_swaps",
     "next_deadline",
     "on_call_by_service",
+    "pass_to",
     "people_on_call",
     "people_on_duty",
     "policy_for",

@@ -196,6 +196,8 @@ def steps_of(steps: Sequence[RequestStep]) -> tuple[Step, ...]:
 def step_words(step: RequestStep) -> str:
     """One step as the crew reads it."""
     where = step.detail.get("organization_name", "another site")
+    if passed_to := step.detail.get("passed_to"):
+        return f"{step.who_name} passed it to {passed_to}."
     return STEP_WORDS[step.kind].format(name=step.who_name or "Somebody", organization_name=where)
 
 

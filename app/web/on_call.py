@@ -1,4 +1,4 @@
-"""The specialist's pages: on and off duty, the queue, and the ring over any page."""
+"""The specialist's page: on and off duty, and the queue."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app import referrals
-from app.errors import AlreadyAnswered
 from app.identity import Principal
 from app.referrals import Duty
 from app.routers.dependencies import Now, Session, allow
@@ -15,15 +14,7 @@ from app.web.advice import Advice, listed
 from app.web.frame import PageFrame, render, render_fragment
 
 router = APIRouter(include_in_schema=False)
-Staff = Annotated[
-    Principal, Depends(allow("clinician", "crew", "scheduler", "administrator", "auditor"))
-]
 Specialist = Annotated[Principal, Depends(allow("clinician"))]
-REASONS = {
-    "busy": "Busy with a patient",
-    "not-mine": "Not my specialty",
-    "other": "Another reason",
-}
 
 
 @router.get("/on-call")
@@ -89,41 +80,4 @@ async def duty(
 ) -> RedirectResponse:
     """Go on or off duty."""
     await referrals.take_duty(session, service_id, on=on != "", now=now)
-    return RedirectResponse("/on-call", 303)
-
-
-@router.get("/fragments/ring")
-async def ring(frame: PageFrame, principal: Staff, session: Session, now: Now) -> HTMLResponse:
-    """What rings for this person now; empty when nothing does."""
-    if principal.practitioner_id is None or not principal.has("clinician"):
-        return render_fragment("on_call/ring_fragment.html", frame, advice=None)
-    ringing = await referrals.ringing_for_me(session, now=now)
-    advice = None
-    if ringing:
-        first, request = ringing[0]
-        advice = listed(request, referrals.priority_of(request, now), first)
-    return render_fragment("on_call/ring_fragment.html", frame, advice=advice)
-
-
-@router.post("/on-call/{request_id}/accept")
-async def accept(request_id: UUID, _: Specialist, session: Session, now: Now) -> RedirectResponse:
-    """Answer on video. Raises AlreadyAnswered, which names who has it."""
-    request = await referrals.accept(session, request_id, now=now)
-    if request.encounter_id is None:
-        raise AlreadyAnswered
-    return RedirectResponse(f"/consultations/{request.encounter_id}", 303)
-
-
-@router.post("/on-call/{request_id}/decline")
-async def decline(
-    request_id: UUID,
-    _: Specialist,
-    session: Session,
-    now: Now,
-    *,
-    reason: Annotated[str, Form()] = "other",
-) -> RedirectResponse:
-    """Pass it on: the next are rung at once."""
-    words = REASONS.get(reason, REASONS["other"])
-    await referrals.decline(session, request_id, reason=words, now=now)
     return RedirectResponse("/on-call", 303)

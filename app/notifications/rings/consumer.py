@@ -34,6 +34,10 @@ EVENTS = frozenset(
         "unanswered",
         "handed-over",
         "joined",
+        "dropped",
+        "came-back",
+        "held",
+        "resumed",
         "changed",
         "closed",
     )

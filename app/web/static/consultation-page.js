@@ -14,7 +14,8 @@ const find = (/** @type {string} */ selector) =>
 
 const stage = new Stage(find("[data-stage]"));
 const { consultation } = stage;
-void stage.join();
+// Whoever answered by sound is heard and not seen until they turn their camera on.
+void stage.join({ camera: new URLSearchParams(location.search).get("by") !== "sound" });
 new WaitingStrip(find("[data-waiting]"), consultation);
 bindChat(find("[data-chat]"), consultation);
 const note = new Note(/** @type {HTMLFormElement} */ (find("[data-note]")));
