@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from app.models import Ring, ServiceRequest
+from app.models import RequestStep, Ring, ServiceRequest
 from app.referrals import Case, Next, OnCall
-from app.web.advice import RISKS
+from app.web.advice import RISKS, Step
+from app.web.advice import step_words as history_words
 
 Trend = Literal["up", "down", "level", ""]
 MOST_LINE_CHARACTERS = 280
@@ -249,6 +250,7 @@ class CaseShown:
     is_sought: bool
     is_mine: bool
     over: str
+    steps: tuple[Step, ...]
 
 
 def shown_case(case: Case, *, is_mine: bool) -> CaseShown:
@@ -262,7 +264,12 @@ def shown_case(case: Case, *, is_mine: bool) -> CaseShown:
         is_sought=request.is_sought,
         is_mine=is_mine and request.state == "accepted",
         over=over_words(case, is_mine=is_mine),
+        steps=tuple(Step(each.at, _told(each)) for each in case.steps),
     )
+
+
+def _told(step: RequestStep) -> str:
+    return "The crew asked for advice." if step.kind == "raised" else history_words(step)
 
 
 def over_words(case: Case, *, is_mine: bool) -> str:

@@ -93,7 +93,6 @@ export class Ring extends EventTarget {
   #show(content) {
     const over = content.querySelector("[data-ring-over]");
     over?.remove();
-    if (over) tellOver(over);
     const rings = content.childElementCount > 0;
     const ringing = content.querySelector("[data-ring]");
     const before = this.#showing;
@@ -101,6 +100,7 @@ export class Ring extends EventTarget {
     this.#countOthers(Number(ringing?.getAttribute("data-others") ?? 0));
     if (rings) morph(this.#dialog, calmed(content));
     if (rings && this.isRinging && before !== this.#showing) this.#begin();
+    if (over) this.#tellOver(over, rings);
     if (rings === this.isRinging) return;
     this.isRinging = rings;
     if (rings) this.#start();
@@ -197,6 +197,19 @@ export class Ring extends EventTarget {
   #busy(isBusy) {
     this.#dialog.setAttribute("aria-busy", String(isBusy));
     for (const button of this.#dialog.querySelectorAll("button")) button.disabled = isBusy;
+  }
+
+  /**
+   * What became of the request that was in front: in the next one's place to read it, or over the
+   * page.
+   *
+   * @param {Element} over
+   * @param {boolean} rings
+   */
+  #tellOver(over, rings) {
+    const place = rings && this.#dialog.querySelector("[data-ring-told]");
+    if (!place) tellOver(over);
+    else place.textContent = `The one before: ${over.querySelector("strong")?.textContent ?? ""}`;
   }
 
   /** @param {string} words */
