@@ -41,6 +41,8 @@ from app.referrals.on_call.people import (
     on_call_by_service,
     people_on_call,
 )
+from app.referrals.on_call.people import OnCall, everyone_on_call, people_on_call
+from app.referrals.on_call.planned import Planned, planned, urgent_services
 from app.referrals.on_call.presence import say_away, seen
 from app.referrals.on_call.shifts import (
     NewOverride,
@@ -89,6 +91,7 @@ __all__ = [
     "OnCall",
     "Place",
     "Plan",
+    "Planned",
     "Policy",
     "Priority",
     "Roads",
@@ -134,6 +137,7 @@ __all__ = [
     "people_on_call",
     "people_on_duty",
     "policy_for",
+    "planned",
     "policy_in_force",
     "priority_of",
     "raise_request",
@@ -147,6 +151,7 @@ __all__ = [
     "stop_sharing",
     "take_duty",
     "update_request",
+    "urgent_services",
     "warn_of_gaps",
     "withdraw_swap",
     "write_policy",
