@@ -41,7 +41,6 @@ from app.referrals.on_call.people import (
     on_call_by_service,
     people_on_call,
 )
-from app.referrals.on_call.people import OnCall, everyone_on_call, people_on_call
 from app.referrals.on_call.planned import Planned, planned, urgent_services
 from app.referrals.on_call.presence import say_away, seen
 from app.referrals.on_call.shifts import (
@@ -138,6 +137,7 @@ __all__ = [
     "people_on_duty",
     "policy_for",
     "planned",
+    "policy_for",
     "policy_in_force",
     "priority_of",
     "raise_request",

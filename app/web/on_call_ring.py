@@ -51,7 +51,7 @@ async def ring(
         "on_call/ring_fragment.html",
         ring=shown,
         others=ringing[1:],
-        colleagues=await _colleagues(desk, principal) if shown else [],
+        colleagues=await _colleagues(desk) if shown else [],
         reasons=REASONS,
         over=await _over(desk, principal, showing, shown),
     )
@@ -65,8 +65,8 @@ async def _ringing(desk: Desk, showing: UUID | None) -> list[Ringing]:
     return sorted(found, key=lambda each: each.id != showing)
 
 
-async def _colleagues(desk: Desk, principal: Principal) -> list[Colleague]:
-    people = await referrals.colleagues(desk.session, principal, now=desk.now)
+async def _colleagues(desk: Desk) -> list[Colleague]:
+    people = await referrals.colleagues(desk.session, now=desk.now)
     return [colleague_of(person) for person in people]
 
 

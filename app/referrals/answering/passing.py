@@ -31,7 +31,7 @@ async def pass_to(
     mine = [each for each in ringing_for(rings, specialist) if each.purpose == "answer"]
     if not mine:
         raise InvalidTransition("Ring", "over", "passed on")
-    people = await colleagues(session, specialist, now=now)
+    people = await colleagues(session, now=now)
     person = next((each for each in people if each.practitioner_id == practitioner_id), None)
     if person is None:
         raise InvalidInput.field("practitioner_id", "This person is not on call now.")
