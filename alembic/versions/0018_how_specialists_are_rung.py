@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0012"
+down_revision = "0017"
 
 ROLE = "openconsult_runtime"
 OWN = "organization_id = (SELECT openconsult_organization())"

@@ -89,6 +89,7 @@ PEOPLE = (
     Person("chris.lang", "", "Chris", "Lang", "auditor", PRACTICE),
     Person("leila.shah", "Dr", "Leila", "Shah", "clinician", HOSPITAL, "stroke"),
     Person("tom.evans", "Dr", "Tom", "Evans", "clinician", HOSPITAL, "stroke", 2),
+    Person("ruth.kaye", "", "Ruth", "Kaye", "administrator", HOSPITAL),
     Person("jo.carter", "", "Jo", "Carter", "crew", AMBULANCE, call_sign="VA214"),
 )
 PATIENTS = (

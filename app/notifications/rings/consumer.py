@@ -20,7 +20,7 @@ from app.database import act_as, actor_of
 from app.models import PushSubscription, Ring, RingCall, ServiceRequest
 from app.notifications.kinds import Medium
 from app.notifications.rings.preferences import preference_of
-from app.notifications.rings.presence import Presence, has_page_open
+from app.notifications.rings.presence import IsPresent, has_page_open
 from app.outbox import Consumer, DomainEvent
 
 EVENTS = frozenset(
@@ -56,7 +56,7 @@ class Ways:
 
     media: Collection[Medium]
     pushes: bool
-    is_present: Presence = has_page_open
+    is_present: IsPresent = has_page_open
 
 
 def rings(ways: Ways, clock: Callable[[], datetime]) -> Consumer:

@@ -7,24 +7,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Account, SignIn
+from app.models import Presence
 
-Presence = Callable[[AsyncSession, UUID, datetime], Awaitable[bool]]
-SEEN_WITHIN = timedelta(minutes=10)
-"""An open page asks for a new token for its socket every few minutes."""
+IsPresent = Callable[[AsyncSession, UUID, datetime], Awaitable[bool]]
+SEEN_WITHIN = timedelta(seconds=60)
+"""A page says every 20 s that it is open: three missed, and nobody hears it ring."""
 
 
 async def has_page_open(session: AsyncSession, practitioner_id: UUID, now: datetime) -> bool:
-    """Whether a session of theirs was used a moment ago."""
+    """Whether a page of theirs spoke a moment ago, and they did not say that they are away."""
     found = await session.scalar(
-        select(SignIn.id)
-        .join(Account, Account.id == SignIn.account_id)
-        .where(
-            Account.practitioner_id == practitioner_id,
-            SignIn.revoked_at.is_(None),
-            SignIn.expires_at > now,
-            SignIn.last_used_at > now - SEEN_WITHIN,
+        select(Presence.id).where(
+            Presence.practitioner_id == practitioner_id,
+            Presence.last_seen_at > now - SEEN_WITHIN,
+            Presence.away_since.is_(None),
         )
-        .limit(1)
     )
     return found is not None

@@ -224,7 +224,8 @@ async def _page(
 
 
 def _rows(form: PolicyForm) -> list[tuple[str, str, str]]:
-    rows = list(zip(form.step, form.seconds, form.repeats, strict=False))
+    columns = zip(form.step, form.seconds, form.repeats, strict=False)
+    rows = [row for row in columns if row[0]]
     empty = ("", "30", "1")
     return [*rows, *[empty] * min(2, ROWS - len(rows))]
 

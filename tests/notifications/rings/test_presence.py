@@ -1,51 +1,40 @@
-"""A page is open where a session of theirs was used a moment ago."""
+"""A page is open where it spoke a moment ago, and its owner did not say that they are away."""
 
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from app.models import Account, SignIn
+from app import referrals
 from app.notifications.rings.presence import SEEN_WITHIN, has_page_open
 from tests.notifications.rings.ward import Ward
 from tests.referrals.world import NOON
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
+A_MOMENT = timedelta(seconds=20)
 
 
-@pytest.mark.parametrize(
-    ("used_ago", "revoked", "present"),
-    [
-        (timedelta(minutes=1), False, True),
-        (SEEN_WITHIN, False, False),
-        (timedelta(minutes=1), True, False),
-    ],
-)
-async def test_whoever_was_there_a_moment_ago_is(
-    ward: Ward, used_ago: timedelta, revoked: bool, present: bool
-) -> None:
+async def is_present(ward: Ward, at: datetime) -> bool:
     shah = ward.region.shah
     assert shah.practitioner_id is not None
     async with ward.region.acting(shah) as session:
-        account = Account(
-            organization_id=shah.organization_id,
-            practitioner_id=shah.practitioner_id,
-            username="nina.shah",
-            password_hash="-",
-        )
-        session.add(account)
-        await session.flush()
-        session.add(
-            SignIn(
-                organization_id=shah.organization_id,
-                kind="cookie",
-                secret_digest=b"1",
-                account_id=account.id,
-                last_used_at=NOON - used_ago,
-                expires_at=NOON + timedelta(hours=1),
-                revoked_at=NOON if revoked else None,
-            )
-        )
+        return await has_page_open(session, shah.practitioner_id, at)
 
-    async with ward.region.acting(replace(shah)) as session:
-        assert await has_page_open(session, shah.practitioner_id, NOON) is present
+
+async def test_whoever_had_a_page_open_a_moment_ago_is_there(ward: Ward) -> None:
+    async with ward.region.acting(ward.region.shah) as session:
+        await referrals.seen(session, ward.region.shah, now=NOON)
+
+    assert await is_present(ward, NOON + A_MOMENT)
+    assert not await is_present(ward, NOON + SEEN_WITHIN)
+
+
+async def test_whoever_is_away_is_not_there_with_a_page_open(ward: Ward) -> None:
+    async with ward.region.acting(ward.region.shah) as session:
+        await referrals.seen(session, ward.region.shah, now=NOON)
+        await referrals.say_away(session, away=True, now=NOON)
+
+    assert not await is_present(ward, NOON + A_MOMENT)
+
+
+async def test_nobody_is_there_who_never_was(ward: Ward) -> None:
+    assert not await is_present(ward, NOON)
