@@ -9,6 +9,7 @@ from app.models import RequestStep, Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
 from app.referrals import Case, Priority
 from app.web.environment import counted
+from app.web.ladder import Rung, joining_words, ladder_of
 from app.web.outcomes import OUTCOME_WORDS
 from app.web.priority_words import priority_words
 
@@ -68,6 +69,8 @@ class Advice:
     rings: tuple[Ring, ...]
     phone: str
     priority_words: str
+    ladder: tuple[Rung, ...] = ()
+    joining_words: str = ""
 
     @property
     def id(self) -> UUID:
@@ -109,6 +112,8 @@ def advice_of(case: Case) -> Advice:
         rings=case.ringing,
         phone=case.phone,
         priority_words=priority_words(case.priority),
+        ladder=ladder_of(case),
+        joining_words=joining_words(case.joining),
     )
 
 

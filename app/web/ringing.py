@@ -1,15 +1,16 @@
 """A ring in words: the case as whoever is rung reads it before answering. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from app.models import RequestStep, Ring, ServiceRequest
-from app.referrals import Case, Next, OnCall
+from app.referrals import Case, OnCall
 from app.web.advice import RISKS, Step
 from app.web.advice import step_words as history_words
+from app.web.ladder import step_words, together
 
 Trend = Literal["up", "down", "level", ""]
 MOST_LINE_CHARACTERS = 280
@@ -166,7 +167,7 @@ def facts_of(case: Case, ring: Ring | None = None) -> tuple[Fact, ...]:
         Fact("Where", where_words(request)),
         Fact("Arrives", _eta_words(request.eta_minutes)),
         Fact("Crew", _crew_words(request)),
-        Fact("Also ringing", _together(others)),
+        Fact("Also ringing", together(others)),
     )
     return tuple(fact for fact in said if fact.value)
 
@@ -218,25 +219,9 @@ def _next_words(ring: Ring, case: Case) -> str:
     return f"If you do not answer: {', then '.join(steps)}."
 
 
-def step_words(following: Next) -> str:
-    """Whom a step rings: a site, everyone, or people by name."""
-    if following.site:
-        return following.site.organization_name
-    if following.kind == "everyone":
-        return "everyone on call"
-    return _together([person.name for person in following.people])
-
-
 def colleague_of(person: OnCall) -> Colleague:
     """Somebody on call, and what speaks for or against passing it to them."""
     return Colleague(person.practitioner_id, person.name, _WHEREABOUTS[person.whereabouts])
-
-
-def _together(names: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    if len(unique) < 2:
-        return "".join(unique)
-    return f"{', '.join(unique[:-1])} and {unique[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +259,7 @@ def _told(step: RequestStep) -> str:
 
 def over_words(case: Case, *, is_mine: bool) -> str:
     """What became of a request that has stopped ringing here."""
-    request, names = case.request, _together([each.practitioner_name for each in case.ringing])
+    request, names = case.request, together([each.practitioner_name for each in case.ringing])
     if request.is_sought:
         return f"It rings {names} now." if names else "Nobody has answered yet. You still can."
     if request.state == "accepted":
