@@ -22,6 +22,7 @@ from app.web import (
     today,
     urgent,
     visit,
+    vital_signs,
     waiting_list,
     webhooks_page,
 )
@@ -37,6 +38,7 @@ ROUTERS = (
     urgent.router,
     journey.router,
     measures.router,
+    vital_signs.router,
     on_call.router,
     schedule.router,
     rotas.router,
