@@ -33,6 +33,7 @@ export class Charts {
   #minutes = 15;
   #timer = 0;
   #fetching = false;
+  #isLoaded = false;
   /** From where on something is new; null is nothing, the beginning of the world is all. @type {string | null} */
   #due = "";
   /** @type {Map<string, HTMLElement>} */
@@ -57,6 +58,7 @@ export class Charts {
       if (!(target instanceof HTMLInputElement) || target.type !== "radio") return;
       this.#minutes = Number(target.value);
       this.#series = new Series();
+      this.#isLoaded = false;
       this.#want("");
     });
     setInterval(() => this.#draw(), REDRAW_MS);
@@ -103,6 +105,7 @@ export class Charts {
       const response = await fetch(`${this.#root.dataset["src"]}?${query}`, { cache: "no-store" });
       if (!response.ok) throw new Error(`The charts' answer was ${response.status}`);
       this.#series.take(/** @type {Answer} */ (await response.json()));
+      this.#isLoaded = true;
       this.#draw();
     } catch {
       this.#due = "";
@@ -115,7 +118,7 @@ export class Charts {
   }
 
   #draw() {
-    if (this.#fetching && this.#series.isEmpty) return;
+    if (!this.#isLoaded) return;
     const until = serverNow();
     const from = until - this.#minutes * 60_000;
     this.#series.forgetBefore(from);

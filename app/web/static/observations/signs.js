@@ -39,7 +39,7 @@ export const CODED_WORDS = {
   oxygen: "On oxygen",
 };
 export const SCORE_HIGH = 20;
-/** Of the score: medium from 5, high from 7 (RCP 2017, chart 3). */
+/** Of the score: medium from 5, high from 7 (RCP 2017, chart 2). */
 export const SCORE_BANDS = [
   { up_to: 4, points: 0 },
   { up_to: 6, points: 2 },
