@@ -30,7 +30,7 @@ async def bound(page: Page, site: Site) -> list[dict[str, Any]]:
 
     def note(request: Request) -> None:
         if request.method == "POST":
-            sent.append(request.post_data_json)
+            sent.append(request.post_data_json or {})
 
     page.on("request", note)
     site.answers["/base/observations"] = lambda: (201, "application/json", "{}")
