@@ -3,6 +3,7 @@ nobody reads a thousand lines, the charts show them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -15,6 +16,8 @@ from app.observations.subjects import Subject, subject_of_encounter, subject_of_
 from app.observations.trends import newest_readings
 
 MOST_ENTERED = 200
+THINNED_TO = timedelta(minutes=5)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,28 @@ async def _listing(session: AsyncSession, subject: Subject) -> Listing:
     newest = {reading.code: reading for reading in await newest_readings(session, subject)}
     counts = {row.recorded_by_name: int(row.readings) for row in sent}
     return Listing(subject, entered.all(), counts, newest)
+
+
+async def thinned_of_request(session: AsyncSession, request_id: UUID) -> Sequence[Observation]:
+    """For paper: all that was entered, and of what monitors sent the last reading of each sign in
+    every five minutes. The newest first. Whoever reads them puts that on record."""
+    every = func.date_bin(THINNED_TO, Observation.taken_at, _EPOCH)
+    entered = await session.scalars(
+        select(Observation).where(
+            Observation.service_request_id == request_id, Observation.source == "entered"
+        )
+    )
+    sent = await session.scalars(
+        select(Observation)
+        .distinct(Observation.code, every)
+        .where(
+            Observation.service_request_id == request_id,
+            Observation.source == "device",
+            Observation.status == "final",
+        )
+        .order_by(Observation.code, every, Observation.taken_at.desc(), Observation.id)
+    )
+    return sorted([*entered, *sent], key=lambda row: row.taken_at, reverse=True)
 
 
 def _of(subject: Subject) -> ColumnElement[bool]:
