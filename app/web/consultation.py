@@ -16,6 +16,7 @@ from app.observations import VITAL_SIGNS, Code, Measurement
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
+from app.web.documents import pictures_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
 
@@ -101,6 +102,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         note=_form_of(own),
         other_notes=[shown_note(note) for note in notes if note is not own and note.text],
         codes=VITAL_SIGNS.values(),
+        pictures=pictures_of(await documents.of_encounter(desk.session, encounter_id)),
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )
 
