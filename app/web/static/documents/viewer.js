@@ -52,6 +52,7 @@ export class Viewer extends EventTarget {
     this.#marks = new Marks(/** @type {SVGElement} */ (dialog.querySelector("[data-marks]")), dialog.dataset["me"] ?? "");
     this.#wireTools();
     this.#wirePane();
+    this.#wireMistake();
     this.#image.addEventListener("load", () => this.#loaded());
     this.#image.addEventListener("error", () => this.#failed());
     dialog.addEventListener("close", () => this.#closed());
@@ -69,6 +70,8 @@ export class Viewer extends EventTarget {
     setText(this.#find("[data-viewer-about]"), shown.about);
     this.#find("[data-original]").setAttribute("href", `/api/v1/documents/${shown.id}/original`);
     if (!this.#dialog.open) this.#openDialog();
+    this.#find("[data-mistake]").removeAttribute("open");
+    /** @type {HTMLFormElement} */ (this.#find("[data-mistake-form]")).reset();
     this.#draws(false);
     this.#turnTo(1);
   }
@@ -119,6 +122,27 @@ export class Viewer extends EventTarget {
     this.#on("[data-page-before]", () => this.#turnTo(this.#page - 1));
     this.#on("[data-page-after]", () => this.#turnTo(this.#page + 1));
     this.#on("[data-load-again]", () => this.#turnTo(this.#page));
+  }
+
+  #wireMistake() {
+    const form = /** @type {HTMLFormElement} */ (this.#find("[data-mistake-form]"));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#takeBack(String(new FormData(form).get("reason")));
+    });
+  }
+
+  /** It stays on record, marked as a mistake; nobody is shown it any more. @param {string} reason */
+  async #takeBack(reason) {
+    const response = await fetch(`/api/v1/documents/${this.openId}/entered-in-error`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ reason }),
+    }).catch(() => null);
+    const error = this.#find("[data-mistake-error]");
+    error.hidden = response?.ok ?? false;
+    setText(error, response?.status === 422 ? "Say what is wrong with it." : "Not taken back. Try again.");
+    if (response?.ok) this.close();
   }
 
   #wirePane() {
