@@ -1,0 +1,119 @@
+/**
+ * Photos in place of the picture, over the consultation's socket, part by part: the next part goes
+ * when the one before has arrived, so that sound never waits behind more than one of them.
+ */
+
+/** As the room takes them (messages/base.py). */
+const PART_CHARS = 2_400;
+const MOST_CHARS = 34_000;
+const WIDTH = 640;
+const EVERY_MS = 4_000;
+/** A part that is not confirmed by then is lost with its socket: the next photo is a newer one. */
+const PART_DEADLINE_MS = 8_000;
+const QUALITIES = [0.6, 0.45, 0.3, 0.15];
+
+/**
+ * @typedef {import("./messages.js").Photo} Photo
+ * @typedef {(part: Photo) => Promise<boolean>} Deliver true when it has arrived
+ */
+
+/** Takes and sends a photo every few seconds while it is on. */
+export class PhotoSender {
+  #timer = 0;
+  #isOn = false;
+  #id = 0;
+  #sending = false;
+  /** @type {() => MediaStreamTrack | null} */
+  #track;
+  /** @type {Deliver} */
+  #deliver;
+
+  /** @param {() => MediaStreamTrack | null} track the camera's @param {Deliver} deliver */
+  constructor(track, deliver) {
+    this.#track = track;
+    this.#deliver = deliver;
+  }
+
+  /** @param {boolean} on */
+  turn(on) {
+    if (this.#isOn === on) return;
+    this.#isOn = on;
+    clearTimeout(this.#timer);
+    if (on) void this.#next();
+  }
+
+  async #next() {
+    const track = this.#track();
+    if (track && !this.#sending) {
+      this.#sending = true;
+      // A camera that gives nothing now may give something in four seconds.
+      await this.#send(track).catch(() => undefined);
+      this.#sending = false;
+    }
+    clearTimeout(this.#timer);
+    if (this.#isOn) this.#timer = setTimeout(() => void this.#next(), EVERY_MS);
+  }
+
+  /** @param {MediaStreamTrack} track */
+  async #send(track) {
+    const takenAt = performance.now();
+    const parts = partsOf(await photoOf(track));
+    this.#id += 1;
+    for (const [part, data] of parts.entries()) {
+      const age = Math.round(performance.now() - takenAt);
+      const said = { id: this.#id, part, parts: parts.length, age_ms: age, data };
+      if (!this.#isOn || !(await this.#deliver({ type: "photo", ...said }))) return;
+    }
+  }
+}
+
+/**
+ * Says a part and waits for the answer to a ping behind it.
+ *
+ * @param {import("./socket.js").ResumingSocket} socket
+ * @param {Photo} part
+ * @returns {Promise<boolean>}
+ */
+export async function deliver(socket, part) {
+  if (!socket.send({ ...part })) return false;
+  return socket.roundTrip(PART_DEADLINE_MS);
+}
+
+/** @param {string} base64 @returns {string[]} */
+export function partsOf(base64) {
+  const count = Math.ceil(base64.length / PART_CHARS);
+  return Array.from({ length: count }, (_, at) => base64.slice(at * PART_CHARS, (at + 1) * PART_CHARS));
+}
+
+/** @param {MediaStreamTrack} track @returns {Promise<string>} base64 of a JPEG that the room takes */
+async function photoOf(track) {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.playsInline = true;
+  video.srcObject = new MediaStream([track]);
+  try {
+    await video.play();
+    return smallest(drawn(video));
+  } finally {
+    video.srcObject = null;
+  }
+}
+
+/** @param {HTMLVideoElement} video */
+function drawn(video) {
+  const scale = Math.min(1, WIDTH / Math.max(video.videoWidth, video.videoHeight));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(video.videoWidth * scale);
+  canvas.height = Math.round(video.videoHeight * scale);
+  canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {string} as sharp as fits */
+function smallest(canvas) {
+  for (const quality of QUALITIES) {
+    const base64 = canvas.toDataURL("image/jpeg", quality).split(",")[1] ?? "";
+    if (base64 && base64.length <= MOST_CHARS) return base64;
+  }
+  throw new Error("no photo of this picture is small enough");
+}
