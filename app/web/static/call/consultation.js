@@ -95,6 +95,7 @@ export class Consultation extends EventTarget {
       hasPicture: () => this.phase === "admitted" && !isSilent(this.local.camera),
       shape: (encoding) => this.#media.shape(encoding),
       photos: (on) => photos.turn(on && this.phase === "admitted"),
+      photoBps: () => photos.speedBps(),
     });
     this.#playback = new Playback((id, view) => this.#mediaTracks(id, view));
     this.#wire();

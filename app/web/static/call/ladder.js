@@ -14,11 +14,13 @@
  * @property {number | null} loss share of what we send that is lost, 0 to 1, null when unknown
  * @property {number | null} roundTripMs
  * @property {number} silentMs how long nothing at all has come from the service
+ * @property {number | null} photoBps how fast the last photo went, null when there is none of late
  * @property {boolean} hasPicture whether there is a camera to send
  *
  * @typedef {object} Trial
  * @property {"hush" | "feel"} phase first a lull, so that the browser probes; then the verdict
  * @property {number} since
+ * @property {number} fromBps the estimate when it began
  *
  * @typedef {object} State
  * @property {Step} step
@@ -44,8 +46,16 @@ export const STEPS = ["hd", "medium", "small", "stills", "sound", "gone", "phone
 const NEEDS = {
   hd: { down: 500_000, up: 900_000 },
   medium: { down: 220_000, up: 350_000 },
-  small: { down: 0, up: 150_000 },
+  small: { down: 0, up: 120_000 },
 };
+/** Sound alone makes the estimate grow to this on a line that has room, and not on one that has not. */
+const ROOM_BPS = 55_000;
+const ROOM_PHOTO_BPS = 100_000;
+/** Without a sign of room a trial from photos would cost sound, so it is made seldom. */
+const BLIND_HOLD_MS = 30_000;
+/** A trial that raised the estimate this much is gone on with: probes double it step by step. */
+const PROMISING = 1.3;
+const SPOILT = 0.8;
 /** Chromium gives a picture 30 kb/s however thin the line is; this much makes one worth having. */
 const LEAST_VIDEO_BPS = 36_000;
 const HEAVY_LOSS = 0.15;
@@ -65,7 +75,7 @@ const GONE_MS = 2_500;
 const BACK_MS = 700;
 const PHONE_AFTER_MS = 8_000;
 const HUSH_MS = 600;
-const FEEL_MS = 2_000;
+const FEEL_MS = 1_500;
 const FEEL_AT_LEAST_MS = 600;
 /** A trial costs the thin line a burst of some 5 kB; still, when the line is back it is soon known. */
 const FIRST_HOLD_MS = 2_500;
@@ -158,14 +168,23 @@ function whileGone(state, { atMs, silentMs, hasPicture }) {
 function whileTrying(state, trial, reading) {
   const { atMs, estimateBps } = reading;
   const elapsed = atMs - trial.since;
+  const bps = estimateBps ?? 0;
   if (trial.phase === "hush") {
-    return elapsed < HUSH_MS ? state : { ...state, trial: { phase: "feel", since: atMs } };
+    const fromBps = bps;
+    return elapsed < HUSH_MS ? state : { ...state, trial: { phase: "feel", since: atMs, fromBps } };
   }
-  const better = elapsed < FEEL_AT_LEAST_MS ? null : bestFor(estimateBps ?? 0);
-  const climbs = better !== null && rank(better) < rank(state.step) && !isTroubled(state, reading);
+  if (elapsed < FEEL_AT_LEAST_MS) return state;
+  const isSpoilt = isTroubled(state, reading) || bps < trial.fromBps * SPOILT;
+  const better = isSpoilt ? null : bestFor(bps);
+  const climbs = better !== null && rank(better) < rank(state.step);
   // The best of all is taken at once; else the time is used up, since probes go on.
-  if (climbs && (better === "hd" || elapsed >= FEEL_MS)) return enter(state, better, atMs);
-  if (elapsed < FEEL_MS) return state;
+  if (climbs && (better === "hd" || elapsed >= FEEL_MS)) {
+    return { ...enter(state, better, atMs), holdUntil: atMs + DWELL_MS };
+  }
+  if (elapsed < FEEL_MS && !isSpoilt) return state;
+  if (!isSpoilt && bps > trial.fromBps * PROMISING) {
+    return { ...state, trial: { phase: "hush", since: atMs, fromBps: bps } };
+  }
   const holdMs = Math.min(LONGEST_HOLD_MS, state.holdMs * 2);
   return { ...state, trial: null, holdMs, holdUntil: atMs + state.holdMs };
 }
@@ -181,13 +200,18 @@ function bestFor(estimateBps) {
  * @param {Reading} reading
  * @returns {State}
  */
-function considerTrial(state, { atMs }) {
+function considerTrial(state, reading) {
+  const { atMs, estimateBps } = reading;
   const calm = { ...state, badSince: null };
-  if (state.step === "hd") return calm;
-  if (atMs - state.since < DWELL_MS && atMs < state.holdUntil) return calm;
-  if (atMs < state.holdUntil) return calm;
-  const phase = plain(state.step).active ? "hush" : "feel";
-  return { ...calm, trial: { phase, since: atMs } };
+  if (state.step === "hd" || atMs < state.holdUntil) return calm;
+  const { active } = plain(state.step);
+  if (!active && !hasRoom(reading) && atMs < state.holdUntil + BLIND_HOLD_MS) return calm;
+  return { ...calm, trial: { phase: active ? "hush" : "feel", since: atMs, fromBps: estimateBps ?? 0 } };
+}
+
+/** @param {Reading} reading */
+function hasRoom({ estimateBps, photoBps }) {
+  return (estimateBps ?? 0) >= ROOM_BPS || (photoBps ?? 0) >= ROOM_PHOTO_BPS;
 }
 
 /**

@@ -28,10 +28,10 @@ export function pulseOf(before, stats, connection, atMs) {
 
 /**
  * @param {Stat[]} stats of the publishing connection
- * @param {{ atMs: number, pulse: Pulse, hasPicture: boolean }} around
+ * @param {{ atMs: number, pulse: Pulse, photoBps: number | null, hasPicture: boolean }} around
  * @returns {Reading}
  */
-export function readingOf(stats, { atMs, pulse, hasPicture }) {
+export function readingOf(stats, { atMs, pulse, photoBps, hasPicture }) {
   const outbound = stats.filter(({ type, kind }) => type === "outbound-rtp" && kind === "video");
   const sends = outbound.filter((stat) => stat["active"] === true);
   return {
@@ -41,6 +41,7 @@ export function readingOf(stats, { atMs, pulse, hasPicture }) {
     loss: lossOf(stats, sends.length > 0 ? "video" : "audio"),
     roundTripMs: roundTripOf(stats),
     silentMs: atMs - pulse.atMs,
+    photoBps,
     hasPicture,
   };
 }

@@ -5,12 +5,19 @@
 
 /** As the room takes them (messages/base.py). */
 const PART_CHARS = 2_400;
-const MOST_CHARS = 34_000;
-const WIDTH = 640;
 const EVERY_MS = 4_000;
+/** From the largest to the smallest: one that took long is followed by a smaller one. */
+const SIZES = [
+  { width: 640, most: 34_000 },
+  { width: 480, most: 16_000 },
+  { width: 320, most: 8_000 },
+];
+const TOO_LONG_MS = 4_000;
+const QUICK_MS = 1_000;
+const FRESH_MS = 6_000;
 /** A part that is not confirmed by then is lost with its socket: the next photo is a newer one. */
 const PART_DEADLINE_MS = 8_000;
-const QUALITIES = [0.6, 0.45, 0.3, 0.15];
+const QUALITIES = [0.6, 0.45, 0.3, 0.2, 0.1];
 
 /**
  * @typedef {import("./messages.js").Photo} Photo
@@ -23,6 +30,9 @@ export class PhotoSender {
   #isOn = false;
   #id = 0;
   #sending = false;
+  /** Which of SIZES comes next. */
+  #size = 0;
+  #speed = { bps: 0, atMs: -Infinity };
   /** @type {() => MediaStreamTrack | null} */
   #track;
   /** @type {Deliver} */
@@ -32,6 +42,11 @@ export class PhotoSender {
   constructor(track, deliver) {
     this.#track = track;
     this.#deliver = deliver;
+  }
+
+  /** How fast the last photo went, in bits a second; null when there was none of late. */
+  speedBps() {
+    return performance.now() - this.#speed.atMs < FRESH_MS ? this.#speed.bps : null;
   }
 
   /** @param {boolean} on */
@@ -57,13 +72,23 @@ export class PhotoSender {
   /** @param {MediaStreamTrack} track */
   async #send(track) {
     const takenAt = performance.now();
-    const parts = partsOf(await photoOf(track));
+    const size = /** @type {typeof SIZES[number]} */ (SIZES[this.#size]);
+    const base64 = await photoOf(track, size);
+    const [parts, beganAt] = [partsOf(base64), performance.now()];
     this.#id += 1;
     for (const [part, data] of parts.entries()) {
       const age = Math.round(performance.now() - takenAt);
       const said = { id: this.#id, part, parts: parts.length, age_ms: age, data };
-      if (!this.#isOn || !(await this.#deliver({ type: "photo", ...said }))) return;
+      if (!this.#isOn) return;
+      if (await this.#deliver({ type: "photo", ...said })) continue;
+      this.#size = SIZES.length - 1;
+      return;
     }
+    const atMs = performance.now();
+    const took = atMs - takenAt;
+    this.#speed = { bps: (base64.length * 8_000) / Math.max(1, atMs - beganAt), atMs };
+    if (took > TOO_LONG_MS) this.#size = Math.min(SIZES.length - 1, this.#size + 1);
+    if (took < QUICK_MS) this.#size = Math.max(0, this.#size - 1);
   }
 }
 
@@ -85,23 +110,27 @@ export function partsOf(base64) {
   return Array.from({ length: count }, (_, at) => base64.slice(at * PART_CHARS, (at + 1) * PART_CHARS));
 }
 
-/** @param {MediaStreamTrack} track @returns {Promise<string>} base64 of a JPEG that the room takes */
-async function photoOf(track) {
+/**
+ * @param {MediaStreamTrack} track
+ * @param {typeof SIZES[number]} size
+ * @returns {Promise<string>} base64 of a JPEG
+ */
+async function photoOf(track, size) {
   const video = document.createElement("video");
   video.muted = true;
   video.playsInline = true;
   video.srcObject = new MediaStream([track]);
   try {
     await video.play();
-    return smallest(drawn(video));
+    return sharpest(drawn(video, size.width), size.most);
   } finally {
     video.srcObject = null;
   }
 }
 
-/** @param {HTMLVideoElement} video */
-function drawn(video) {
-  const scale = Math.min(1, WIDTH / Math.max(video.videoWidth, video.videoHeight));
+/** @param {HTMLVideoElement} video @param {number} width of its longer side, at most */
+function drawn(video, width) {
+  const scale = Math.min(1, width / Math.max(video.videoWidth, video.videoHeight));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(video.videoWidth * scale);
   canvas.height = Math.round(video.videoHeight * scale);
@@ -109,11 +138,11 @@ function drawn(video) {
   return canvas;
 }
 
-/** @param {HTMLCanvasElement} canvas @returns {string} as sharp as fits */
-function smallest(canvas) {
+/** @param {HTMLCanvasElement} canvas @param {number} most characters @returns {string} base64 */
+function sharpest(canvas, most) {
   for (const quality of QUALITIES) {
     const base64 = canvas.toDataURL("image/jpeg", quality).split(",")[1] ?? "";
-    if (base64 && base64.length <= MOST_CHARS) return base64;
+    if (base64 && base64.length <= most) return base64;
   }
   throw new Error("no photo of this picture is small enough");
 }

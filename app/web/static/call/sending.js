@@ -18,6 +18,7 @@ const EVERY_MS = 500;
  * @property {() => boolean} hasPicture whether the camera is on
  * @property {(encoding: Encoding) => void} shape
  * @property {(on: boolean) => void} photos
+ * @property {() => number | null} photoBps how fast the last one went
  */
 
 /** Event `step`: read `step`. */
@@ -69,8 +70,9 @@ export class Sending extends EventTarget {
     // Before the first sign of life there is no line that could have gone.
     if (!this.#pulse.connection && !stats.some(hasReceived)) this.#pulse.atMs = atMs;
     else this.#pulse = pulseOf(this.#pulse, stats, name, atMs);
-    const hasPicture = this.#reins.hasPicture();
-    this.#follow(next(this.#state, readingOf(stats, { atMs, pulse: this.#pulse, hasPicture })));
+    const [hasPicture, photoBps] = [this.#reins.hasPicture(), this.#reins.photoBps()];
+    const around = { atMs, pulse: this.#pulse, photoBps, hasPicture };
+    this.#follow(next(this.#state, readingOf(stats, around)));
   }
 
   /** @param {import("./ladder.js").State} state */

@@ -56,13 +56,13 @@ export class Steps {
     const consultation = this.#consultation;
     const inCall = consultation.phase === "admitted";
     const own = inCall ? this.#ownWords() : "";
-    this.#say("[data-step]", "[data-step-words]", own);
-    this.#root.dataset["step"] = consultation.step;
-    const phone = this.#root.querySelector("[data-step-phone]");
+    this.#say("[data-line-step]", "[data-line-words]", own);
+    this.#root.dataset["line"] = consultation.step;
+    const phone = this.#root.querySelector("[data-line-phone]");
     if (phone instanceof HTMLElement) {
       phone.hidden = consultation.step !== "phone" || !this.#root.dataset["phone"];
     }
-    this.#say("[data-far-step]", "[data-far-step]", inCall && !own.startsWith("No") ? this.#farWords() : "");
+    this.#say("[data-far-line]", "[data-far-line]", inCall && !own.startsWith("No") ? this.#farWords() : "");
   }
 
   #ownWords() {
