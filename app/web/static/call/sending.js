@@ -3,7 +3,7 @@
  * the ladder, and does what it says. The decisions are in ladder.js.
  */
 
-import { begin, encodingOf, isGone, next, saidOf } from "./ladder.js";
+import { begin, encodingOf, next, saidOf } from "./ladder.js";
 import { pulseOf, readingOf } from "./linereading.js";
 import { statsOf } from "./quality.js";
 
@@ -83,7 +83,7 @@ export class Sending extends EventTarget {
     const shape = JSON.stringify(encoding);
     if (shape !== this.#shaped) this.#reins.shape(encoding);
     this.#shaped = shape;
-    this.#reins.photos(state.step === "stills" || isGone(state.step));
+    this.#reins.photos(state.step === "stills");
     if (state.step !== before) this.dispatchEvent(new Event("step"));
   }
 

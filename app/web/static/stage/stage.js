@@ -4,6 +4,7 @@
  */
 
 import { Consultation } from "../call/consultation.js";
+import { isGone } from "../call/ladder.js";
 import { QualityWatch } from "../call/quality.js";
 import { announce } from "../announce.js";
 import { reportFirstPicture } from "./first-picture.js";
@@ -117,6 +118,7 @@ export class Stage {
   #words() {
     const { consultation } = this;
     if (consultation.phase === "ended") return consultation.reason;
+    if (isGone(consultation.step)) return "";
     if (consultation.line === "reconnecting") return "Reconnecting… Your call goes on.";
     if (consultation.phase === "idle" || consultation.phase === "joining") return "Connecting…";
     if (consultation.phase === "waiting") return "Waiting to be let in.";
