@@ -69,7 +69,7 @@ MODEL = """async ([seeds]) => {
       // Sixteen seconds are time for the longest hold, a trial and the photo it may wait for.
       if (lasts < 16000) continue;
       if (!capacity && state.step !== "phone") faults.push(`${seed}: ${state.step} without a line`);
-      if (capacity >= 4e6 && state.step !== "hd") faults.push(`${seed}: ${state.step} on a good line`);
+      if (capacity >= 4e6 && state.step !== "hd") faults.push(`${seed}: ${state.step}`);
       if (capacity && !isGone(state.step) && FITS[state.step] > capacity) {
         faults.push(`${seed}: ${state.step} on ${capacity}`);
       }
@@ -154,7 +154,7 @@ async def test_trials_on_a_line_that_stays_thin_are_seen_by_nobody(bare_page: Pa
 async def test_photos_are_tried_above_only_where_there_is_room(bare_page: Page) -> None:
     starved = {"estimateBps": 40_000, "videoBps": 30_000}
     narrow = await play(bare_page, (5, GOOD), (8, starved), (20, starved))
-    roomy = await play(bare_page, (5, GOOD), (8, starved), (1.5, {**starved, "photoBps": 300_000}))
+    roomy = await play(bare_page, (5, GOOD), (8, starved), (1, {**starved, "photoBps": 300_000}))
 
     assert narrow["state"]["trial"] is None
     assert roomy["state"]["trial"]["phase"] == "feel"
