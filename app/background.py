@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app import documents, jobs, notifications, outbox, referrals
+from app import jobs, notifications, outbox, referrals
 from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
@@ -27,17 +27,14 @@ from app.sealing import open_sealing
 from app.signalling.client import RoomServers
 
 log = structlog.get_logger(__name__)
-ESCALATION_POLL = timedelta(seconds=1)
-"""The deadlines of urgent advice are looked at this often at least: a wake-up may get lost."""
-ESCALATION_GATHER = timedelta(milliseconds=50)
-"""A burst of commits is looked at once; nobody sees that a ring lasted so much longer."""
+ESCALATE_SECONDS = 1.0
+"""A ring may last this much longer than its countdown."""
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 SEND_MESSAGES = timedelta(seconds=2)
 """A confirmation should be there when the telephone is put down."""
 SWEEP = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,7 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
         Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
-        Job("old documents", HOUR, partial(documents.erase_due, database)),
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
-        Job("on-call gaps", DAY, partial(referrals.warn_of_gaps, database)),
         Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),
     ]
 
@@ -110,7 +105,7 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         wakeup.run(),
         app.state.live_feed.run(),
         link.run(),
-        _escalate(database, wakeup, clock),
+        _escalate(database, settings.ring_lifetime),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)
             for consumer in consumers(settings, clock)
@@ -165,19 +160,11 @@ class Keeper:
             raise EndedByItselfError(", ".join(self._ended))
 
 
-async def _escalate(database: Database, wakeup: Wakeup, clock: jobs.Clock) -> None:
-    """Move on what nobody answers, when its time comes; every web process may. What is written
-    anywhere wakes it, as does the next deadline."""
-    bell = wakeup.bell()
+async def _escalate(database: Database, ring_for: timedelta) -> None:
+    """Move on the requests that nobody answers, each second; every web process may."""
     while True:
-        wait = ESCALATION_POLL
         try:
-            deadline = await referrals.next_deadline(database)
-            if deadline and deadline <= clock():
-                await referrals.escalate_due(database, clock())
-            elif deadline:
-                wait = min(wait, deadline - clock())
+            await referrals.escalate_due(database, utc_now(), ring_for=ring_for)
         except (DBAPIError, PoolTimeout, OSError) as error:
             log.error("escalation_failed", kind=type(error).__name__)
-        await bell.wait(wait)
-        await asyncio.sleep(ESCALATION_GATHER.total_seconds())
+        await asyncio.sleep(ESCALATE_SECONDS)

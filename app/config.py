@@ -80,14 +80,6 @@ class Settings(BaseSettings):
     hold_lifetime: timedelta = timedelta(minutes=10)
     ring_lifetime: timedelta = timedelta(seconds=30)
     time_zone: str = "Europe/London"
-    served_areas: tuple[tuple[float, float, float, float], ...] = ((49.8, -8.7, 60.9, 1.8),)
-    """Boxes of degrees, south, west, north, east: a crew's position outside them all is
-    questioned. Unset: the United Kingdom; empty: none is."""
-    road_factor: float = Field(default=1.4, ge=1, le=5)
-    """How much longer roads are than the straight line: 1.4 in England (Ballou, Rahardja and
-    Sakai, Transportation Research Part A 36, 2002)."""
-    road_speed_kmh: float = Field(default=50, gt=0, le=200)
-    """An ambulance's average on its way; rather too slow than too fast."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
     notify_api_key: SecretStr | None = None

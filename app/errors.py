@@ -4,9 +4,7 @@ DomainError
 ├── NotFound            404 not-found   ResourceNotFound
 ├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver, OfferOver
 ├── NotAllowed
-│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate,
-│   │                                   AnotherPerson
-│   │                                   WrongRecipient
+│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate
 │   ├── Forbidden         403 forbidden Removed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
@@ -87,18 +85,14 @@ class LinkExpired(Gone):
 
 
 class LinkLocked(Gone):
-    """Too many wrong answers. `phone` is whom to ring for a new link."""
+    """Too many wrong dates of birth. `phone` is whom to ring for a new link."""
 
     slug = "link-locked"
     title = "This link has been locked"
 
-    def __init__(
-        self,
-        phone: str,
-        detail: str = "The date of birth was wrong too many times. Ring us for a new link.",
-    ) -> None:
+    def __init__(self, phone: str) -> None:
         self.phone = phone
-        super().__init__(detail)
+        super().__init__("The date of birth was wrong too many times. Ring us for a new link.")
 
     def extensions(self) -> Mapping[str, object]:
         return {"phone": self.phone}
@@ -147,13 +141,6 @@ class NotAuthenticated(NotAllowed):
         return {"WWW-Authenticate": "Bearer"}
 
 
-class AnotherPerson(NotAuthenticated):
-    """Kept on a device for somebody who is not the one signed in there now."""
-
-    slug = "another-person"
-    title = "Somebody else is signed in: sign in as the person who entered this"
-
-
 class SignInFailed(NotAuthenticated):
     """Wrong user name or password, a locked or a disabled account: never said which."""
 
@@ -189,20 +176,6 @@ class WrongBirthDate(NotAuthenticated):
 
     slug = "wrong-birth-date"
     title = "That date of birth does not match our record"
-
-    def __init__(self, tries_left: int) -> None:
-        self.tries_left = tries_left
-        super().__init__()
-
-    def extensions(self) -> Mapping[str, object]:
-        return {"tries_left": self.tries_left}
-
-
-class WrongRecipient(NotAuthenticated):
-    """Not the address the link was sent to; `tries_left` more before the link is locked."""
-
-    slug = "wrong-recipient"
-    title = "This link was sent to another e-mail address"
 
     def __init__(self, tries_left: int) -> None:
         self.tries_left = tries_left
@@ -369,17 +342,13 @@ class InvalidTransition(Conflict):
 
 
 class AlreadyAnswered(Conflict):
-    """Somebody else has the request; `by` is who, in words, and `since` from when on."""
+    """Somebody else took the request; `by` is who, in words."""
 
     slug = "already-answered"
     title = "Somebody else has answered"
 
-    def __init__(self, by: str = "", since: datetime | None = None) -> None:
-        self.by, self.since = by, since
+    def __init__(self, by: str = "") -> None:
         super().__init__(f"{by} has answered this request." if by else "")
-
-    def extensions(self) -> Mapping[str, object]:
-        return {"by": self.by, "since": self.since.isoformat() if self.since else None}
 
 
 class BulkRefused(Conflict):

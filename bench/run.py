@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.figures import Figure, line, write
 
-NOT_BENCHMARKS = frozenset({"__init__", "browser", "call", "figures", "run", "stages"})
+NOT_BENCHMARKS = frozenset({"__init__", "browser", "call", "figures", "run"})
 
 
 def names() -> list[str]:
@@ -25,10 +25,9 @@ def main(wanted: Sequence[str]) -> int:
         return 2
     for name in wanted or names():
         print(f"{name}:", flush=True)
-        benchmark = importlib.import_module(f"bench.{name}")
-        measure: Callable[[], list[Figure]] = benchmark.measure
+        measure: Callable[[], list[Figure]] = importlib.import_module(f"bench.{name}").measure
         figures = measure()
-        path = write(getattr(benchmark, "RESULT", name), figures)
+        path = write(name, figures)
         for each in figures:
             print(f"  {line(each)}")
         print(f"  written to {path.relative_to(Path.cwd())}", flush=True)

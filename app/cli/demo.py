@@ -22,7 +22,6 @@ from app.models import (
     Encounter,
     EncounterParticipant,
     HealthcareService,
-    Location,
     Organization,
     Patient,
     Practitioner,
@@ -90,7 +89,6 @@ PEOPLE = (
     Person("chris.lang", "", "Chris", "Lang", "auditor", PRACTICE),
     Person("leila.shah", "Dr", "Leila", "Shah", "clinician", HOSPITAL, "stroke"),
     Person("tom.evans", "Dr", "Tom", "Evans", "clinician", HOSPITAL, "stroke", 2),
-    Person("grace.bell", "", "Grace", "Bell", "administrator", HOSPITAL),
     Person("jo.carter", "", "Jo", "Carter", "crew", AMBULANCE, call_sign="VA214"),
 )
 PATIENTS = (
@@ -192,8 +190,6 @@ async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
     for person in PEOPLE:
         if person.place == place:
             await _person(session, person, services, now)
-    if place == HOSPITAL:
-        session.add(_emergency_department())
     if place == PRACTICE:
         _practice(session, services[CONSULTATION])
         await accounts.create_client(
@@ -233,18 +229,6 @@ def _service(
         phone=phone,
         urgent=urgent,
         shared=urgent,
-    )
-
-
-def _emergency_department() -> Location:
-    """Where crews take patients: a made-up hospital, so in the middle of a park."""
-    return Location(
-        id=uuid5(NAMESPACE, "emergency department"),
-        organization_id=HOSPITAL.id,
-        name=f"{HOSPITAL.name}, emergency department",
-        latitude=53.8382,
-        longitude=-1.4985,
-        shared=True,
     )
 
 

@@ -10,16 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import audit
 from app.encounters.records import announce, encounter_of, participants_of, require_care_team
 from app.errors import Forbidden
-from app.identity import Principal
-from app.models import (
-    Appointment,
-    Attendance,
-    Encounter,
-    JoinLink,
-    RequestOwner,
-    Ring,
-    ServiceRequest,
-)
+from app.models import Appointment, Attendance, Encounter, JoinLink, ServiceRequest
 from app.outbox import emit
 
 Outcome = Literal["advice", "prescription", "referral", "follow-up", "conveyed", "discharged"]
@@ -50,11 +41,8 @@ async def finish(
     encounter.become("finished")
     encounter.finished_at, encounter.outcome, encounter.summary = now, outcome, summary
     await _close_behind(session, encounter, now)
-    if request and request.state == "accepted":
-        await complete_request(
-            session, request, principal, outcome=outcome, advice=summary, now=now
-        )
-        _tell_closed(session, request)
+    if request:
+        _complete(session, request, encounter, now)
     audit.record(
         session,
         "U",
@@ -112,42 +100,13 @@ async def _close_behind(session: AsyncSession, encounter: Encounter, now: dateti
         appointment.become("fulfilled")
 
 
-async def complete_request(
-    session: AsyncSession,
-    request: ServiceRequest,
-    closer: Principal,
-    *,
-    outcome: str,
-    advice: str,
-    now: datetime,
+def _complete(
+    session: AsyncSession, request: ServiceRequest, encounter: Encounter, now: datetime
 ) -> None:
-    """A locked request is over: nobody owns it any more, and nothing rings.
-
-    Raises InvalidTransition unless it was answered.
-    """
+    if request.state != "accepted":
+        return
     request.become("completed")
-    request.closed_at, request.outcome, request.advice = now, outcome, advice
-    request.held_at = request.dropped_at = request.silent_since = None
-    request.unanswered_at = request.wake_at = None
-    detail: dict[str, object] = {"outcome": outcome}
-    session.add(
-        request.step("closed", at=now, who=closer.practitioner_id, name=closer.name, detail=detail)
-    )
-    await session.execute(
-        update(RequestOwner)
-        .where(RequestOwner.request_id == request.id, RequestOwner.until_at.is_(None))
-        .values(until_at=now)
-    )
-    await session.execute(
-        update(Ring)
-        .where(Ring.request_id == request.id, Ring.outcome == "ringing")
-        .values(outcome="withdrawn", answered_at=now)
-    )
-    await session.flush()
-
-
-def _tell_closed(session: AsyncSession, request: ServiceRequest) -> None:
-    houses = {request.partner_organization_id, *request.asked_organization_ids}
+    request.closed_at, request.outcome, request.advice = now, encounter.outcome, encounter.summary
     emit(
         session,
         "request.closed",
@@ -155,7 +114,7 @@ def _tell_closed(session: AsyncSession, request: ServiceRequest) -> None:
         audience={
             f"practitioner:{request.requester_id}",
             f"crew@{request.organization_id}",
-            *(f"clinician@{house}" for house in houses),
+            f"clinician@{request.partner_organization_id}",
         },
-        payload={"state": request.state, "encounter_id": str(request.encounter_id)},
+        payload={"state": request.state, "encounter_id": str(encounter.id)},
     )

@@ -5,10 +5,7 @@ from app.models.appointment import Appointment, AppointmentSeries, GroupSession,
 from app.models.audit_event import AuditEvent
 from app.models.base import Base
 from app.models.calendar import BusySource, BusyTime, CalendarFeed
-from app.models.case_entry import CaseEntry, HandoverLink
 from app.models.communication import Communication, MessagingPolicy
-from app.models.device_entry import DeviceEntry, RequestNote
-from app.models.document import Document, DocumentMark, DocumentPart
 from app.models.encounter import (
     Attendance,
     ChatMessage,
@@ -16,12 +13,9 @@ from app.models.encounter import (
     EncounterParticipant,
     JoinLink,
 )
-from app.models.escalation_policy import EscalationPolicy
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import JobLease, OutboxConsumer
-from app.models.journey import PositionFix, PriorityRecord
 from app.models.observation import Note, Observation
-from app.models.on_call import OnCallOverride, OnCallShift, OnCallSwap, Presence
 from app.models.organization import (
     HealthcareService,
     Location,
@@ -32,7 +26,7 @@ from app.models.outbox_event import OutboxEvent
 from app.models.patient import Patient
 from app.models.practitioner import Practitioner, PractitionerRole
 from app.models.schedule import Schedule, ScheduleException
-from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
+from app.models.service_request import Ring, ServiceRequest
 from app.models.waiting_list import WaitingListEntry, WaitingListOffer
 from app.models.webhook import Webhook, WebhookDelivery
 
@@ -47,18 +41,11 @@ __all__ = [
     "BusySource",
     "BusyTime",
     "CalendarFeed",
-    "CaseEntry",
     "ChatMessage",
     "Communication",
-    "DeviceEntry",
-    "Document",
-    "DocumentMark",
-    "DocumentPart",
     "Encounter",
     "EncounterParticipant",
-    "EscalationPolicy",
     "GroupSession",
-    "HandoverLink",
     "HealthcareService",
     "IdempotencyKey",
     "JobLease",
@@ -68,21 +55,12 @@ __all__ = [
     "Note",
     "Observation",
     "Occupancy",
-    "OnCallOverride",
-    "OnCallShift",
-    "OnCallSwap",
     "Organization",
     "OutboxConsumer",
     "OutboxEvent",
     "Patient",
-    "PositionFix",
     "Practitioner",
     "PractitionerRole",
-    "Presence",
-    "PriorityRecord",
-    "RequestNote",
-    "RequestOwner",
-    "RequestStep",
     "Ring",
     "Schedule",
     "ScheduleException",

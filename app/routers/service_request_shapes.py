@@ -10,9 +10,7 @@ from app import observations, referrals
 from app.errors import InvalidInput
 from app.models import Ring, ServiceRequest
 from app.models.text import LINE, Line
-from app.models.time_zone import Moment
-from app.referrals import Atmist, Case, Changeable, Priority
-from app.referrals.priority import Reason
+from app.referrals import Atmist, Case, Changeable
 
 State = Literal["ringing", "unanswered", "accepted", "completed", "revoked"]
 Sex = Literal["male", "female", "other", "unknown"]
@@ -26,8 +24,7 @@ NEVER_EMPTY = ("question", "call_sign", "sex", "atmist", "spo2_scale", "pregnant
 
 class NewRequest(BaseModel):
     """Only the service and the question are needed. `id` is the device's own: the same request
-    sent again, after a lost signal, is not a second one. `asked_at` is when the crew asked, where
-    it could not be sent at once."""
+    sent again, after a lost signal, is not a second one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,7 +43,6 @@ class NewRequest(BaseModel):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     eta_minutes: Minutes | None = None
-    asked_at: Moment | None = None
 
     def asked(self) -> referrals.Asked:
         """For the use case."""
@@ -83,25 +79,11 @@ class Changes(BaseModel):
         return given
 
 
-class PriorityPartShape(BaseModel):
-    """One part of a head start, in minutes, and what it is given for."""
-
-    reason: Reason
-    head_start_minutes: int
-
-
 class PriorityShape(BaseModel):
-    """Where a request stands by version `rule` of the rule (in words at /urgent/priority).
-
-    The earliest `counts_from` is first: when it was asked, less its head starts. `reason` is what
-    weighs most, `rank` its place among the reasons.
-    """
+    """Where a request stands; the lowest `rank` is seen first."""
 
     rank: int
-    reason: Reason
-    counts_from: datetime
-    rule: int
-    parts: list[PriorityPartShape]
+    reason: Literal["time-critical", "high", "medium", "low-medium", "waiting"]
 
 
 class PartShape(BaseModel):
@@ -154,11 +136,6 @@ class RequestShape(BaseModel):
     latitude: float | None
     longitude: float | None
     eta_minutes: int | None
-    eta_said_at: datetime | None
-    eta_estimate_minutes: int | None
-    eta_estimated_at: datetime | None
-    destination_name: str
-    asked_at: datetime | None
     raised_at: datetime
     accepted_at: datetime | None
     accepted_by_name: str
@@ -212,22 +189,6 @@ def case_shape(case: Case, now: datetime) -> CaseShape:
     )
 
 
-def priority_shape(priority: Priority) -> PriorityShape:
-    """A place in the queue as it is given out."""
-    return PriorityShape(
-        rank=priority.rank,
-        reason=priority.reason,
-        counts_from=priority.counts_from,
-        rule=priority.rule,
-        parts=[
-            PriorityPartShape(
-                reason=part.reason, head_start_minutes=int(part.head_start.total_seconds() // 60)
-            )
-            for part in priority.parts
-        ],
-    )
-
-
 def _ring(ring: Ring) -> RingShape:
     return RingShape.model_validate(ring)
 
@@ -241,7 +202,7 @@ def _values(request: ServiceRequest, now: datetime) -> dict[str, object]:
     }
     return {
         **own,
-        "priority": priority_shape(priority),
+        "priority": PriorityShape(rank=priority.rank, reason=priority.reason),
         "news2": News2Shape.model_validate(request.news2) if request.news2 else None,
         "atmist": Atmist.model_validate(request.atmist),
     }

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 from app import encounters, referrals
 from app.models.text import Name, Prose
 from app.routers.dependencies import Config, Now, Session, allow
-from app.routers.entries import Sent
 from app.routers.paging import PageOf
 from app.routers.problems import problems
 from app.routers.service_request_shapes import (
@@ -78,13 +77,10 @@ async def read_request(request_id: UUID, session: Session, now: Now) -> CaseShap
 
 @router.patch("/{request_id}", responses=problems(404, 409))
 async def change_request(
-    *, request_id: UUID, body: Changes, session: Session, now: Now, entry: Sent
+    request_id: UUID, body: Changes, session: Session, now: Now
 ) -> RequestShape:
-    """Add or correct what the crew knows; what is absent stays. `Entry-Id` makes a repeat
-    harmless; `Happened-At` is put on record where it reaches us late."""
-    changed = await referrals.update_request(
-        session, request_id, body.changes(), now=now, entry=entry
-    )
+    """Add or correct what the crew knows; what is absent stays."""
+    changed = await referrals.update_request(session, request_id, body.changes(), now=now)
     return request_shape(changed, now)
 
 
@@ -95,9 +91,13 @@ async def accept(request_id: UUID, session: Session, now: Now) -> RequestShape:
 
 
 @router.post("/{request_id}/decline", responses=problems(404, 409))
-async def decline(request_id: UUID, body: Refusal, session: Session, now: Now) -> RequestShape:
+async def decline(
+    *, request_id: UUID, body: Refusal, session: Session, config: Config, now: Now
+) -> RequestShape:
     """Pass: the next are rung at once."""
-    declined = await referrals.decline(session, request_id, reason=body.reason, now=now)
+    declined = await referrals.decline(
+        session, request_id, reason=body.reason, now=now, ring_for=config.ring_lifetime
+    )
     return request_shape(declined, now)
 
 

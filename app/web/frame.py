@@ -61,7 +61,6 @@ PLACES = (
         frozenset({"clinician", "scheduler", "administrator"}),
         ("/calendar-feed",),
     ),
-    Place("/measures", "Measures", frozenset({"administrator", "auditor"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )
@@ -99,15 +98,14 @@ def render(
     request: Request, template: str, frame: Frame, *, status: int = 200, **content: object
 ) -> HTMLResponse:
     """A whole page, never kept by a cache: it may be somebody's."""
-    around = {
-        "frame": frame,
-        "places": places_of(frame.principal),
-        "path": request.url.path,
-        "version": __version__,
-        "served_at": utc_now(),
-        "is_shell": False,
-    }
-    html = environment.get_template(template).render({**around, **content})
+    html = environment.get_template(template).render(
+        frame=frame,
+        places=places_of(frame.principal),
+        path=request.url.path,
+        version=__version__,
+        served_at=utc_now(),
+        **content,
+    )
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 

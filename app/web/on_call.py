@@ -10,7 +10,7 @@ from app import referrals
 from app.errors import AlreadyAnswered
 from app.identity import Principal
 from app.referrals import Duty
-from app.routers.dependencies import Now, Session, allow
+from app.routers.dependencies import Config, Now, Session, allow
 from app.web.advice import Advice, listed
 from app.web.frame import PageFrame, render, render_fragment
 
@@ -31,7 +31,7 @@ async def page(
     request: Request, frame: PageFrame, principal: Specialist, session: Session, now: Now
 ) -> HTMLResponse:
     """Duty, who else is on, and the requests."""
-    duties = [_shown(duty) for duty in await referrals.duties(session, now=now)]
+    duties = [_shown(duty) for duty in await referrals.duties(session)]
     queue = await _queue(session, principal, now)
     return render(request, "on_call/page.html", frame, duties=duties, queue=queue)
 
@@ -121,9 +121,12 @@ async def decline(
     session: Session,
     now: Now,
     *,
+    config: Config,
     reason: Annotated[str, Form()] = "other",
 ) -> RedirectResponse:
     """Pass it on: the next are rung at once."""
     words = REASONS.get(reason, REASONS["other"])
-    await referrals.decline(session, request_id, reason=words, now=now)
+    await referrals.decline(
+        session, request_id, reason=words, now=now, ring_for=config.ring_lifetime
+    )
     return RedirectResponse("/on-call", 303)

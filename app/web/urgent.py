@@ -10,17 +10,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import observations, referrals
 from app.identity import Principal
-from app.models import Observation, Organization
-from app.referrals import AdviceLine, forms
+from app.models import Observation
+from app.referrals import AdviceLine
 from app.routers.dependencies import Config, Now, Session, allow
 from app.web.advice import (
+    ATMIST_FIELDS,
     advice_of,
     listed,
     score_of,
     specialty_words,
     vital_fields,
 )
-from app.web.case_form import shown_form
 from app.web.frame import PageFrame, render, render_fragment
 
 router = APIRouter(include_in_schema=False)
@@ -74,7 +74,7 @@ async def _ask_page(
     errors: list[dict[str, str]] | None = None,
 ) -> HTMLResponse:
     mine = await referrals.requests(session, now=now)
-    tiles = [Tile(line) for line in await referrals.advice_lines(session, now=now)]
+    tiles = [Tile(line) for line in await referrals.advice_lines(session)]
     return render(
         request,
         "urgent/ask.html",
@@ -135,19 +135,14 @@ async def follow(
     """Who is rung, what is known of the patient, and the call."""
     case = await referrals.case(session, request_id, now=now)
     newest = newest_values(await observations.of_request(session, request_id))
-    form = await forms.form_in(session, case.request)
-    organization = await session.get_one(Organization, case.request.organization_id)
     return render(
         request,
         "urgent/request.html",
         frame,
-        advice=advice_of(case, await referrals.late_entries(session, request_id)),
+        advice=advice_of(case),
         news2=score_of(case.request),
         vitals=vital_fields(newest),
-        form=shown_form(case.request, form, frame.zone),
-        dictation=organization.dictation,
-        notes=await referrals.notes_of(session, request_id),
-        is_late=referrals.is_late,
+        atmist_fields=ATMIST_FIELDS,
     )
 
 
@@ -166,8 +161,7 @@ async def status(
 ) -> HTMLResponse:
     """Each step as it happens."""
     case = await referrals.case(session, request_id, now=now)
-    late = await referrals.late_entries(session, request_id)
-    return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case, late))
+    return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case))
 
 
 @router.get("/fragments/urgent/{request_id}/news2")
@@ -177,17 +171,6 @@ async def news2(
     """The score as vital signs are entered."""
     case = await referrals.case(session, request_id, now=now)
     return render_fragment("urgent/news2_fragment.html", frame, news2=score_of(case.request))
-
-
-@router.get("/fragments/urgent/{request_id}/notes")
-async def notes(request_id: UUID, frame: PageFrame, _: Crew, session: Session) -> HTMLResponse:
-    """The crew's notes as they are written, from whichever device."""
-    return render_fragment(
-        "urgent/notes_fragment.html",
-        frame,
-        notes=await referrals.notes_of(session, request_id),
-        is_late=referrals.is_late,
-    )
 
 
 @router.post("/urgent/{request_id}/cancel")

@@ -17,6 +17,7 @@ ALLOWED = {
     ("unanswered", "accepted"),
     ("unanswered", "revoked"),
     ("accepted", "completed"),
+    ("accepted", "ringing"),
 }
 AMBULANCE, HOSPITAL, ELSEWHERE = uuid4(), uuid4(), uuid4()
 

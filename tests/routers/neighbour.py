@@ -16,8 +16,6 @@ from app.models import (
     BusySource,
     ChatMessage,
     Communication,
-    Document,
-    DocumentMark,
     Encounter,
     EncounterParticipant,
     Location,
@@ -71,7 +69,7 @@ async def open_neighbour(database: Database) -> Neighbour:
     names = (
         *("appointment_id", "encounter_id", "participant_id", "request_id", "observation_id"),
         *("note_id", "message_id", "hold_id", "webhook_id", "source_id", "entry_id", "offer_id"),
-        *("series_id", "communication_id", "document_id", "mark_id"),
+        *("series_id", "communication_id"),
     )
     ids = {name: uuid4() for name in names}
     ids |= {
@@ -245,23 +243,6 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 recorded_by_name=MARK,
                 **own,
             ),
-            Document(
-                id=ids["document_id"],
-                encounter_id=ids["encounter_id"],
-                kind="photo",
-                source="upload",
-                media_type="image/jpeg",
-                size_bytes=4,
-                sha256=MARK,
-                pages=1,
-                caption=MARK,
-                taken_at=taken,
-                received_at=taken,
-                recorded_by_name=MARK,
-                keep_until=taken + timedelta(days=3_000),
-                sealed_key=b"sealed",
-                **own,
-            ),
             Note(
                 id=ids["note_id"],
                 encounter_id=ids["encounter_id"],
@@ -269,17 +250,6 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 author_name=MARK,
                 text=MARK,
                 updated_at=taken,
-                **own,
-            ),
-        ],
-        [
-            DocumentMark(
-                id=ids["mark_id"],
-                document_id=ids["document_id"],
-                page=1,
-                shape={"kind": "spot", "points": [[0.5, 0.5]]},
-                drawn_at=taken,
-                drawn_by_name=MARK,
                 **own,
             ),
         ],

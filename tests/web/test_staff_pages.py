@@ -51,8 +51,6 @@ async def page(browser: Browser, live_server: RunningServer) -> AsyncIterator[Pa
         ("sam.reed", "/rotas/new", "Add a rota", "rota-new"),
         ("sam.reed", "/rotas/days/new", "Change a single day", "rota-day"),
         ("chris.lang", "/audit", "Who has looked at what", "audit"),
-        ("grace.bell", "/measures", "Urgent advice: how long", "measures-empty"),
-        ("jo.carter", "/urgent/priority", "Who is first", "priority"),
         ("priya.nair", "/webhooks", "Webhooks", "webhooks-empty"),
         ("sam.reed", "/calendars", "Calendars", "calendars-empty"),
         ("sam.reed", "/nowhere", "We could not find that page", "not-found"),

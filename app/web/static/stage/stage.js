@@ -6,7 +6,6 @@
 import { Consultation } from "../call/consultation.js";
 import { QualityWatch } from "../call/quality.js";
 import { announce } from "../announce.js";
-import { reportFirstPicture } from "./first-picture.js";
 import { bindSelfView, nextCorner } from "./self-view.js";
 import { bindSettings } from "./settings.js";
 import { Tiles, setText } from "./tiles.js";
@@ -56,7 +55,6 @@ export class Stage {
   /** @param {{ microphone?: boolean, camera?: boolean }} [wanted] */
   async join(wanted) {
     this.#quality.start();
-    reportFirstPicture(this.#find("[data-pictures]"), this.#root.dataset["encounterId"] ?? "");
     await this.consultation.join(wanted);
   }
 

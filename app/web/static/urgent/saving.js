@@ -1,192 +1,35 @@
-/**
- * What a crew enters is saved as it is entered: kept on the device first, then sent, and sent
- * later where there is no signal (offline/outbox.js).
- */
-
-import { NotKept } from "../offline/outbox.js";
-import { device } from "../offline/device.js";
+/** What a crew enters is saved as it is entered; without a signal it is tried until it is. */
 
 const RETRY_MS = 3_000;
-export const KEPT_WORDS = "No signal. Kept on this phone, will send by itself.";
-const SIGNED_OUT_WORDS = "Kept on this phone. Sign in again to send it.";
 
 /**
- * @typedef {import("../offline/device.js").Device} Device
- * @typedef {"POST" | "PATCH" | "PUT"} Method
- */
-
-/** What became of the entry behind a promise of `save`. @type {WeakMap<Promise<string>, Promise<Watched | null>>} */
-const watched = new WeakMap();
-
-/** @typedef {{ device: Device, id: string }} Watched */
-
-/**
- * @param {string} path in the API, of a request: what it is about is read from it
- * @param {Method} method
+ * @param {string} path
+ * @param {"POST" | "PATCH"} method
  * @param {object} body
- * @returns {Promise<string>} empty when the server has it, or what to say
+ * @returns {Promise<string>} empty when saved, or what to do
  */
-export function save(path, method, body) {
-  const entered = enter(path, method, body);
-  const said = entered.then((found) => (found ? outcome(found) : sendOnly(path, method, body)));
-  watched.set(said, entered);
-  return said;
-}
-
-/**
- * Bytes that a person would miss: a photo.
- *
- * @param {string} path with the document's own `id` in its query
- * @param {{ id: string, bytes: ArrayBuffer, mediaType: string, label: string, happenedAt?: string }} photo
- * @returns {Promise<string>} as `save`
- */
-export function saveBytes(path, { id, bytes, mediaType, label, happenedAt }) {
-  const entered = keep({
-    id,
-    request: requestIn(path),
-    method: "POST",
-    path,
-    bytes,
-    headers: { "Content-Type": mediaType },
-    label,
-    ...(happenedAt ? { happenedAt } : {}),
-  });
-  const said = entered.then((found) => (found ? outcome(found) : sendOnce(path, "POST", bytes, mediaType)));
-  watched.set(said, entered);
-  return said;
+export async function save(path, method, body) {
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return "";
+    const problem = await response.json();
+    return response.status === 422 ? problem.detail : "Not saved. Trying again…";
+  } catch {
+    return "No signal. Kept here, trying again…";
+  }
 }
 
 /** @param {() => Promise<string>} attempt @param {HTMLElement} status */
 export async function saveUntilDone(attempt, status) {
   status.textContent = "Saving…";
-  const said = attempt();
-  status.textContent = (await said) || "Saved";
-  const found = await watched.get(said)?.catch(() => null);
-  if (found && isWaiting(status.textContent)) followLater(found, status);
-}
-
-/** @param {string} words */
-function isWaiting(words) {
-  return words === KEPT_WORDS || words === SIGNED_OUT_WORDS;
-}
-
-/**
- * @typedef {object} Said what bodies say of themselves
- * @property {string} [id]
- * @property {string} [code]
- * @property {string} [field]
- * @property {string} [taken_at]
- * @property {string} [typed_at]
- * @property {string} [written_at]
- * @property {Said[]} [entries]
- */
-
-/** @param {string} path @param {Method} method @param {Said} body */
-function enter(path, method, body) {
-  const said = body.entries?.[0] ?? body;
-  const happenedAt = said.taken_at ?? said.typed_at ?? said.written_at;
-  // The record's own id is also the entry's: sent again, the server knows both.
-  const id = said.id ?? crypto.randomUUID();
-  return keep({
-    id,
-    request: requestIn(path),
-    method,
-    path,
-    body: JSON.stringify(named(path, body, id)),
-    headers: { "Content-Type": "application/json" },
-    label: labelOf(path, said),
-    ...(happenedAt ? { happenedAt } : {}),
-  });
-}
-
-/** Whether this phone keeps what the server does not have. @param {string} base of a request */
-export async function hasUnsent(base) {
-  const here = await device().catch(() => null);
-  const kept = (await here?.outbox.list()) ?? [];
-  return kept.some(({ request, state }) => state === "waiting" && base.endsWith(request));
-}
-
-/** @param {import("../offline/device.js").Entered} entered @returns {Promise<Watched | null>} */
-async function keep(entered) {
-  try {
-    const here = await device();
-    if (!here) return null;
-    return { device: here, id: await here.enter(entered) };
-  } catch (error) {
-    if (error instanceof NotKept) return null;
-    throw error;
-  }
-}
-
-/** A record is named before it is sent. @param {string} path @param {object} body @param {string} id */
-function named(path, body, id) {
-  return /\/(observations|notes)$/.test(path) ? { id, ...body } : body;
-}
-
-/** @param {string} path */
-function requestIn(path) {
-  return /service-requests\/([0-9a-f-]{36})/.exec(path)?.[1] ?? "";
-}
-
-/** As the page calls it. @param {string} path @param {Said} said */
-function labelOf(path, { code, field }) {
-  const place = code ? `[data-vital="${code}"] label` : `[data-field="${field}"] :is(label, legend)`;
-  const label = code || field ? document.querySelector(place)?.firstChild?.textContent?.trim() : "";
-  if (label) return label;
-  return path.endsWith("/notes") ? "Note" : "Patient and ATMIST";
-}
-
-/** @param {Watched} entry @returns {Promise<string>} */
-function outcome({ device: here, id }) {
-  // It is tried nonetheless; nobody needs to wait to hear what is known.
-  if (here.halt === "no-line") return Promise.resolve(KEPT_WORDS);
-  return new Promise((resolve) => {
-    const settle = (/** @type {string} */ words) => {
-      here.outbox.removeEventListener("change", changed);
-      resolve(words);
-    };
-    const changed = (/** @type {Event} */ event) => {
-      const detail = /** @type {CustomEvent} */ (event).detail;
-      if (detail.id === id && detail.state === "sent") settle("");
-      if (detail.id === id && detail.state === "aside") settle(detail.reason);
-      if (detail.state === "halted") settle(detail.halt === "signed-out" ? SIGNED_OUT_WORDS : KEPT_WORDS);
-    };
-    here.outbox.addEventListener("change", changed);
-  });
-}
-
-/** The words beside a field go on telling the truth. @param {Watched} entry @param {HTMLElement} status */
-function followLater({ device: here, id }, status) {
-  const mine = status.textContent;
-  const changed = (/** @type {Event} */ event) => {
-    const detail = /** @type {CustomEvent} */ (event).detail;
-    if (detail.id !== id || !["sent", "aside", "discarded"].includes(detail.state)) return;
-    here.outbox.removeEventListener("change", changed);
-    // A newer entry of the same field may have said something since.
-    if (status.textContent === mine) status.textContent = detail.reason || "Saved";
-  };
-  here.outbox.addEventListener("change", changed);
-}
-
-/** Where nothing can be kept, it is tried for as long as the page is open. */
-/** @param {string} path @param {Method} method @param {object} body */
-async function sendOnly(path, method, body) {
-  const text = JSON.stringify(named(path, body, crypto.randomUUID()));
   for (;;) {
-    const problem = await sendOnce(path, method, text, "application/json");
-    if (problem !== KEPT_WORDS) return problem;
+    const problem = await attempt();
+    status.textContent = problem || "Saved";
+    if (!problem.endsWith("…")) return;
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
-}
-
-/** @param {string} path @param {Method} method @param {BodyInit} body @param {string} mediaType */
-async function sendOnce(path, method, body, mediaType) {
-  try {
-    const response = await fetch(path, { method, headers: { "Content-Type": mediaType }, body });
-    if (response.ok) return "";
-    if (response.status >= 500) return KEPT_WORDS;
-    return (await response.json()).detail;
-  } catch {
-    return KEPT_WORDS;
   }
 }

@@ -2,7 +2,6 @@
 
 import { serverNow } from "../clock.js";
 import { save, saveUntilDone } from "./saving.js";
-import { stepBy } from "./stepping.js";
 
 const SAVE_AFTER_MS = 600;
 
@@ -35,8 +34,21 @@ function bindVital(stepper, base) {
   field.addEventListener("change", soon);
   for (const button of stepper.querySelectorAll("button")) {
     button.addEventListener("click", () => {
-      stepBy(/** @type {HTMLInputElement} */ (field), Number(button.dataset["step"]));
+      step(/** @type {HTMLInputElement} */ (field), Number(button.dataset["step"]));
       soon();
     });
   }
+}
+
+/**
+ * The first press shows a normal value to start from.
+ *
+ * @param {HTMLInputElement} input
+ * @param {number} by
+ */
+function step(input, by) {
+  const start = Number(input.dataset["start"]);
+  const next = input.value === "" ? start : Number(input.value) + by;
+  const bounded = Math.min(Number(input.max), Math.max(Number(input.min), next));
+  input.value = String(Math.round(bounded * 10) / 10);
 }

@@ -1,1 +1,0 @@
-"""The specialist's side: answer, decline, hold, hand over, bring in, close with advice."""

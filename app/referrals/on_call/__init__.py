@@ -1,1 +1,0 @@
-"""Who is on call: rotas, what differs from them, swaps, presence, and duty outside of the rota."""

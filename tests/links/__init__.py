@@ -1,1 +1,0 @@
-"""A link emulator: phones' networks in user space, over TUN between network namespaces."""
