@@ -1,8 +1,6 @@
 /** The patient and ATMIST, saved as they are typed. */
 
-import { save, saveUntilDone } from "./saving.js";
-
-const SAVE_AFTER_MS = 600;
+import { SAVE_AFTER_MS, save, saveUntilDone } from "./saving.js";
 
 /**
  * @param {HTMLFormElement} form

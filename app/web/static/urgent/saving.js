@@ -1,5 +1,7 @@
 /** What a crew enters is saved as it is entered; without a signal it is tried until it is. */
 
+/** A pause in typing or stepping. */
+export const SAVE_AFTER_MS = 600;
 const RETRY_MS = 3_000;
 
 /**

@@ -1,9 +1,7 @@
 /** Vital signs as big steppers, each saved on its own. */
 
 import { serverNow } from "../clock.js";
-import { save, saveUntilDone } from "./saving.js";
-
-const SAVE_AFTER_MS = 600;
+import { SAVE_AFTER_MS, save, saveUntilDone } from "./saving.js";
 
 /** @param {ParentNode} root @param {string} base the request's address in the API */
 export function bindVitals(root, base) {
