@@ -1,6 +1,7 @@
 """Shifts on the wall, in UTC: whatever the clock does, one begins when the other ends."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -125,7 +126,7 @@ def test_two_halves_of_a_day_leave_no_gap_and_no_overlap(
         s for each in shifts if each for s in stretches(each, start, start + timedelta(3))
     )
 
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in pairwise(found):
         assert one.end == two.start
 
 
