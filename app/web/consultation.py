@@ -18,6 +18,7 @@ from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
+from app.web.request_controls import controls_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
 
@@ -96,6 +97,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         "consultation.html",
         encounter_id=encounter_id,
         subject=subject,
+        controls=await controls_of(desk, encounter.service_request_id, desk.frame.principal),
         observations=measured,
         news2=subject.news2,
         note=_form_of(own),
