@@ -257,7 +257,7 @@ def facts_of(request: ServiceRequest) -> str:
         request.place,
         arrival_words(request),
         crew,
-        _late_words(request),
+        late_words(request),
     ]
     return ". ".join(fact for fact in facts if fact) + "."
 
@@ -272,7 +272,8 @@ def arrival_words(request: ServiceRequest) -> str:
     return ""
 
 
-def _late_words(request: ServiceRequest) -> str:
+def late_words(request: ServiceRequest) -> str:
+    """How long a request waited for a signal; empty where it did not."""
     if request.asked_at is None or not is_late(request.asked_at, request.raised_at):
         return ""
     return f"Asked {wait(request.raised_at - request.asked_at)} before it reached us: no signal"

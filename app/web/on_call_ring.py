@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app import referrals
-from app.errors import AlreadyAnswered, ResourceNotFound
+from app.errors import AlreadyAnswered, Forbidden, ResourceNotFound
 from app.identity import Principal
-from app.referrals import Case
+from app.referrals import Case, Journey
 from app.routers.dependencies import allow
 from app.web.advice import advice_of
 from app.web.desk import AtDesk, Desk
@@ -59,10 +59,15 @@ async def ring(
 
 async def _ringing(desk: Desk, showing: UUID | None) -> list[Ringing]:
     found = [
-        ringing_of(each, await referrals.case(desk.session, request.id, now=desk.now))
+        ringing_of(each, *await _case(desk, request.id))
         for each, request in await referrals.ringing_for_me(desk.session, now=desk.now)
     ]
     return sorted(found, key=lambda each: each.id != showing)
+
+
+async def _case(desk: Desk, request_id: UUID) -> tuple[Case, Journey]:
+    case = await referrals.case(desk.session, request_id, now=desk.now)
+    return case, await referrals.journey(desk.session, request_id, now=desk.now)
 
 
 async def _colleagues(desk: Desk) -> list[Colleague]:
@@ -76,31 +81,31 @@ async def _over(
     if showing is None or (shown and shown.id == showing):
         return None
     try:
-        case = await referrals.case(desk.session, showing, now=desk.now)
-    except ResourceNotFound:
+        case, way = await _case(desk, showing)
+    except (ResourceNotFound, Forbidden):
         return None
-    return _shown(principal, case)
+    return _shown(principal, case, way)
 
 
-def _shown(principal: Principal, case: Case) -> CaseShown:
+def _shown(principal: Principal, case: Case, way: Journey) -> CaseShown:
     is_mine = case.request.accepted_by == principal.practitioner_id
-    return shown_case(case, is_mine=is_mine)
+    return shown_case(case, way, is_mine=is_mine)
 
 
 @router.get("/on-call/requests/{request_id}")
 async def request_page(request_id: UUID, desk: AtDesk, principal: Specialist) -> HTMLResponse:
     """One request, from a notification or a text message: answer it, or see who has it."""
-    case = await referrals.case(desk.session, request_id, now=desk.now)
-    return desk.page("on_call/request.html", advice=advice_of(case), case=_shown(principal, case))
+    case, way = await _case(desk, request_id)
+    shown = _shown(principal, case, way)
+    return desk.page("on_call/request.html", advice=advice_of(case), case=shown)
 
 
 @router.get("/fragments/on-call/requests/{request_id}")
 async def request_fragment(request_id: UUID, desk: AtDesk, principal: Specialist) -> HTMLResponse:
     """The same as it changes."""
-    case = await referrals.case(desk.session, request_id, now=desk.now)
-    return desk.fragment(
-        "on_call/request_fragment.html", advice=advice_of(case), case=_shown(principal, case)
-    )
+    case, way = await _case(desk, request_id)
+    shown = _shown(principal, case, way)
+    return desk.fragment("on_call/request_fragment.html", advice=advice_of(case), case=shown)
 
 
 @router.post("/on-call/{request_id}/accept")

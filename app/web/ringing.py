@@ -7,9 +7,11 @@ from typing import Literal
 from uuid import UUID
 
 from app.models import RequestStep, Ring, ServiceRequest
-from app.referrals import Case, OnCall
-from app.web.advice import RISKS, Step
+from app.referrals import Case, Journey, OnCall
+from app.referrals.journeys import place_of
+from app.web.advice import RISKS, Step, late_words
 from app.web.advice import step_words as history_words
+from app.web.journey import arrival_words, coordinates_words, way_words
 from app.web.ladder import step_words, together
 
 Trend = Literal["up", "down", "level", ""]
@@ -91,8 +93,8 @@ class Ringing:
         return f"{self.patient}. NEWS2 {self.score.total}."
 
 
-def ringing_of(ring: Ring, case: Case) -> Ringing:
-    """A ring, and the case it is for."""
+def ringing_of(ring: Ring, case: Case, way: Journey) -> Ringing:
+    """A ring, the case it is for, and where the crew is."""
     request = case.request
     return Ringing(
         id=request.id,
@@ -102,7 +104,7 @@ def ringing_of(ring: Ring, case: Case) -> Ringing:
         time_critical=request.time_critical,
         patient=patient_words(request),
         score=scored(request.news2),
-        facts=facts_of(case, ring),
+        facts=facts_of(case, way, ring),
         next_words=_next_words(ring, case),
         rung_at=ring.rung_at,
         expires_at=ring.expires_at,
@@ -158,15 +160,16 @@ def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def facts_of(case: Case, ring: Ring | None = None) -> tuple[Fact, ...]:
+def facts_of(case: Case, way: Journey, ring: Ring | None = None) -> tuple[Fact, ...]:
     """What is known beside the score, and who else is rung with `ring`."""
     request = case.request
     others = [each.practitioner_name for each in case.rings if ring and _rings_too(each, ring)]
     said = (
         Fact("ATMIST", atmist_line(request.atmist)),
-        Fact("Where", where_words(request)),
-        Fact("Arrives", _eta_words(request.eta_minutes)),
+        Fact("Where", where_words(way)),
+        Fact("Arrives", arrival_words(way) if way.arrival else ""),
         Fact("Crew", _crew_words(request)),
+        Fact("Signal", late_words(request)),
         Fact("Also ringing", together(others)),
     )
     return tuple(fact for fact in said if fact.value)
@@ -188,19 +191,12 @@ def atmist_line(atmist: Mapping[str, object]) -> str:
     return line if short else f"{line[:MOST_LINE_CHARACTERS].rsplit(' ', 1)[0]} …"
 
 
-def where_words(request: ServiceRequest) -> str:
-    """The place in words, else the position (WGS 84)."""
-    if request.place or request.latitude is None or request.longitude is None:
-        return request.place
-    north = f"{abs(request.latitude):.4f}° {'N' if request.latitude >= 0 else 'S'}"
-    east = f"{abs(request.longitude):.4f}° {'E' if request.longitude >= 0 else 'W'}"
-    return f"{north}, {east}"
-
-
-def _eta_words(minutes: int | None) -> str:
-    if minutes is None:
-        return ""
-    return f"in {minutes} minute{'' if minutes == 1 else 's'}" if minutes else "now"
+def where_words(way: Journey) -> str:
+    """The place as the crew said it, and the position with its way to where they go."""
+    said = way.request.place
+    if way.here is None:
+        return said
+    return ". ".join(filter(None, (said, way_words(way), coordinates_words(place_of(way.here)))))
 
 
 def _crew_words(request: ServiceRequest) -> str:
@@ -238,14 +234,14 @@ class CaseShown:
     steps: tuple[Step, ...]
 
 
-def shown_case(case: Case, *, is_mine: bool) -> CaseShown:
+def shown_case(case: Case, way: Journey, *, is_mine: bool) -> CaseShown:
     """A case as somebody reads it who is not rung for it."""
     request = case.request
     return CaseShown(
         id=request.id,
         patient=patient_words(request),
         score=scored(request.news2),
-        facts=facts_of(case),
+        facts=facts_of(case, way),
         is_sought=request.is_sought,
         is_mine=is_mine and request.state == "accepted",
         over=over_words(case, is_mine=is_mine),
