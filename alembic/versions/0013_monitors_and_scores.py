@@ -14,7 +14,7 @@ PARTNER = "partner_organization_id = (SELECT openconsult_organization())"
 SHARED = ("monitor_link", "early_warning_score", "stated_score")
 TABLES = ("monitor", *SHARED)
 CHANGED = ("monitor", "monitor_link")
-"""The others are only added to."""
+"""The others are only added to; a request that moves on to another house takes them along."""
 
 
 def _new_columns() -> tuple[sa.Column[object], ...]:
@@ -198,8 +198,8 @@ def _secure() -> None:
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        verbs = "SELECT, INSERT, UPDATE" if table in CHANGED else "SELECT, INSERT"
-        op.execute(f"GRANT {verbs} ON {table} TO {ROLE}")
+        change = "UPDATE" if table in CHANGED else "UPDATE (partner_organization_id)"
+        op.execute(f"GRANT SELECT, INSERT, {change} ON {table} TO {ROLE}")
         rule = f"({OWN} OR {PARTNER})" if table in SHARED else OWN
         op.execute(
             f"CREATE POLICY {table}_own ON {table} FOR ALL TO {ROLE}"

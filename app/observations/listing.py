@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -79,7 +80,7 @@ async def thinned_of_request(session: AsyncSession, request_id: UUID) -> Sequenc
     )
     sent = await session.scalars(
         select(Observation)
-        .distinct(Observation.code, every)
+        .ext(distinct_on(Observation.code, every))
         .where(
             Observation.service_request_id == request_id,
             Observation.source == "device",
