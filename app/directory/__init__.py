@@ -9,7 +9,13 @@ from app.directory.locations import (
     list_locations,
 )
 from app.directory.names import Named, name_all, name_patient, name_practitioner
-from app.directory.organizations import find_organization, list_organizations
+from app.directory.organizations import (
+    Dictation,
+    OrganizationChanges,
+    change_organization,
+    find_organization,
+    list_organizations,
+)
 from app.directory.patients import (
     NewPatient,
     PatientChanges,
@@ -43,6 +49,7 @@ from app.directory.services import (
 )
 
 __all__ = [
+    "Dictation",
     "LocationChanges",
     "Named",
     "NewLocation",
@@ -50,6 +57,7 @@ __all__ = [
     "NewPractitioner",
     "NewRole",
     "NewService",
+    "OrganizationChanges",
     "PatientChanges",
     "PatientSearch",
     "PractitionerChanges",
@@ -60,6 +68,7 @@ __all__ = [
     "add_role",
     "add_service",
     "change_location",
+    "change_organization",
     "change_patient",
     "change_practitioner",
     "change_service",

@@ -65,12 +65,25 @@ class Guest(BaseModel):
 
 
 class Ending(BaseModel):
-    """How it ends."""
+    """How it ends. Advice to a crew may be said as SBAR; `summary` is its recommendation."""
 
     model_config = ConfigDict(frozen=True)
 
     outcome: Outcome
     summary: Prose = ""
+    situation: Prose = ""
+    background: Prose = ""
+    assessment: Prose = ""
+
+    @property
+    def advice(self) -> str:
+        """As it becomes the record."""
+        return forms.advice_words(
+            self.summary,
+            situation=self.situation,
+            background=self.background,
+            assessment=self.assessment,
+        )
 
 
 @router.get("/consultations/{encounter_id}")
@@ -198,7 +211,7 @@ async def finish(
             desk.session,
             encounter.service_request_id,
             outcome=form.outcome,
-            advice=form.summary,
+            advice=form.advice,
             now=desk.now,
         )
         return {"next": "/on-call"}
