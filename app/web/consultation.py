@@ -13,6 +13,7 @@ from app.errors import InvalidInput
 from app.models import Note
 from app.models.text import Name, Prose
 from app.observations import VITAL_SIGNS, Code, Measurement
+from app.referrals import forms
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
