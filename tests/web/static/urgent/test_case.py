@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -41,7 +42,7 @@ async def test_every_step_can_be_done_with_gloves_and_one_thumb(
     async with phone(browser, live_server.url) as page:
         await ask(page)
 
-        for before, name in zip(STEPS, STEPS[1:], strict=False):
+        for before, name in pairwise(STEPS):
             await open_step(page, before)
             panel = page.locator("details.app-step[open]", has_text=f"Next: {name}")
             await panel.get_by_role("button", name=f"Next: {name}").click()
@@ -91,42 +92,55 @@ async def test_the_team_that_takes_over_opens_the_handover_by_its_link(
 ) -> None:
     async with phone(browser, live_server.url) as crew:
         await ask(crew)
-        await open_step(crew, "Situation and request")
-        await crew.get_by_label("Situation: what").fill("Weak left arm")
-        saved = crew.locator('[data-field="situation"] [data-saved]')
-        await expect(saved).to_have_text("Saved", timeout=10_000)
+        await type_situation(crew, "Weak left arm")
         await open_step(crew, "Hand over")
         await crew.get_by_role("button", name="Open the handover page").click()
         await crew.wait_for_url("**/handover")
         await expect(crew.get_by_text("Weak left arm")).to_be_visible()
-        await crew.get_by_label("Team or ward").fill("Resus")
-        await crew.get_by_label("Their e-mail address").fill("resus@example.org")
-        await crew.get_by_role("button", name="Make a link").click()
-        made = crew.get_by_label("Send them this link")
-        await expect(made).to_have_value(re.compile("/handover#.{40,}"), timeout=10_000)
+        link = await make_link(crew)
         assert await too_small(crew) == []
         await look_at(crew, "crew-handover")
-        link = await made.input_value()
 
-        context = await browser.new_context()
-        nurse = await context.new_page()
-        await nurse.goto(link)
-        assert "#" not in nurse.url
-        await nurse.get_by_label("E-mail address").fill("me@example.org")
-        await nurse.get_by_label("Your name").fill("Sam Lee, nurse")
-        await nurse.get_by_role("button", name="Open").click()
-        await expect(nurse.get_by_role("alert")).to_contain_text("You can try 2 more times")
-        await look_at(nurse, "handover-door")
-        await nurse.get_by_label("E-mail address").fill("resus@example.org")
-        await nurse.get_by_role("button", name="Open").click()
-        await expect(nurse.get_by_text("Weak left arm")).to_be_visible()
-        await look_at(nurse, "handover-by-link")
-        async with nurse.expect_download() as download:
-            await nurse.get_by_role("button", name="Download as PDF").click()
-        assert (await download.value).suggested_filename == "handover.pdf"
-        await context.close()
+        await open_link(browser, link)
 
         links = crew.locator("[data-links]")
         await expect(links).to_contain_text("by Sam Lee, nurse", timeout=10_000)
         await links.get_by_role("button", name="Withdraw").click()
         await expect(links).to_contain_text("Withdrawn", timeout=10_000)
+
+
+async def type_situation(crew: Page, words: str) -> None:
+    await open_step(crew, "Situation and request")
+    await crew.get_by_label("Situation: what").fill(words)
+    saved = crew.locator('[data-field="situation"] [data-saved]')
+    await expect(saved).to_have_text("Saved", timeout=10_000)
+
+
+async def make_link(crew: Page) -> str:
+    await crew.get_by_label("Team or ward").fill("Resus")
+    await crew.get_by_label("Their e-mail address").fill("resus@example.org")
+    await crew.get_by_role("button", name="Make a link").click()
+    made = crew.get_by_label("Send them this link")
+    await expect(made).to_have_value(re.compile("/handover#.{40,}"), timeout=10_000)
+    return await made.input_value()
+
+
+async def open_link(browser: Browser, link: str) -> None:
+    """As the team that takes over: a wrong address first, then the right one, then on paper."""
+    context = await browser.new_context()
+    nurse = await context.new_page()
+    await nurse.goto(link)
+    assert "#" not in nurse.url
+    await nurse.get_by_label("E-mail address").fill("me@example.org")
+    await nurse.get_by_label("Your name").fill("Sam Lee, nurse")
+    await nurse.get_by_role("button", name="Open").click()
+    await expect(nurse.get_by_role("alert")).to_contain_text("You can try 2 more times")
+    await look_at(nurse, "handover-door")
+    await nurse.get_by_label("E-mail address").fill("resus@example.org")
+    await nurse.get_by_role("button", name="Open").click()
+    await expect(nurse.get_by_text("Weak left arm")).to_be_visible()
+    await look_at(nurse, "handover-by-link")
+    async with nurse.expect_download() as download:
+        await nurse.get_by_role("button", name="Download as PDF").click()
+    assert (await download.value).suggested_filename == "handover.pdf"
+    await context.close()
