@@ -13,7 +13,10 @@ ORGANIZATION = "(SELECT openconsult_organization())"
 OWN = f"organization_id = {ORGANIZATION}"
 OWN_OR_PARTNER = f"({OWN} OR partner_organization_id = {ORGANIZATION})"
 # The record of priority is history: nobody changes it.
-TABLES = {"position_fix": "SELECT, INSERT, UPDATE", "priority_record": "SELECT, INSERT"}
+TABLES = {
+    "position_fix": "SELECT, INSERT, UPDATE",
+    "priority_record": "SELECT, INSERT, UPDATE (partner_organization_id)",
+}
 ASKED = {
     "ix_service_request_asked": "organization_id",
     "ix_service_request_answered": "partner_organization_id",

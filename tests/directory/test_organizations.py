@@ -33,7 +33,7 @@ async def test_found_by_id(clinic: Clinic) -> None:
 
 
 async def test_only_its_own_settings_change_and_each_version_once(clinic: Clinic) -> None:
-    other = await open_clinic(clinic.database, "A00001")
+    other = await open_clinic(clinic.database, "B00001")
     allowed = directory.OrganizationChanges(dictation="on-device")
 
     async with clinic.database.transaction(clinic.actor) as session:

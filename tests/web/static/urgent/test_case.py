@@ -68,14 +68,14 @@ async def test_what_one_device_types_the_other_shows_and_neither_loses(
         await expect(first.get_by_role("checkbox", name="Motorcyclist")).to_be_visible()
         await first.get_by_role("checkbox", name="Motorcyclist").check()
         await second.get_by_role("radio", name="Male", exact=True).check()
-        await second.get_by_label("What happened, in words").fill("Hit a wall")
+        await second.get_by_role("textbox", name="What happened, in words").fill("Hit a wall")
         await first.get_by_role("button", name="Tourniquet").click()
         await first.get_by_label("Dose or size").fill("left thigh")
 
         await expect(second.get_by_role("checkbox", name="Motorcyclist")).to_be_checked(
             timeout=15_000
         )
-        await expect(first.get_by_label("What happened, in words")).to_have_value(
+        await expect(first.get_by_role("textbox", name="What happened, in words")).to_have_value(
             "Hit a wall", timeout=15_000
         )
         await expect(second.get_by_label("Dose or size")).to_have_value(
@@ -111,7 +111,7 @@ async def test_the_team_that_takes_over_opens_the_handover_by_its_link(
 
 async def type_situation(crew: Page, words: str) -> None:
     await open_step(crew, "Situation and request")
-    await crew.get_by_label("Situation: what").fill(words)
+    await crew.get_by_role("textbox", name="Situation: what").fill(words)
     saved = crew.locator('[data-field="situation"] [data-saved]')
     await expect(saved).to_have_text("Saved", timeout=10_000)
 
