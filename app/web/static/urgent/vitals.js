@@ -20,6 +20,7 @@ function bindVital(stepper, base) {
   let timer = 0;
   let saved = field.value;
   const record = () => {
+    delete stepper.dataset["typing"];
     if (field.value === "" || field.value === saved) return;
     const entered = field.value;
     saved = entered;
@@ -29,9 +30,11 @@ function bindVital(stepper, base) {
     void saveUntilDone(() => save(`${base}/observations`, "POST", observation), status);
   };
   const soon = () => {
+    stepper.dataset["typing"] = "";
     clearTimeout(timer);
     timer = setTimeout(record, SAVE_AFTER_MS);
   };
+  field.addEventListener("input", () => (stepper.dataset["typing"] = ""));
   field.addEventListener("change", soon);
   for (const button of stepper.querySelectorAll("button")) {
     button.addEventListener("click", () => {
