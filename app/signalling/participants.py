@@ -13,6 +13,7 @@ from app.signalling.connections import Connections
 from app.signalling.limits import Limits
 from app.signalling.messages import (
     Admission,
+    Camera,
     CloseCode,
     Connection,
     ConnectionLost,
@@ -20,6 +21,7 @@ from app.signalling.messages import (
     Grants,
     Kind,
     ParticipantState,
+    Pointed,
     Pong,
     PublishedTrack,
     ServerEvent,
@@ -78,6 +80,7 @@ class Participant:
         self.socket: Socket | None = None
         self.lost_at: float | None = None
         self.chat_from = 0
+        self.camera: Camera | None = None
         self.tracks: dict[Source, Track] = {}
         self.outgoing = Outgoing(around.new_id)
         self.limits = Limits(around.clock.monotonic)
@@ -102,6 +105,7 @@ class Participant:
             role=self.admission.role,
             state=self.state,
             connected=self.socket is not None,
+            camera=self.camera,
         )
 
     def sees(self, other: "Participant") -> bool:
@@ -147,6 +151,12 @@ class Participant:
         """Answer at once, before what waits: the page measures the line with it."""
         self.outgoing.put_aside(pong)
         if self.socket:
+            self.socket.wake()
+
+    def show_pointer(self, pointed: Pointed) -> None:
+        """Tell where another points, if a socket is there to see it: it is worth nothing later."""
+        if self.socket:
+            self.outgoing.put_aside(pointed, key=str(pointed.participant_id))
             self.socket.wake()
 
     def refuse(self, refusal: Refused) -> None:

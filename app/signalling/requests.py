@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+from app.signalling import camera
 from app.signalling.messages import (
     Admit,
     Answer,
+    AnswerCamera,
+    AskCamera,
     Candidate,
     Chat,
     ChatLine,
@@ -17,10 +20,12 @@ from app.signalling.messages import (
     Mute,
     Offer,
     Ping,
+    Point,
     Pong,
     Publish,
     Remove,
     Renegotiate,
+    ReportCamera,
     Subscribe,
     Track,
     TrackAdded,
@@ -67,6 +72,9 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
             participant.dismiss(CloseCode.LEFT, "left", flush=True)
         case Publish() | Subscribe() | Renegotiate() | Candidate() | Mute():
             _handle_media(room, participant, message)
+        case ReportCamera() | AskCamera() | AnswerCamera() | Point():
+            _require_admitted(participant)
+            camera.handle(room, participant, message)
         case Chat() | Admit() | Remove():
             _require_admitted(participant)
             _handle_people(room, participant, message)

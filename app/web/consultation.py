@@ -16,6 +16,7 @@ from app.observations import VITAL_SIGNS, Code, Measurement
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
+from app.web.documents import pictures_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
 
@@ -82,6 +83,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     practitioner_id = desk.frame.principal.practitioner_id if desk.frame.principal else None
     own = next((note for note in reversed(notes) if note.author_id == practitioner_id), None)
     measured = await _observations(desk, encounter_id)
+    pictures = pictures_of(await documents.of_encounter(desk.session, encounter_id))
     if encounter.is_over:
         return desk.page(
             "consultation-over.html",
@@ -91,6 +93,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
             observations=measured,
             news2=subject.news2,
             notes=[shown_note(note) for note in notes if note.text],
+            pictures=pictures,
         )
     return desk.page(
         "consultation.html",
@@ -101,6 +104,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         note=_form_of(own),
         other_notes=[shown_note(note) for note in notes if note is not own and note.text],
         codes=VITAL_SIGNS.values(),
+        pictures=pictures,
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app import observations, referrals
+from app import documents, observations, referrals
 from app.identity import Principal
 from app.models import Observation, Organization
 from app.referrals import AdviceLine, forms
@@ -21,6 +21,7 @@ from app.web.advice import (
     vital_fields,
 )
 from app.web.case_form import shown_form
+from app.web.documents import pictures_of
 from app.web.frame import PageFrame, render, render_fragment
 
 router = APIRouter(include_in_schema=False)
@@ -148,6 +149,7 @@ async def follow(
         dictation=organization.dictation,
         notes=await referrals.notes_of(session, request_id),
         is_late=referrals.is_late,
+        pictures=pictures_of(await documents.of_request(session, request_id)),
     )
 
 

@@ -16,6 +16,7 @@ from app.signalling.messages.base import (
     Source,
     SubscribedTrack,
 )
+from app.signalling.messages.camera import AnswerCamera, AskCamera, Point, ReportCamera
 
 
 def _distinct(values: Iterable[str], what: str) -> None:
@@ -160,6 +161,10 @@ ClientMessage = Annotated[
     | Mute
     | Chat
     | Remove
+    | ReportCamera
+    | AskCamera
+    | AnswerCamera
+    | Point
     | Ping
     | Leave,
     Field(discriminator="type"),

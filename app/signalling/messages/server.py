@@ -16,6 +16,7 @@ from app.signalling.messages.base import (
     Source,
     TrackId,
 )
+from app.signalling.messages.camera import Camera, CameraAction, CameraOutcome, Spot
 
 
 class ServerEvent(Message):
@@ -40,13 +41,17 @@ class Track(Message):
 
 
 class Participant(Message):
-    """Who is in the consultation, as the others see them; each sees itself too."""
+    """Who is in the consultation, as the others see them; each sees itself too.
+
+    `camera` is what this participant said that its camera can do.
+    """
 
     id: UUID
     name: str
     role: Role
     state: ParticipantState
     connected: bool
+    camera: Camera | None = None
 
 
 class ChatLine(Message):
@@ -68,13 +73,15 @@ class Snapshot(Message):
 
 
 class Grants(Message):
-    """What this participant may do."""
+    """What this participant may do: `direct` asks others' cameras, `point` points on documents."""
 
     publish: bool = True
     subscribe: bool = True
     chat: bool = True
     admit: bool = False
     remove: bool = False
+    direct: bool = False
+    point: bool = False
 
 
 class Welcome(ServerEvent):
@@ -163,6 +170,27 @@ class ChatReceived(ServerEvent):
     line: ChatLine
 
 
+class CameraAsked(ServerEvent):
+    """Someone asks for a still of your camera, its light, its zoom or another camera."""
+
+    type: Literal["camera_asked"] = "camera_asked"
+    id: UUID
+    participant_id: UUID
+    action: CameraAction
+    on: bool | None
+    zoom: float | None
+
+
+class CameraAnswered(ServerEvent):
+    """What came of your request. `unsupported`: not on this device. `failed`: try again."""
+
+    type: Literal["camera_answered"] = "camera_answered"
+    id: UUID
+    participant_id: UUID
+    outcome: CameraOutcome
+    document_id: UUID | None
+
+
 class Ended(ServerEvent):
     """The consultation is over for everyone; the socket closes next."""
 
@@ -178,6 +206,7 @@ ErrorCode = Literal[
     "not_admitted",
     "unknown_participant",
     "unknown_track",
+    "unknown_request",
     "offer_refused",
     "too_many_messages",
 ]
@@ -199,6 +228,16 @@ class Pong(Message):
     at: int
 
 
+class Pointed(Message):
+    """Where someone points on a page; only the newest is told, and it carries no seq."""
+
+    type: Literal["pointed"] = "pointed"
+    participant_id: UUID
+    document_id: UUID
+    page: int
+    at: Spot | None
+
+
 ServerMessage = Annotated[
     Welcome
     | ParticipantJoined
@@ -211,8 +250,11 @@ ServerMessage = Annotated[
     | Answer
     | ConnectionLost
     | ChatReceived
+    | CameraAsked
+    | CameraAnswered
     | Ended
     | Error
+    | Pointed
     | Pong,
     Field(discriminator="type"),
 ]

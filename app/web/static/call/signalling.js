@@ -33,6 +33,8 @@ export class SignallingSocket extends ResumingSocket {
    * @param {AnyMessage} message
    */
   accept(message) {
+    // Worth something only at once: it has no place among the others.
+    if (message.type === "pointed") return this.#position !== null;
     const epoch = String(message["epoch"]);
     const seq = Number(message["seq"]);
     if (message.type === "welcome") {

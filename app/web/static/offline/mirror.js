@@ -162,7 +162,7 @@ function fill(root, values) {
 /** @param {HTMLElement} root @returns {Control[]} those of no form's field; a call's are of no use later */
 function controlsOf(root) {
   const found = /** @type {NodeListOf<Control>} */ (root.querySelectorAll("input, select, textarea"));
-  const elsewhere = "[data-field], [data-stage], [data-chat]";
+  const elsewhere = "[data-field], [data-stage], [data-chat], [data-documents], [data-viewer]";
   return [...found].filter(
     (control) => control.id && control.type !== "file" && !control.closest(elsewhere),
   );
