@@ -52,7 +52,8 @@ STORED = """async () => {
     value instanceof ArrayBuffer || ArrayBuffer.isView(value)
       ? new TextDecoder().decode(value) : value);
   const key = all.find((row) => row.key)?.key;
-  const out = key ? await crypto.subtle.exportKey("raw", key).then(() => "out", (e) => e.name) : "";
+  const taken = (one) => crypto.subtle.exportKey("raw", one).then(() => "out", (e) => e.name);
+  const out = key ? await taken(key) : "";
   return { readable, rows: all.length, out };
 }"""
 REFUSED = {"status": 422, "problem": {"type": "/problems/invalid", "detail": "Too long."}}
