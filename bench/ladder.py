@@ -242,7 +242,7 @@ def _both(
 
 
 @contextmanager
-def a_call() -> Iterator[Call]:
+def a_call(warm_seconds: float = WARM_SECONDS) -> Iterator[Call]:
     """Server, crew and specialist, each behind a link of its own; in the call and warm."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -269,6 +269,7 @@ def a_call() -> Iterator[Call]:
             sign_in(pages[who], server.url, user)
             pages[who].wait_for_load_state()
         _meet(pages["crew"], pages["specialist"], server.url)
+        time.sleep(warm_seconds)
         yield Call(links, pages["crew"], pages["specialist"])
 
 
@@ -285,4 +286,3 @@ def _meet(crew: Page, specialist: Page, url: str) -> None:
     crew.locator("label[for=clip-agreement]").click(timeout=WAIT_MS)
     for page in (crew, specialist):
         page.evaluate(SAMPLE)
-    time.sleep(WARM_SECONDS)

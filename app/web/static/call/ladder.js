@@ -26,6 +26,7 @@
  * @property {Step} step
  * @property {number} since when the step began
  * @property {number | null} badSince since when the step is too much for the line
+ * @property {number | null} goodSince since when the browser believes in a higher step by itself
  * @property {number} holdMs how long to wait before the next trial
  * @property {number} holdUntil
  * @property {Trial | null} trial of a higher step; nobody sees it until it has gone well
@@ -65,6 +66,7 @@ const TRIP_FACTOR = 4;
 
 /** One reading may span a burst, or a moment in which the machine was busy. */
 const BAD_FOR_MS = 1_000;
+const GOOD_FOR_MS = 1_000;
 /** Below half of what is needed there is nothing to wait for. */
 const HOPELESS = 0.5;
 /** The browser needs this long to settle after a step; nobody should see steps flicker. */
@@ -92,6 +94,7 @@ export function begin(atMs) {
     step: "hd",
     since: atMs,
     badSince: null,
+    goodSince: null,
     holdMs: FIRST_HOLD_MS,
     holdUntil: atMs,
     trial: null,
@@ -202,9 +205,16 @@ function bestFor(estimateBps) {
  */
 function considerTrial(state, reading) {
   const { atMs, estimateBps } = reading;
-  const calm = { ...state, badSince: null };
-  if (state.step === "hd" || atMs < state.holdUntil) return calm;
   const { active } = plain(state.step);
+  const better = active ? bestFor(estimateBps ?? 0) : null;
+  const isBetter = better !== null && rank(better) < rank(state.step);
+  const goodSince = isBetter ? state.goodSince ?? atMs : null;
+  const calm = { ...state, badSince: null, goodSince };
+  const hasDwelt = atMs - state.since >= DWELL_MS;
+  if (isBetter && hasDwelt && atMs - (goodSince ?? atMs) >= GOOD_FOR_MS) {
+    return { ...enter(calm, better, atMs), holdUntil: atMs + DWELL_MS };
+  }
+  if (state.step === "hd" || atMs < state.holdUntil) return calm;
   if (!active && !hasRoom(reading) && atMs < state.holdUntil + BLIND_HOLD_MS) return calm;
   return { ...calm, trial: { phase: active ? "hush" : "feel", since: atMs, fromBps: estimateBps ?? 0 } };
 }
@@ -265,7 +275,7 @@ function isStarving({ videoBps }) {
 
 /** @param {State} state @param {Step} step @param {number} atMs @returns {State} */
 function enter(state, step, atMs) {
-  return { ...state, step, since: atMs, badSince: null, trial: null };
+  return { ...state, step, since: atMs, badSince: null, goodSince: null, trial: null };
 }
 
 /** @param {Step} step */

@@ -53,6 +53,8 @@ export class PhotoSender {
   turn(on) {
     if (this.#isOn === on) return;
     this.#isOn = on;
+    // The first one is wanted soon; the next may be larger.
+    this.#size = 1;
     clearTimeout(this.#timer);
     if (on) void this.#next();
   }
@@ -72,8 +74,7 @@ export class PhotoSender {
   /** @param {MediaStreamTrack} track */
   async #send(track) {
     const takenAt = performance.now();
-    const size = /** @type {typeof SIZES[number]} */ (SIZES[this.#size]);
-    const base64 = await photoOf(track, size);
+    const base64 = await photoOf(track, SIZES.slice(this.#size));
     const [parts, beganAt] = [partsOf(base64), performance.now()];
     this.#id += 1;
     for (const [part, data] of parts.entries()) {
@@ -112,17 +113,17 @@ export function partsOf(base64) {
 
 /**
  * @param {MediaStreamTrack} track
- * @param {typeof SIZES[number]} size
+ * @param {typeof SIZES} sizes the largest that fits is taken
  * @returns {Promise<string>} base64 of a JPEG
  */
-async function photoOf(track, size) {
+async function photoOf(track, sizes) {
   const video = document.createElement("video");
   video.muted = true;
   video.playsInline = true;
   video.srcObject = new MediaStream([track]);
   try {
     await video.play();
-    return sharpest(drawn(video, size.width), size.most);
+    return sharpest(video, sizes);
   } finally {
     video.srcObject = null;
   }
@@ -138,11 +139,14 @@ function drawn(video, width) {
   return canvas;
 }
 
-/** @param {HTMLCanvasElement} canvas @param {number} most characters @returns {string} base64 */
-function sharpest(canvas, most) {
-  for (const quality of QUALITIES) {
-    const base64 = canvas.toDataURL("image/jpeg", quality).split(",")[1] ?? "";
-    if (base64 && base64.length <= most) return base64;
+/** @param {HTMLVideoElement} video @param {typeof SIZES} sizes @returns {string} base64 */
+function sharpest(video, sizes) {
+  for (const { width, most } of sizes) {
+    const canvas = drawn(video, width);
+    for (const quality of QUALITIES) {
+      const base64 = canvas.toDataURL("image/jpeg", quality).split(",")[1] ?? "";
+      if (base64 && base64.length <= most) return base64;
+    }
   }
   throw new Error("no photo of this picture is small enough");
 }

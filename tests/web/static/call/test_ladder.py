@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 # Each phase: seconds, and the line as it is then, or what it becomes by the step that is sent.
 PLAY = """async ([phases]) => {
   const { begin, next, encodingOf } = await import("/static/call/ladder.js");
-  let [state, at, told] = [begin(0), 0, []];
+  let [state, at, told, trials] = [begin(0), 0, [], 0];
   const say = (what) => told.at(-1)?.step === what ? null : told.push({ step: what, at });
   say(state.step);
   for (const [seconds, line] of phases) {
@@ -18,11 +18,13 @@ PLAY = """async ([phases]) => {
       at += 500;
       const reading = { atMs: at, estimateBps: 2500000, videoBps: 1000000, loss: 0, roundTripMs: 60,
         silentMs: 0, photoBps: null, hasPicture: true, ...line };
+      const wasTrying = state.trial !== null;
       state = next(state, reading);
+      if (state.trial && !wasTrying) trials += 1;
       say(state.step);
     }
   }
-  return { told, state, encoding: encodingOf(state) };
+  return { told, state, trials, encoding: encodingOf(state) };
 }"""
 
 # A line of some capacity under a browser that believes what it should: what is sent is what the
@@ -153,11 +155,12 @@ async def test_trials_on_a_line_that_stays_thin_are_seen_by_nobody(bare_page: Pa
 
 async def test_photos_are_tried_above_only_where_there_is_room(bare_page: Page) -> None:
     starved = {"estimateBps": 40_000, "videoBps": 30_000}
-    narrow = await play(bare_page, (5, GOOD), (8, starved), (20, starved))
-    roomy = await play(bare_page, (5, GOOD), (8, starved), (1, {**starved, "photoBps": 300_000}))
+    lines = ((5, GOOD), (8, starved), (7, starved), (8, {**starved, "photoBps": 300_000}))
 
-    assert narrow["state"]["trial"] is None
-    assert roomy["state"]["trial"]["phase"] == "feel"
+    blind, seeing = await play(bare_page, *lines[:3]), await play(bare_page, *lines)
+
+    assert blind["state"]["step"] == seeing["state"]["step"] == "stills"
+    assert (blind["trials"], seeing["trials"]) == (0, 1)
 
 
 async def test_a_line_that_is_gone_shows_the_number_after_eight_seconds_and_comes_back(
