@@ -66,6 +66,8 @@ const TRIP_FACTOR = 4;
 
 /** One reading may span a burst, or a moment in which the machine was busy. */
 const BAD_FOR_MS = 1_000;
+/** Of sound alone the loss is reported every 5 s: one bad report is a burst, two are a line. */
+const BAD_REPORTS_MS = 6_000;
 const GOOD_FOR_MS = 1_000;
 /** Below half of what is needed there is nothing to wait for. */
 const HOPELESS = 0.5;
@@ -250,7 +252,8 @@ function steppedDown(state, lower, reading) {
   const badSince = state.badSince ?? atMs;
   const bad = { ...state, badSince };
   if (state.step !== "hd" && atMs - state.since < SETTLE_MS) return bad;
-  if (atMs - badSince < BAD_FOR_MS && !isHopeless(state, reading)) return bad;
+  const badForMs = state.step === "stills" ? BAD_REPORTS_MS : BAD_FOR_MS;
+  if (atMs - badSince < badForMs && !isHopeless(state, reading)) return bad;
   const regrets = state.step !== "hd" || atMs - state.since < REGRET_MS;
   const holdMs = regrets ? Math.min(LONGEST_HOLD_MS, state.holdMs * 2) : FIRST_HOLD_MS;
   return { ...enter(state, lower, atMs), holdMs, holdUntil: atMs + Math.max(DWELL_MS, holdMs) };

@@ -51,7 +51,9 @@ export class Photos {
     image.alt = "Photo in place of the picture";
     const age = document.createElement("p");
     age.className = "app-tile__age";
-    figure.append(image, age);
+    // Over the picture, under the name.
+    figure.querySelector("video")?.after(image);
+    figure.append(age);
     const shown = { image, age, takenAt: 0 };
     this.#shown.set(id, shown);
     if (!this.#timer) this.#timer = setInterval(() => this.#refresh(), EVERY_MS);

@@ -131,7 +131,7 @@ async def test_a_picture_that_is_starved_gives_way_to_photos_and_then_to_sound(
 ) -> None:
     starved = {"estimateBps": 60_000, "videoBps": 30_000}
     found = await play(
-        bare_page, (5, GOOD), (8, starved), (8, {"estimateBps": 30_000, "loss": 0.3})
+        bare_page, (5, GOOD), (8, starved), (10, {"estimateBps": 30_000, "loss": 0.3})
     )
 
     assert [step for step, _ in found["steps"]] == ["hd", "small", "stills", "sound"]
