@@ -1,0 +1,129 @@
+"""The tree of domain errors. Each knows its HTTP status, FHIR issue code and WebSocket close code.
+
+DomainError
+├── NotFound            404 not-found   ResourceNotFound
+├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver, OfferOver
+├── NotAllowed
+│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate,
+│   │                                   AnotherPerson, WrongRecipient
+│   ├── Forbidden         403 forbidden Removed
+│   └── TooManyRequests   429 throttled
+├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
+│   │                                   HoldExpired, BookingsAffected, SeriesConflict,
+│   │                                   BulkRefused, PatientNotMatched, ChangeNotAllowed,
+│   │                                   AlreadyAnswered, NotOpenYet, DuplicateRecord, InFlight
+│   ├── StaleVersion      412
+│   └── VersionRequired   428
+├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
+│                                       InvalidGrant
+└── Unavailable         503 transient   RoomServerUnavailable
+
+Raise in a model or a use case; `main.py` (HTTP) and `routers/` (sockets) translate. A message
+holds nothing internal and nothing of a patient.
+"""
+
+from app.errors.access import (
+    AnotherPerson,
+    InvalidClient,
+    InvalidGrant,
+    LinkExpired,
+    LinkLocked,
+    NotAuthenticated,
+    SignInFailed,
+    TokenRefused,
+    WrongBirthDate,
+    WrongRecipient,
+)
+from app.errors.booking import (
+    AffectedBooking,
+    BookingsAffected,
+    BulkRefused,
+    ChangeNotAllowed,
+    FreeSlot,
+    HoldExpired,
+    OccurrenceProblem,
+    OfferOver,
+    PatientBusy,
+    PatientNotMatched,
+    SeriesConflict,
+    SlotNotFree,
+)
+from app.errors.consultations import (
+    AlreadyAnswered,
+    EncounterOver,
+    NotOpenYet,
+    Removed,
+    RoomServerUnavailable,
+)
+from app.errors.repeating import (
+    IdempotencyMismatch,
+    InFlight,
+    MissingIdempotencyKey,
+)
+from app.errors.tree import (
+    Conflict,
+    DomainError,
+    DuplicateRecord,
+    FieldProblem,
+    Forbidden,
+    Gone,
+    Invalid,
+    InvalidInput,
+    InvalidTransition,
+    NotAllowed,
+    NotFound,
+    ResourceNotFound,
+    StaleVersion,
+    TooManyRequests,
+    Unavailable,
+    VersionRequired,
+)
+
+__all__ = [
+    "AffectedBooking",
+    "AlreadyAnswered",
+    "AnotherPerson",
+    "BookingsAffected",
+    "BulkRefused",
+    "ChangeNotAllowed",
+    "Conflict",
+    "DomainError",
+    "DuplicateRecord",
+    "EncounterOver",
+    "FieldProblem",
+    "Forbidden",
+    "FreeSlot",
+    "Gone",
+    "HoldExpired",
+    "IdempotencyMismatch",
+    "InFlight",
+    "Invalid",
+    "InvalidClient",
+    "InvalidGrant",
+    "InvalidInput",
+    "InvalidTransition",
+    "LinkExpired",
+    "LinkLocked",
+    "MissingIdempotencyKey",
+    "NotAllowed",
+    "NotAuthenticated",
+    "NotFound",
+    "NotOpenYet",
+    "OccurrenceProblem",
+    "OfferOver",
+    "PatientBusy",
+    "PatientNotMatched",
+    "Removed",
+    "ResourceNotFound",
+    "RoomServerUnavailable",
+    "SeriesConflict",
+    "SignInFailed",
+    "SlotNotFree",
+    "StaleVersion",
+    "TokenRefused",
+    "TooManyRequests",
+    "Unavailable",
+    "VersionRequired",
+    "WrongBirthDate",
+    "WrongRecipient",
+]

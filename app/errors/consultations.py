@@ -1,0 +1,53 @@
+"""Why somebody cannot be in a consultation, or not answer a request."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.errors.tree import Conflict, Forbidden, Gone, Unavailable
+
+
+class EncounterOver(Gone):
+    """The consultation has ended, or was cancelled: nobody joins any more."""
+
+    slug, close_code = "encounter-over", 4503
+    title = "This consultation is over"
+
+
+class Removed(Forbidden):
+    """Someone who was sent out of a consultation and does not come back."""
+
+    slug, close_code = "removed", 4505
+    title = "You were removed from this consultation"
+
+
+class NotOpenYet(Conflict):
+    """The waiting room opens at `opens_at`."""
+
+    slug = "not-open-yet"
+    title = "The waiting room is not open yet"
+
+    def __init__(self, opens_at: datetime) -> None:
+        self.opens_at = opens_at
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"opens_at": self.opens_at.isoformat()}
+
+
+class AlreadyAnswered(Conflict):
+    """Somebody else has the request; `by` is who, in words, and `since` from when on."""
+
+    slug = "already-answered"
+    title = "Somebody else has answered"
+
+    def __init__(self, by: str = "", since: datetime | None = None) -> None:
+        self.by, self.since = by, since
+        super().__init__(f"{by} has answered this request." if by else "")
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"by": self.by, "since": self.since.isoformat() if self.since else None}
+
+
+class RoomServerUnavailable(Unavailable):
+    slug = "room-server-unavailable"
+    title = "Calls are not available just now"
