@@ -8,7 +8,13 @@ from app.directory.locations import (
     find_location,
     list_locations,
 )
-from app.directory.names import Named, name_all, name_patient, name_practitioner
+from app.directory.names import (
+    Named,
+    name_all,
+    name_patient,
+    name_places,
+    name_practitioner,
+)
 from app.directory.organizations import find_organization, list_organizations
 from app.directory.patients import (
     NewPatient,
@@ -75,6 +81,7 @@ __all__ = [
     "list_services",
     "name_all",
     "name_patient",
+    "name_places",
     "name_practitioner",
     "read_patient",
     "read_practitioner",

@@ -47,12 +47,20 @@ async def name_all(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Named
     people = await session.scalars(
         select(Practitioner).where(Practitioner.id.in_(ids), Practitioner.organization_id == ours)
     )
-    places = await session.scalars(
-        select(Location).where(Location.id.in_(ids), Location.organization_id == ours)
-    )
     named = [Named(person.id, person.display_name) for person in people]
-    named += [Named(place.id, place.name) for place in places]
-    return sorted(named, key=lambda one: one.display_name)
+    return sorted([*named, *await name_places(session, ids)], key=lambda one: one.display_name)
+
+
+async def name_places(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Named]:
+    """Those of them that are places of ours, by name."""
+    if not ids:
+        return []
+    places = await session.scalars(
+        select(Location)
+        .where(Location.id.in_(ids), Location.organization_id == organization_of(session))
+        .order_by(Location.name)
+    )
+    return [Named(place.id, place.name) for place in places]
 
 
 async def _name(

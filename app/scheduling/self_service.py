@@ -10,9 +10,10 @@ from pydantic import StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import directory
 from app.database import actor_of
 from app.errors import ChangeNotAllowed, Conflict, Forbidden
-from app.models import Appointment, Encounter, HealthcareService, Location, Organization
+from app.models import Appointment, Encounter, HealthcareService, Organization
 from app.models.time_zone import zone
 from app.scheduling.booking.changes import call_off, lock_for_move, move, to_change
 from app.scheduling.booking.places import Wanted, check
@@ -33,7 +34,7 @@ class MyBooking:
     empty where they may; `deadline` is when it becomes too late; `rooms` are booked with it."""
 
     appointment: Appointment
-    rooms: Sequence[str]
+    rooms: tuple[str, ...]
     why_not_move: str
     why_not_cancel: str
     deadline: datetime
@@ -46,23 +47,15 @@ async def my_booking(session: AsyncSession, *, now: datetime) -> MyBooking:
     service = await session.get_one(HealthcareService, appointment.service_id)
     organization = await session.get_one(Organization, appointment.organization_id)
     rule = ChangeRule.of(service)
+    rooms = await directory.name_places(session, appointment.with_ids)
     return MyBooking(
         appointment=appointment,
-        rooms=await _rooms(session, appointment),
+        rooms=tuple(room.display_name for room in rooms),
         why_not_move=why_not_move(appointment, rule, now=now),
         why_not_cancel=why_not_cancel(appointment, rule, now=now),
         deadline=rule.deadline(appointment.start, zone(appointment.time_zone)),
         phone=service.phone or organization.phone,
     )
-
-
-async def _rooms(session: AsyncSession, appointment: Appointment) -> Sequence[str]:
-    if not appointment.with_ids:
-        return ()
-    names = await session.scalars(
-        select(Location.name).where(Location.id.in_(appointment.with_ids)).order_by(Location.name)
-    )
-    return names.all()
 
 
 async def _mine(session: AsyncSession) -> Appointment:

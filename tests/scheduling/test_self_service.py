@@ -99,7 +99,7 @@ async def test_a_patient_sees_the_room_that_is_booked_with_it(visit: Visit) -> N
             .values(with_ids=[room.id])
         )
 
-    assert list((await mine(visit)).rooms) == ["Room 3"]
+    assert (await mine(visit)).rooms == ("Room 3",)
 
 
 async def test_staff_have_none_of_their_own(clinic: Clinic) -> None:

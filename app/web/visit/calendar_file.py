@@ -44,7 +44,7 @@ def _event(door: Door, appointment: Appointment) -> Event:
     words = f"{channels.BY[appointment.channel]}, with {state.practitioner_name}."
     event.add("description", f"{words} Questions? Ring {state.phone}." if state.phone else words)
     if appointment.channel == "in-person":
-        event.add("location", door.frame.organization)
+        event.add("location", door.visit.where_words(door.frame.organization))
     event.add("status", "CANCELLED" if appointment.status == "cancelled" else "CONFIRMED")
     event.add("class", "PRIVATE")
     return event

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import httpx2
 import pytest
+from icalendar import Calendar
 from pydantic import SecretStr
 
 from app.config import Settings
@@ -111,7 +112,9 @@ async def test_an_appointment_in_person_says_which_room(
         appointment.channel, appointment.with_ids = "in-person", [room.id]
 
     page = (await patient.client.get("/visit")).text
+    [event] = Calendar.from_ical((await patient.client.get("/visit/calendar.ics")).content).events
 
+    assert str(event["location"]).endswith(", Room 3")
     assert re.search(r"Where\s*</dt>\s*<dd[^>]*>\s*[^<,]+, Room 3\s*</dd>", page)
 
 

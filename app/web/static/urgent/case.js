@@ -3,11 +3,10 @@
 import { serverNow } from "../clock.js";
 import { liveStream } from "../live.js";
 import { isAnswered, show, showMoment, storedOf, valueOf } from "./fields.js";
-import { hasUnsent, save, saveUntilDone } from "./saving.js";
+import { SAVE_AFTER_MS, hasUnsent, save, saveUntilDone } from "./saving.js";
 import { stepBy } from "./stepping.js";
 import { Treatments } from "./treatments.js";
 
-const SAVE_AFTER_MS = 600;
 /** What we saved ourselves is told to us too: one look after all of it is enough. */
 const LOOK_AFTER_MS = 1_500;
 

@@ -6,6 +6,8 @@
 import { NotKept } from "../offline/outbox.js";
 import { device } from "../offline/device.js";
 
+/** A pause in typing or stepping. */
+export const SAVE_AFTER_MS = 600;
 const RETRY_MS = 3_000;
 export const KEPT_WORDS = "No signal. Kept on this phone, will send by itself.";
 const SIGNED_OUT_WORDS = "Kept on this phone. Sign in again to send it.";

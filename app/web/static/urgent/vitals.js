@@ -1,10 +1,8 @@
 /** Vital signs as big steppers, each saved on its own. */
 
 import { serverNow } from "../clock.js";
-import { save, saveUntilDone } from "./saving.js";
+import { SAVE_AFTER_MS, save, saveUntilDone } from "./saving.js";
 import { stepBy } from "./stepping.js";
-
-const SAVE_AFTER_MS = 600;
 
 /** @param {ParentNode} root @param {string} base the request's address in the API */
 export function bindVitals(root, base) {
