@@ -6,6 +6,8 @@ VENV = .venv/bin/python
 HOST ?=
 PORT ?=
 DEMO ?= yes
+# Test files run side by side, each process with servers of its own. 0 runs all in this one, as --pdb needs.
+PROCESSES ?= 2
 SERVE = $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) \
 	$(if $(filter no,$(DEMO)),,--demo) $(if $(filter anywhere,$(DEMO)),--demo-anywhere) --log-to-file
 
@@ -15,8 +17,8 @@ SERVE = $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) \
 run: ## start Openconsult with demo data (HOST=0.0.0.0 PORT=8443 DEMO=no or anywhere)
 	@$(PYTHON) deploy/setup.py run && exec $(VENV) -m app.cli serve $(SERVE)
 
-test: ## run every test, and install what the tests need (ARGS="-k booking")
-	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m pytest $(ARGS)
+test: ## run every test, and install what the tests need (ARGS="-k booking" PROCESSES=0)
+	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 check: ## check format, style, types, import contracts and generated files
 	@$(PYTHON) deploy/setup.py test && exec $(VENV) deploy/check.py
