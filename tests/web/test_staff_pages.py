@@ -85,6 +85,20 @@ async def test_escape_folds_the_menu_and_keeps_the_focus(page: Page) -> None:
     await expect(toggle).to_have_attribute("aria-expanded", "false")
 
 
+async def test_a_rota_is_ended_only_when_it_is_meant(page: Page) -> None:
+    await sign_in(page, "sam.reed")
+    await page.goto("/rotas")
+    end = page.get_by_role("link", name=re.compile("^End"))
+    rotas = await end.count()
+    await end.first.press("Enter")
+    await expect(page.locator("h1")).to_have_text("End this rota?")
+    await look_at(page, "rota-end")
+
+    await page.get_by_role("link", name="Leave everything as it is").press("Enter")
+
+    await expect(end).to_have_count(rotas)
+
+
 async def test_a_message_is_read_as_the_patient_gets_it(page: Page) -> None:
     await sign_in(page, "sam.reed")
     for name, words in (("Mr Daniel Osei", "message-email"), ("Ms Aisha Rahman", "message-text")):
