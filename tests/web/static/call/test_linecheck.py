@@ -26,6 +26,8 @@ JOIN = """async ([url, who]) => {
   await window.c.join({ camera: false, microphone: false });
 }"""
 
+IS_IN = "() => window.c.participants.some(({ id }) => id === window.c.me)"
+
 VERDICT = """async (reading) => {
   const { lineCheckOf } = await import("/static/call/linecheck.js");
   const { verdict, words } = lineCheckOf(reading);
@@ -71,6 +73,7 @@ async def test_one_in_the_call_shows_the_others_no_test_picture(
 ) -> None:
     for who, one in (("ada", other), ("ben", page)):
         await one.evaluate(JOIN, [bridge.url, who])
+        await one.wait_for_function(IS_IN)
     await page.reload()
 
     check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ben"]), 30)
