@@ -11,7 +11,8 @@ down_revision = "0016"
 ROLE = "openconsult_runtime"
 ORGANIZATION = "(SELECT openconsult_organization())"
 OWN = f"organization_id = {ORGANIZATION}"
-OWN_OR_PARTNER = f"({OWN} OR partner_organization_id = {ORGANIZATION})"
+# The other side is whoever the request has come to: it may move from house to house (0012).
+OF_REQUEST = "EXISTS (SELECT FROM service_request r WHERE r.id = {table}.request_id)"
 # The record of priority is history: nobody changes it.
 TABLES = {"position_fix": "SELECT, INSERT, UPDATE", "priority_record": "SELECT, INSERT"}
 ASKED = {
@@ -111,9 +112,10 @@ def _guard(table: str, verbs: str) -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"GRANT {verbs} ON {table} TO {ROLE}")
+    theirs = f"({OWN} OR {OF_REQUEST.format(table=table)})"
     op.execute(
         f"CREATE POLICY {table}_all ON {table} FOR ALL TO {ROLE}"
-        f" USING ({OWN_OR_PARTNER}) WITH CHECK ({OWN_OR_PARTNER})"
+        f" USING ({theirs}) WITH CHECK ({theirs})"
     )
 
 

@@ -32,8 +32,9 @@ EDGES = (0, 2, 4, 6, 8, 10, 12, 15, 18, 24, 30, 36, 45, 60, 120)
 # answered, from answered to a picture at whoever answered. A device's clock is never used.
 _ASKED = """
 WITH rung AS MATERIALIZED (
-  SELECT request_id, min(reached_at) AS reached_at, count(DISTINCT layer) AS layers
-  FROM ring WHERE rung_at >= :start AND rung_at < CAST(:until AS timestamptz) + interval '1 day'
+  SELECT request_id, min(reached_at) AS reached_at,
+    max(step) > 0 OR max(round) > 1 AS moved_on
+  FROM ring WHERE purpose = 'answer' AND rung_at >= :start AND rung_at < CAST(:until AS timestamptz) + interval '1 day'
   GROUP BY request_id
 ), seen AS MATERIALIZED (
   SELECT encounter_id, min(first_picture_at) AS seen_at FROM encounter_participant
@@ -46,9 +47,9 @@ WITH rung AS MATERIALIZED (
     extract(epoch FROM rung.reached_at - r.raised_at)::float8 AS ring,
     extract(epoch FROM r.accepted_at - r.raised_at)::float8 AS answer,
     extract(epoch FROM seen.seen_at - r.accepted_at)::float8 AS picture,
-    coalesce(rung.layers, 0) > 1 AS escalated,
-    r.accepted_at IS NULL AND r.state = 'unanswered' AS unanswered,
-    r.accepted_at IS NULL AND r.state = 'revoked' AS cancelled,
+    coalesce(rung.moved_on, false) AS escalated,
+    r.accepted_at IS NULL AND r.unanswered_at IS NOT NULL AS unanswered,
+    r.accepted_at IS NULL AND r.unanswered_at IS NULL AND r.state = 'revoked' AS cancelled,
     width_bucket(extract(epoch FROM r.accepted_at - r.raised_at)::float8,
       CAST(:edges AS float8[])) AS bin,
     r.outcome

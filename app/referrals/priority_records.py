@@ -26,7 +26,12 @@ def priority_of(request: ServiceRequest, now: datetime) -> Priority:
 
 def known_of(request: ServiceRequest) -> Known:
     """What the rule may use of a request."""
-    return _known(request.raised_at, time_critical=request.time_critical, news2=request.news2)
+    return _known(_asked_at(request), time_critical=request.time_critical, news2=request.news2)
+
+
+def _asked_at(request: ServiceRequest) -> datetime:
+    """When the crew asked: without a signal it reached us later, and they waited all that time."""
+    return request.asked_at or request.raised_at
 
 
 def _known(
@@ -63,7 +68,7 @@ def _keep_change(_: Mapper[Any], connection: Connection, request: ServiceRequest
 def _known_before(request: ServiceRequest) -> Known:
     attributes = inspect(request).attrs
     return _known(
-        _before(attributes.raised_at.history, request.raised_at),
+        _asked_at(request),  # neither time ever changes
         time_critical=_before(attributes.time_critical.history, request.time_critical),
         news2=_before(attributes.news2.history, request.news2),
     )

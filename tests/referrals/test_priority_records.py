@@ -1,12 +1,13 @@
 """What the rule knew is kept with the request, whoever changes it."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from app import observations, referrals
-from app.models import PriorityRecord
+from app.models import PriorityRecord, ServiceRequest
 from app.observations import Measurement
 from tests.referrals.world import NOON, Region
 
@@ -68,3 +69,12 @@ async def test_when_an_arrival_was_said_is_noted(region: Region) -> None:
         await referrals.update_request(session, request_id, {"eta_minutes": 12}, now=NOON)
 
     assert (await region.request(request_id)).eta_said_at is not None
+
+
+async def test_who_asked_without_a_signal_has_waited_since_then() -> None:
+    asked_at = NOON - timedelta(minutes=30)
+    request = ServiceRequest(
+        raised_at=NOON, asked_at=asked_at, time_critical=False, news2={"risk": "low"}
+    )
+
+    assert referrals.priority_of(request, NOON).counts_from == asked_at

@@ -57,7 +57,8 @@ async def test_the_ambulance_story(http: httpx2.AsyncClient, region: Region) -> 
     assert (ringing["service_name"], ringing["phone"]) == ("Stroke advice", "01632 960101")
     assert (measured.status_code, measured.json()["unit"]) == (201, "/min")
     assert changed.json()["news2"]["at_least"] == 3
-    assert (queue[0]["priority"]["rank"], queue[0]["priority"]["reason"]) == (0, "time-critical")
+    assert queue[0]["priority"]["reason"] == "time-critical"
+    assert queue[0]["priority"]["parts"][0] == {"reason": "time-critical", "head_start_minutes": 60}
     assert accepted.json()["encounter_id"] is not None
     assert (closed.json()["state"], closed.json()["fhir_status"]) == ("completed", "completed")
 
