@@ -14,7 +14,10 @@ OWN = f"organization_id = {ORGANIZATION}"
 # The other side is whoever the request has come to: it may move from house to house (0012).
 OF_REQUEST = "EXISTS (SELECT FROM service_request r WHERE r.id = {table}.request_id)"
 # The record of priority is history: nobody changes it.
-TABLES = {"position_fix": "SELECT, INSERT, UPDATE", "priority_record": "SELECT, INSERT"}
+TABLES = {
+    "position_fix": "SELECT, INSERT, UPDATE",
+    "priority_record": "SELECT, INSERT, UPDATE (partner_organization_id)",
+}
 ASKED = {
     "ix_service_request_asked": "organization_id",
     "ix_service_request_answered": "partner_organization_id",

@@ -16,6 +16,14 @@ from app.directory.names import (
     name_practitioner,
 )
 from app.directory.organizations import find_organization, list_organizations
+from app.directory.names import Named, name_all, name_patient, name_practitioner
+from app.directory.organizations import (
+    Dictation,
+    OrganizationChanges,
+    change_organization,
+    find_organization,
+    list_organizations,
+)
 from app.directory.patients import (
     NewPatient,
     PatientChanges,
@@ -49,6 +57,7 @@ from app.directory.services import (
 )
 
 __all__ = [
+    "Dictation",
     "LocationChanges",
     "Named",
     "NewLocation",
@@ -56,6 +65,7 @@ __all__ = [
     "NewPractitioner",
     "NewRole",
     "NewService",
+    "OrganizationChanges",
     "PatientChanges",
     "PatientSearch",
     "PractitionerChanges",
@@ -66,6 +76,7 @@ __all__ = [
     "add_role",
     "add_service",
     "change_location",
+    "change_organization",
     "change_patient",
     "change_practitioner",
     "change_service",

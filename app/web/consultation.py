@@ -13,6 +13,7 @@ from app.errors import InvalidInput
 from app.models import Note
 from app.models.text import Name, Prose
 from app.observations import VITAL_SIGNS, Code, Measurement
+from app.referrals import forms
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
@@ -65,12 +66,25 @@ class Guest(BaseModel):
 
 
 class Ending(BaseModel):
-    """How it ends."""
+    """How it ends. Advice to a crew may be said as SBAR; `summary` is its recommendation."""
 
     model_config = ConfigDict(frozen=True)
 
     outcome: Outcome
     summary: Prose = ""
+    situation: Prose = ""
+    background: Prose = ""
+    assessment: Prose = ""
+
+    @property
+    def advice(self) -> str:
+        """As it becomes the record."""
+        return forms.advice_words(
+            self.summary,
+            situation=self.situation,
+            background=self.background,
+            assessment=self.assessment,
+        )
 
 
 @router.get("/consultations/{encounter_id}")
@@ -198,7 +212,7 @@ async def finish(
             desk.session,
             encounter.service_request_id,
             outcome=form.outcome,
-            advice=form.summary,
+            advice=form.advice,
             now=desk.now,
         )
         return {"next": "/on-call"}

@@ -24,6 +24,7 @@ from app.referrals.forms.keeping import (
 from app.referrals.forms.lines import (
     Known,
     Line,
+    advice_words,
     atmist_lines,
     moment_words,
     sbar_lines,
@@ -43,6 +44,7 @@ __all__ = [
     "Section",
     "Treatment",
     "Typed",
+    "advice_words",
     "atmist_lines",
     "catalogue",
     "form_in",

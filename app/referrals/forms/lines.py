@@ -74,6 +74,18 @@ def sbar_lines(form: CaseForm) -> list[Line]:
     ]
 
 
+def advice_words(
+    recommendation: str, *, situation: str = "", background: str = "", assessment: str = ""
+) -> str:
+    """A specialist's advice as SBAR, a line for each part that was given; alone, the
+    recommendation stands as it is."""
+    before = {"Situation": situation, "Background": background, "Assessment": assessment}
+    lines = [f"{name}: {words.strip()}" for name, words in before.items() if words.strip()]
+    if not lines:
+        return recommendation.strip()
+    return "\n".join([*lines, f"Recommendation: {recommendation.strip() or 'none'}"])
+
+
 def treatment_words(treatment: Treatment, zone: str) -> str:
     """`14:32 Morphine, 5 mg`."""
     name = ONE_TREATMENT.words_of(treatment.what)

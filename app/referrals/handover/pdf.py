@@ -20,7 +20,7 @@ from app.referrals.handover.typeface import Typeface, installed
 MARGIN_MM = 12
 TEXT_POINTS = 9
 LINE_MM = 4.4
-NAME_MM = 50
+NAME_MM = 54
 NOT_FINAL = "Not final: the request is still open and more may follow."
 
 
@@ -60,7 +60,7 @@ class _Paper(FPDF):
     def footer(self) -> None:
         """On each page: made when and by whom, how final, which page of how many."""
         self.set_y(-(MARGIN_MM + 4))
-        self.set_font(self.family, "", 7.5)
+        self.set_font(self.family, "", 7)
         made = f"Made {_moment(self.handover.made_at, self.handover.zone)}"
         final = "Final." if self.handover.is_final else NOT_FINAL
         text = f"{made} for {self.handover.made_by}. {final} Page {self.page_no()} of {{pages}}"
@@ -119,12 +119,17 @@ class _Paper(FPDF):
         for fact in facts:
             self.set_font(self.family, "B", TEXT_POINTS)
             top, page = self.get_y(), self.page
-            self.multi_cell(
-                NAME_MM, LINE_MM, self.said(fact.name), align="L", new_x=XPos.RIGHT, new_y=YPos.TOP
-            )
+            bottom = self._name(fact.name)
             if self.page == page:
                 self.set_xy(MARGIN_MM + NAME_MM, top)
             self._text(fact.value)
+            if self.page == page:
+                self.set_y(max(self.get_y(), bottom))
+
+    def _name(self, name: str) -> float:
+        """The left column; returns where it ends, from the top of the page in mm."""
+        self.multi_cell(NAME_MM, LINE_MM, self.said(name), align="L", new_y=YPos.NEXT)
+        return self.get_y()
 
     def _bold(self, text: str) -> None:
         self.set_font(self.family, "B", TEXT_POINTS)

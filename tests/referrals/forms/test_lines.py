@@ -1,6 +1,6 @@
 """ATMIST and SBAR read out."""
 
-from app.referrals.forms import Known, atmist_lines, form_of, sbar_lines
+from app.referrals.forms import Known, advice_words, atmist_lines, form_of, sbar_lines
 from app.referrals.forms.lines import atmist, moment_words
 from tests.referrals.forms.entries import entry
 
@@ -97,3 +97,11 @@ def test_a_caution_in_words_alone_is_said_too() -> None:
         "Sex: other. Allergic to: Penicillin. No blood thinner"
     )
     assert moment_words(None, ZONE) == ""
+
+
+def test_advice_alone_stands_as_it_is_and_with_more_becomes_sbar() -> None:
+    assert advice_words(" Straight to CT. ") == "Straight to CT."
+    assert advice_words("Straight to CT.", situation="Weak arm", assessment="Stroke") == (
+        "Situation: Weak arm\nAssessment: Stroke\nRecommendation: Straight to CT."
+    )
+    assert advice_words("", assessment="Stroke").endswith("Recommendation: none")
