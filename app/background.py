@@ -19,6 +19,7 @@ from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
 from app.notifications import webhooks
+from app.observations.feed import Intake
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
@@ -103,6 +104,7 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
     clock: jobs.Clock = app.state.clock
     wakeup = app.state.wakeup = Wakeup(database)
     app.state.live_feed = LiveFeed(database, wakeup)
+    app.state.intake = Intake(database)
     app.state.room_servers = RoomServers(settings.room_sockets)
     app.state.silent_sockets = Counter[str]()
     link = RoomLink(database, app.state.room_servers, app.state.live_feed)
@@ -110,6 +112,7 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         wakeup.run(),
         app.state.live_feed.run(),
         link.run(),
+        app.state.intake.run(),
         _escalate(database, wakeup, clock),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)

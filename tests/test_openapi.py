@@ -33,6 +33,7 @@ from app.database import Database
 from app.identity import Principal
 from app.main import create_app
 from app.models import BusySource, Communication, HealthcareService, PractitionerRole, Webhook
+from app.observations import feed
 from app.sealing import open_sealing
 from tests.documents.files import kept_picture
 from tests.encounters.world import NOON, Practice, planned, practice
@@ -128,12 +129,16 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
                 page=1,
                 now=NOON,
             )
+            made = await feed.register_monitor(session, feed.NewMonitor(name="Monitor 7"))
+            link = await feed.link_monitor(session, request.id, made.monitor.id, now=NOON)
         return person, {
             "appointment_id": visit.appointment_id,
             "communication_id": message.id,
             "document_id": picture.id,
             "encounter_id": visit.encounter_id,
             "mark_id": mark.id,
+            "link_id": link.id,
+            "monitor_id": made.monitor.id,
             "note_id": note.id,
             "observation_id": reading.id,
             "organization_id": house.organization_id,

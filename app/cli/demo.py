@@ -29,9 +29,12 @@ from app.models import (
     PractitionerRole,
     Schedule,
 )
+from app.observations import feed
 
 CLIENT_ID = "demo-scheduling-system"
 CLIENT_SECRET = "openconsult-demo-system-secret"  # noqa: S105 (the same)
+MONITOR_ID = "demo-monitor"
+MONITOR_SECRET = "openconsult-demo-monitor-secret"  # noqa: S105 (the same)
 NAMESPACE = UUID("6f70656e-636f-4e73-a56c-742064656d6f")
 SLOT = timedelta(minutes=15)
 
@@ -132,12 +135,13 @@ async def load_demo(url: str, settings: Settings) -> str:
 
 async def _open_system(database: Database, *, is_open: bool) -> None:
     """Accounts know that they are for the demo and stay out; an API client has to be told."""
-    async with database.transaction(_acting_for(PRACTICE)) as session:
-        await session.execute(
-            update(ApiClient)
-            .where(ApiClient.client_id == CLIENT_ID)
-            .values(disabled_at=None if is_open else utc_now())
-        )
+    for place, client_id in ((PRACTICE, CLIENT_ID), (AMBULANCE, MONITOR_ID)):
+        async with database.transaction(_acting_for(place)) as session:
+            await session.execute(
+                update(ApiClient)
+                .where(ApiClient.client_id == client_id)
+                .values(disabled_at=None if is_open else utc_now())
+            )
 
 
 def _sign_ins(access: DemoAccess) -> list[str]:
@@ -151,6 +155,7 @@ def _sign_ins(access: DemoAccess) -> list[str]:
         f"  Patient   {access.patient_link}",
         f"            born {birth_date.day} {birth_date:%B %Y}",
         f"  System    {CLIENT_ID} with the secret {CLIENT_SECRET}",
+        "  Monitor   openconsult simulate-monitor --scenario deteriorating",
     ]
 
 
@@ -159,6 +164,8 @@ async def seed(database: Database, settings: Settings, *, now: datetime) -> Demo
     for place in (PRACTICE, HOSPITAL, AMBULANCE):
         async with database.transaction(_acting_for(place)) as session:
             await _place(session, place, now)
+    async with database.transaction(_acting_for(AMBULANCE)) as session:
+        await _monitor(session)
     async with database.transaction(_acting_for(PRACTICE)) as session:
         await _appointments(session, now)
     async with database.transaction(_acting_for(PRACTICE)) as session:
@@ -205,6 +212,19 @@ async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
             secret=CLIENT_SECRET,
         )
     await session.flush()
+
+
+async def _monitor(session: AsyncSession) -> None:
+    """The ambulance's: it follows the vehicle's requests by its call sign."""
+    if await session.scalar(select(ApiClient.id).where(ApiClient.client_id == MONITOR_ID)):
+        return
+    vehicle = next(person.call_sign for person in PEOPLE if person.call_sign)
+    await feed.register_monitor(
+        session,
+        feed.NewMonitor(name=f"Monitor of {vehicle}", call_sign=vehicle),
+        client_id=MONITOR_ID,
+        secret=MONITOR_SECRET,
+    )
 
 
 async def _services(session: AsyncSession, place: Place) -> dict[str, HealthcareService]:

@@ -20,7 +20,8 @@ from app.models.escalation_policy import EscalationPolicy
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import JobLease, OutboxConsumer
 from app.models.journey import PositionFix, PriorityRecord
-from app.models.observation import Note, Observation
+from app.models.monitor import Monitor, MonitorLink
+from app.models.observation import EarlyWarningScore, Note, Observation, StatedScore
 from app.models.on_call import OnCallOverride, OnCallShift, OnCallSwap, Presence
 from app.models.organization import (
     HealthcareService,
@@ -54,6 +55,7 @@ __all__ = [
     "Document",
     "DocumentMark",
     "DocumentPart",
+    "EarlyWarningScore",
     "Encounter",
     "EncounterParticipant",
     "EscalationPolicy",
@@ -65,6 +67,8 @@ __all__ = [
     "JoinLink",
     "Location",
     "MessagingPolicy",
+    "Monitor",
+    "MonitorLink",
     "Note",
     "Observation",
     "Occupancy",
@@ -89,6 +93,7 @@ __all__ = [
     "ServiceRequest",
     "SharingAgreement",
     "SignIn",
+    "StatedScore",
     "WaitingListEntry",
     "WaitingListOffer",
     "Webhook",

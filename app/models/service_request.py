@@ -47,10 +47,10 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     `state` is ours (ringing, unanswered, accepted, completed, revoked); `fhir_status` maps it.
     Age and sex may be all that is known of the patient. `atmist` holds age, time, mechanism,
     injuries, signs, treatment as typed by the crew. `news2` holds the total and its inputs;
-    `spo2_scale` is 2 only where the crew says so. `place` is where they are, in words. The
-    requester's names are kept here because the partner cannot read another trust's staff, and so
-    is the destination's place. `eta_minutes` was said at `eta_said_at` and wins over the estimate
-    from the position (app/referrals/journeys.py).
+    `spo2_scale` is 2 only where somebody says so; beside it are who chose it, by name, and when.
+    `place` is where they are, in words. The requester's names are kept here because the partner
+    cannot read another trust's staff, and so is the destination's place. `eta_minutes` was said at
+    `eta_said_at` and wins over the estimate from the position (app/referrals/journeys.py).
 
     `accepted_by` is its one owner. While it is accepted it may be on hold (`held_at`), or its
     owner may have fallen silent (`dropped_at`): then it rings for somebody else, and whoever
@@ -102,6 +102,8 @@ class ServiceRequest(Identified, Versioned, Shared, Base):
     atmist: Mapped[dict[str, object]] = mapped_column(default=dict)
     news2: Mapped[dict[str, object] | None]
     spo2_scale: Mapped[int] = mapped_column(default=1, server_default="1")
+    spo2_scale_chosen_by: Mapped[str] = mapped_column(default="", server_default="")
+    spo2_scale_chosen_at: Mapped[datetime | None]
     pregnant: Mapped[bool] = mapped_column(default=False, server_default="false")
     time_critical: Mapped[bool] = mapped_column(default=False)
     place: Mapped[str] = mapped_column(default="", server_default="")

@@ -130,6 +130,8 @@ async def update_request(
     for name, value in changes.items():
         if name != "atmist":
             setattr(request, name, value)
+    if "spo2_scale" in changes:
+        observations.note_choice(session, request, now=now)
     await forms.note_changes(session, request, dict[str, object](changes.items()), now=now)
     request.touch()
     if changes.keys() & {"age_years", "pregnant", "spo2_scale"}:
@@ -216,6 +218,8 @@ async def _new_request(
         sex=asked.sex,
         atmist={},
         spo2_scale=asked.spo2_scale,
+        spo2_scale_chosen_by=principal.name if asked.spo2_scale == 2 else "",
+        spo2_scale_chosen_at=now if asked.spo2_scale == 2 else None,
         pregnant=asked.pregnant,
         time_critical=asked.time_critical,
         place=asked.place,

@@ -114,7 +114,8 @@ class PartShape(BaseModel):
 
 class News2Shape(BaseModel):
     """NEWS2 (RCP 2017). `total` is null while parts are missing: then the score is `at_least` so
-    much. `previous` is the total before, for a trend."""
+    much. `previous` is the total before, for a trend. Without `age_known`, ask: it holds from 16
+    years on. How old each reading is says GET …/news2."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -125,6 +126,7 @@ class News2Shape(BaseModel):
     parts: list[PartShape]
     missing: list[observations.Code]
     refused: Literal["under-16", "pregnant"] | None
+    age_known: bool = True
     previous: int | None
     scored_at: datetime
 
@@ -148,6 +150,8 @@ class RequestShape(BaseModel):
     atmist: Atmist
     news2: News2Shape | None
     spo2_scale: observations.Scale
+    spo2_scale_chosen_by: str
+    spo2_scale_chosen_at: datetime | None
     pregnant: bool
     time_critical: bool
     place: str

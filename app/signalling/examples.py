@@ -3,6 +3,14 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from app.signalling.devices import (
+    FeedHello,
+    FeedProblem,
+    FeedReadings,
+    FeedRefusal,
+    FeedStored,
+    FeedWelcome,
+)
 from app.signalling.live import LiveEvent, LiveHello, LiveWelcome
 from app.signalling.messages import (
     Admit,
@@ -119,4 +127,30 @@ EXAMPLES: tuple[Message, ...] = (
         id=UUID("0d5f4b1a-93a4-4d9f-8f7c-6a1f5d6c2b3e"),
         payload={"status": "arrived"},
     ),
+    FeedHello(token=_TOKEN),
+    FeedReadings(
+        seq=7,
+        readings=[
+            {
+                "id": "2f1a4c0e-58b4-4b1b-9d0e-5b1a34f0c7d1",
+                "code": "heart-rate",
+                "value": 112,
+                "taken_at": "2026-11-20T09:30:01Z",
+            }
+        ],
+    ),
+    FeedWelcome(
+        monitor="Monitor 7",
+        call_sign="VA214",
+        linked=True,
+        server_time=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
+    ),
+    FeedStored(
+        seq=7,
+        stored=4,
+        known=0,
+        refused=[FeedRefusal(id=_PATIENT, problem="invalid", detail="unit: Pulse is in /min.")],
+        linked=True,
+    ),
+    FeedProblem(detail="message: Invalid JSON"),
 )

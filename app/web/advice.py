@@ -40,23 +40,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """NEWS2 as shown: the total only when nothing is missing."""
-
-    total: int | None
-    risk: str
-    risk_words: str
-    parts: Sequence[Mapping[str, object]]
-    missing: Sequence[str]
-
-    @property
-    def words(self) -> str:
-        """Read out when it changes."""
-        shown = self.total if self.total is not None else "not complete"
-        return f"NEWS2 {shown}. {self.risk_words}"
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
     """A request on a page. Ringing times are of the ring that ends first."""
 
@@ -281,31 +264,6 @@ def _news2_words(request: ServiceRequest) -> str:
     return f"NEWS2 {total}, {'up' if total > before else 'down'} from {before}"
 
 
-def score_of(request: ServiceRequest) -> Score | None:
-    """NEWS2 as stored with the request; None before the first vital sign."""
-    stored = request.news2
-    if stored is None:
-        return None
-    refused = stored.get("refused")
-    risk = str(stored.get("risk") or "incomplete")
-    total = stored.get("total")
-    return Score(
-        total=total if isinstance(total, int) else None,
-        risk=risk,
-        risk_words=REFUSALS[str(refused)] if refused else RISKS.get(risk, ""),
-        parts=_maps(stored.get("parts")),
-        missing=[str(name) for name in _items(stored.get("missing_labels"))],
-    )
-
-
-def _items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _maps(value: object) -> list[Mapping[str, object]]:
-    return [item for item in _items(value) if isinstance(item, dict)]
-
-
 @dataclass(frozen=True, slots=True)
 class VitalField:
     """One vital sign to enter: by steps from a usual value, or by choice."""
@@ -318,6 +276,8 @@ class VitalField:
     high: float
     step: float
     start: float
+    likely_low: float
+    likely_high: float
     value: float | str | None
     choices: Sequence[Mapping[str, str]]
 
@@ -334,6 +294,8 @@ def vital_fields(newest: Mapping[str, float | str | None]) -> list[VitalField]:
             high=sign.high,
             step=sign.step,
             start=sign.usual,
+            likely_low=sign.likely_low if not sign.is_coded else 0,
+            likely_high=sign.likely_high if not sign.is_coded else 0,
             value=newest.get(sign.code),
             choices=[{"value": each.value, "text": each.words} for each in sign.choices],
         )

@@ -63,6 +63,7 @@ PLACES = (
     ),
     Place("/measures", "Measures", frozenset({"administrator", "auditor"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
+    Place("/monitors", "Monitors", frozenset({"administrator"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
 )
 

@@ -1,6 +1,6 @@
 """The crew's pages: ask for advice, follow it while it rings, and be on video when answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -8,20 +8,24 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app import observations, referrals
+from app import referrals
 from app.identity import Principal
-from app.models import Observation, Organization
+from app.models import Organization
+from app.observations import Newest
+from app.observations.listing import listing_of_request
 from app.referrals import AdviceLine, forms
 from app.routers.dependencies import Config, Now, Session, allow
 from app.web.advice import (
     advice_of,
     listed,
-    score_of,
     specialty_words,
     vital_fields,
 )
 from app.web.case_form import shown_form
+from app.web.desk import AtDesk
 from app.web.frame import PageFrame, render, render_fragment
+from app.web.record import shown_observation
+from app.web.vital_signs import BANDS, monitor_page, score_page, sent_words
 
 router = APIRouter(include_in_schema=False)
 Crew = Annotated[Principal, Depends(allow("crew"))]
@@ -129,35 +133,31 @@ def _is_uuid(value: str) -> bool:
 
 
 @router.get("/urgent/{request_id}")
-async def follow(
-    request: Request, request_id: UUID, frame: PageFrame, _: Crew, session: Session, now: Now
-) -> HTMLResponse:
+async def follow(request_id: UUID, desk: AtDesk, _: Crew) -> HTMLResponse:
     """Who is rung, what is known of the patient, and the call."""
-    case = await referrals.case(session, request_id, now=now)
-    newest = newest_values(await observations.of_request(session, request_id))
-    form = await forms.form_in(session, case.request)
-    organization = await session.get_one(Organization, case.request.organization_id)
-    return render(
-        request,
+    case = await referrals.case(desk.session, request_id, now=desk.now)
+    listing = await listing_of_request(desk.session, request_id)
+    form = await forms.form_in(desk.session, case.request)
+    organization = await desk.session.get_one(Organization, case.request.organization_id)
+    return desk.page(
         "urgent/request.html",
-        frame,
-        advice=advice_of(case, await referrals.late_entries(session, request_id)),
-        news2=score_of(case.request),
-        vitals=vital_fields(newest),
-        form=shown_form(case.request, form, frame.zone),
+        advice=advice_of(case, await referrals.late_entries(desk.session, request_id)),
+        vitals=vital_fields(newest_values(listing.newest)),
+        score=await score_page(desk, request_id),
+        monitors=await monitor_page(desk, request_id),
+        entered=[shown_observation(row) for row in listing.entered],
+        sent=sent_words(listing.sent),
+        bands=BANDS,
+        form=shown_form(case.request, form, desk.frame.zone),
         dictation=organization.dictation,
-        notes=await referrals.notes_of(session, request_id),
+        notes=await referrals.notes_of(desk.session, request_id),
         is_late=referrals.is_late,
     )
 
 
-def newest_values(rows: Sequence[Observation]) -> dict[str, float | str | None]:
-    """The newest final value of each sign; the rows come newest first."""
-    values: dict[str, float | str | None] = {}
-    for row in rows:
-        if row.status == "final":
-            values.setdefault(row.code, row.text_value or row.value)
-    return values
+def newest_values(newest: Newest) -> dict[str, float | str | None]:
+    """What stands in the fields: the newest value of each sign."""
+    return {code: reading.text_value or reading.value for code, reading in newest.items()}
 
 
 @router.get("/fragments/urgent/{request_id}")
@@ -168,15 +168,6 @@ async def status(
     case = await referrals.case(session, request_id, now=now)
     late = await referrals.late_entries(session, request_id)
     return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case, late))
-
-
-@router.get("/fragments/urgent/{request_id}/news2")
-async def news2(
-    request_id: UUID, frame: PageFrame, _: Crew, session: Session, now: Now
-) -> HTMLResponse:
-    """The score as vital signs are entered."""
-    case = await referrals.case(session, request_id, now=now)
-    return render_fragment("urgent/news2_fragment.html", frame, news2=score_of(case.request))
 
 
 @router.get("/fragments/urgent/{request_id}/notes")

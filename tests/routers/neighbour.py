@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from app.database import Database
 from app.identity import Actor
 from app.models import (
+    ApiClient,
     Appointment,
     AppointmentSeries,
     Base,
@@ -21,6 +22,8 @@ from app.models import (
     Encounter,
     EncounterParticipant,
     Location,
+    Monitor,
+    MonitorLink,
     Note,
     Observation,
     Patient,
@@ -72,6 +75,7 @@ async def open_neighbour(database: Database) -> Neighbour:
         *("appointment_id", "encounter_id", "participant_id", "request_id", "observation_id"),
         *("note_id", "message_id", "hold_id", "webhook_id", "source_id", "entry_id", "offer_id"),
         *("series_id", "communication_id", "document_id", "mark_id"),
+        *("monitor_id", "link_id", "client_id"),
     )
     ids = {name: uuid4() for name in names}
     ids |= {
@@ -124,6 +128,14 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 practitioner_id=ids["practitioner_id"], role="crew", call_sign=MARK, **own
             ),
             Location(id=ids["location_id"], name=MARK, **own),
+            ApiClient(
+                id=ids["client_id"],
+                client_id=MARK,
+                secret_digest=b"digest",
+                name=MARK,
+                scopes=["device-feed"],
+                **own,
+            ),
             ScheduleException(
                 id=ids["exception_id"],
                 practitioner_id=ids["practitioner_id"],
@@ -234,11 +246,12 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 sent_at=taken,
                 **own,
             ),
+            Monitor(id=ids["monitor_id"], name=MARK, api_client_id=ids["client_id"], **own),
             Observation(
                 id=ids["observation_id"],
                 encounter_id=ids["encounter_id"],
                 patient_id=ids["patient_id"],
-                code="pulse",
+                code="heart-rate",
                 value=80,
                 unit="/min",
                 taken_at=taken,
@@ -280,6 +293,15 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 shape={"kind": "spot", "points": [[0.5, 0.5]]},
                 drawn_at=taken,
                 drawn_by_name=MARK,
+                **own,
+            ),
+            MonitorLink(
+                id=ids["link_id"],
+                monitor_id=ids["monitor_id"],
+                monitor_name=MARK,
+                service_request_id=ids["request_id"],
+                how="chosen",
+                since=taken,
                 **own,
             ),
         ],

@@ -41,7 +41,7 @@ async def enter_the_case(crew: Page) -> None:
     await crew.get_by_role("heading", name="On the way").click()
     await crew.get_by_role("spinbutton", name="Minutes to hospital").fill("14")
     # The chart gives 2 for 22 breaths, 2 for 93 % and 1 for a pulse of 104.
-    await expect(crew.locator(".app-news2__total")).to_contain_text("NEWS2 5", timeout=20_000)
+    await expect(crew.locator(".app-score__total")).to_contain_text("NEWS2 5", timeout=20_000)
 
 
 async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None:

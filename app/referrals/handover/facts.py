@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.models import Observation
-from app.observations import VITAL_SIGNS, Scale, readings_of, score
+from app.observations import VITAL_SIGNS, Reading, Scale, readings_of, score
 from app.referrals.forms.lines import Line
 from app.referrals.handover.timeline import Happening, reading
 
@@ -141,11 +141,13 @@ def trend_of(
         (row for row in rows if row.status == "final"), key=lambda row: (row.taken_at, row.id)
     )
     trend: list[Trend] = []
+    newest: dict[str, Reading] = {}
     for index, row in enumerate(known):
+        newest[row.code] = Reading(row.code, row.value, row.text_value, row.taken_at)
         if index + 1 < len(known) and known[index + 1].taken_at == row.taken_at:
             continue
         total = score(
-            readings_of(known[: index + 1]),
+            readings_of(newest),
             spo2_scale=spo2_scale,
             age_years=age_years,
             pregnant=pregnant,

@@ -22,6 +22,7 @@ from app.models import (
     ServiceRequest,
 )
 from app.observations import Scale
+from app.observations.listing import thinned_of_request
 from app.referrals import forms
 from app.referrals.forms.lines import clock
 from app.referrals.handover import timeline
@@ -37,7 +38,6 @@ from app.referrals.handover.facts import (
 from app.referrals.journeys import Arrival, arrival_of
 from app.referrals.records import note, principal_in, request_of, rings_of
 
-MOST_READINGS = 5_000
 OUTCOMES: Mapping[str, str] = {
     "advice": "Advice given",
     "prescription": "Prescription",
@@ -120,12 +120,7 @@ async def _found(session: AsyncSession, request: ServiceRequest) -> _Found:
     entries = await session.scalars(
         select(CaseEntry).where(CaseEntry.request_id == request.id).order_by(CaseEntry.typed_at)
     )
-    readings = await session.scalars(
-        select(Observation)
-        .where(Observation.service_request_id == request.id)
-        .order_by(Observation.taken_at.desc())
-        .limit(MOST_READINGS)
-    )
+    readings = await thinned_of_request(session, request.id)
     steps = await session.scalars(
         select(RequestStep)
         .where(RequestStep.request_id == request.id)
@@ -141,7 +136,7 @@ async def _found(session: AsyncSession, request: ServiceRequest) -> _Found:
         request=request,
         form=forms.form_of(typed),
         entries=typed,
-        readings=list(readings),
+        readings=readings,
         steps=list(steps),
         rings=await rings_of(session, request.id),
         documents=await _documents(session, request),
