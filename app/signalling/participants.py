@@ -20,16 +20,19 @@ from app.signalling.messages import (
     Grants,
     Kind,
     ParticipantState,
+    PhotoReceived,
     Pong,
     PublishedTrack,
     ServerEvent,
     Source,
+    Step,
     Track,
 )
 from app.signalling.messages import Participant as ParticipantView
 from app.signalling.outgoing import Outgoing, encode
 from app.signalling.parsing import Refused
 from app.signalling.peers import ClosedReason, Media
+from app.signalling.photos import PhotoParts
 
 _KINDS: dict[Source, Kind] = {
     "camera": "video",
@@ -79,6 +82,8 @@ class Participant:
         self.lost_at: float | None = None
         self.chat_from = 0
         self.tracks: dict[Source, Track] = {}
+        self.sending: Step = "hd"
+        self.photo = PhotoParts()
         self.outgoing = Outgoing(around.new_id)
         self.limits = Limits(around.clock.monotonic)
         self.connections = Connections(around.media, self._connection_lost)
@@ -102,6 +107,7 @@ class Participant:
             role=self.admission.role,
             state=self.state,
             connected=self.socket is not None,
+            sending=self.sending,
         )
 
     def sees(self, other: "Participant") -> bool:
@@ -143,9 +149,9 @@ class Participant:
         """Queue an event for this participant alone."""
         self.send(encode(event))
 
-    def answer_ping(self, pong: Pong) -> None:
-        """Answer at once, before what waits: the page measures the line with it."""
-        self.outgoing.put_aside(pong)
+    def tell_aside(self, message: Pong | PhotoReceived) -> None:
+        """Say something that has no number, before what waits."""
+        self.outgoing.put_aside(message)
         if self.socket:
             self.socket.wake()
 

@@ -22,9 +22,11 @@ from app.signalling.messages import (
     ParticipantJoined,
     ParticipantLeft,
     ParticipantUpdated,
+    PhotoReceived,
     Position,
     ServerEvent,
     Snapshot,
+    Step,
     TrackAdded,
     TrackRemoved,
     Welcome,
@@ -225,6 +227,20 @@ class Room:
     ) -> None:
         """Tell everybody for whom the owner's tracks are."""
         self._broadcast(event, self.receivers(owner), key=key)
+
+    def show_sending(self, participant: Participant, step: Step) -> None:
+        """Another step of the ladder: all who see this participant learn of it."""
+        if participant.sending == step:
+            return
+        participant.sending = step
+        if participant.has_joined:
+            self._announce_presence(participant)
+
+    def show_photo(self, owner: Participant, photo: PhotoReceived) -> None:
+        """A photo in place of the picture, for those for whom the picture would be."""
+        for participant in self.receivers(owner):
+            if participant is not owner and participant.has_joined:
+                participant.tell_aside(photo)
 
     def say(self, participant: Participant, line: ChatLine, event: ServerEvent) -> None:
         """Deliver a chat line to everyone admitted, its sender too, and have it recorded."""

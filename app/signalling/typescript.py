@@ -18,6 +18,7 @@ _HEADER = """\
 _NAMED: Mapping[str, object] = {
     "Connection": messages.Connection,
     "Source": messages.Source,
+    "Step": messages.Step,
     "Kind": messages.Kind,
     "Role": messages.Role,
     "ParticipantState": messages.ParticipantState,

@@ -13,6 +13,8 @@ from app.signalling.messages import (
     Grants,
     Message,
     ParticipantState,
+    PhotoReceived,
+    Pong,
     Position,
     Role,
     ServerMessage,
@@ -169,7 +171,7 @@ class Person:
         heard: list[ServerMessage] = []
         while self.participant and (text := self.participant.outgoing.take()) is not None:
             heard.append(server_message.validate_json(text))
-            if heard[-1].type != "pong":
+            if not isinstance(heard[-1], Pong | PhotoReceived):
                 self.position = Position(epoch=heard[-1].epoch, seq=heard[-1].seq)
         return heard
 

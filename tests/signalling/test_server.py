@@ -24,7 +24,9 @@ from app.signalling.messages import (
     Join,
     Leave,
     Message,
+    PhotoReceived,
     Ping,
+    Pong,
     Position,
     Publish,
     PublishedTrack,
@@ -96,7 +98,7 @@ class Browser:
             line = await self.until(lambda line: isinstance(line, Deliver))
             assert isinstance(line, Deliver)
             message = server_message.validate_json(line.text)
-            if message.type != "pong":
+            if not isinstance(message, Pong | PhotoReceived):
                 self.position = Position(epoch=message.epoch, seq=message.seq)
             if message.type == type_:
                 return message

@@ -14,6 +14,7 @@ from app.signalling.messages.base import (
     ParticipantState,
     Role,
     Source,
+    Step,
     TrackId,
 )
 
@@ -47,6 +48,7 @@ class Participant(Message):
     role: Role
     state: ParticipantState
     connected: bool
+    sending: Step = "hd"
 
 
 class ChatLine(Message):
@@ -96,7 +98,7 @@ class ParticipantJoined(ServerEvent):
 
 
 class ParticipantUpdated(ServerEvent):
-    """Someone was admitted, lost the line or came back."""
+    """Someone was admitted, lost the line or came back, or sends another step of picture."""
 
     type: Literal["participant_updated"] = "participant_updated"
     participant: Participant
@@ -199,6 +201,19 @@ class Pong(Message):
     at: int
 
 
+class PhotoReceived(Message):
+    """The newest photo of one whose line carries no video; carries no seq and is not kept.
+
+    `age_ms` is how old it was when the room had the whole of it.
+    """
+
+    type: Literal["photo"] = "photo"
+    participant_id: UUID
+    id: int
+    age_ms: int
+    data: str
+
+
 ServerMessage = Annotated[
     Welcome
     | ParticipantJoined
@@ -213,6 +228,7 @@ ServerMessage = Annotated[
     | ChatReceived
     | Ended
     | Error
+    | PhotoReceived
     | Pong,
     Field(discriminator="type"),
 ]

@@ -5,6 +5,7 @@
 
 export type Connection = "publish" | "subscribe";
 export type Source = "camera" | "microphone" | "screen" | "screen-audio";
+export type Step = "hd" | "medium" | "small" | "stills" | "sound";
 export type Kind = "audio" | "video";
 export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
 export type ParticipantState = "waiting" | "admitted";
@@ -161,6 +162,7 @@ export interface Participant {
   role: Role;
   state: ParticipantState;
   connected: boolean;
+  sending: Step;
 }
 
 /** Someone entered, or began to wait. */
@@ -180,12 +182,31 @@ export interface ParticipantLeft {
   reason: LeftReason;
 }
 
-/** Someone was admitted, lost the line or came back. */
+/** Someone was admitted, lost the line or came back, or sends another step of picture. */
 export interface ParticipantUpdated {
   epoch: string;
   seq: number;
   type: "participant_updated";
   participant: Participant;
+}
+
+/** A part of a photo that stands for the picture on a thin line: base64 of a JPEG, cut. Parts come in order; the last one makes the photo. `age_ms` is how old the picture is as this part is said. It is live picture, and like it not kept. */
+export interface Photo {
+  type: "photo";
+  id: number;
+  part: number;
+  parts: number;
+  age_ms: number;
+  data: string;
+}
+
+/** The newest photo of one whose line carries no video; carries no seq and is not kept. `age_ms` is how old it was when the room had the whole of it. */
+export interface PhotoReceived {
+  type: "photo";
+  participant_id: string;
+  id: number;
+  age_ms: number;
+  data: string;
 }
 
 /** Asks for a pong, so that the page can measure the line. Not sequenced. */
@@ -237,6 +258,12 @@ export interface Renegotiate {
   type: "offer";
   connection: Connection;
   offer: Offer;
+}
+
+/** How much of the picture this participant's line carries just now. `hd`, `medium` and `small` are video of 720, 360 and 180 lines, `stills` sound with a photo every few seconds, `sound` sound alone. */
+export interface Sending {
+  type: "sending";
+  step: Step;
 }
 
 /** The whole state of the room for one participant: never a part of it. */
@@ -315,6 +342,8 @@ export type ClientMessage =
   | Renegotiate
   | Candidate
   | Mute
+  | Sending
+  | Photo
   | Chat
   | Remove
   | Ping
@@ -334,6 +363,7 @@ export type ServerMessage =
   | ChatReceived
   | Ended
   | Error
+  | PhotoReceived
   | Pong;
 
 export type LiveClientMessage =

@@ -9,6 +9,7 @@ import { Consultation } from "../call/consultation.js";
 import { liveStream } from "../live.js";
 import { bindChat } from "../stage/chat.js";
 import { Stage } from "../stage/stage.js";
+import { bindClips } from "./clips.js";
 
 /** @typedef {import("../live.js").DomainEvent} DomainEvent */
 
@@ -100,6 +101,7 @@ function startCall(root, encounterId) {
   stage = new Stage(section, new Consultation({ encounterId, local }));
   showPreview(root);
   bindChat(find(root, "[data-chat]"), stage.consultation);
+  bindClips(root, section, stage.consultation);
   stage.consultation.addEventListener("ended", () => {
     // What was advised is at the top; dead controls below it would only confuse.
     find(root, "[data-call]").hidden = true;
