@@ -55,6 +55,7 @@ def consumers(settings: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]
     media = notifications.open_gateways(settings).keys()
     return [
         webhooks.CONSUMER,
+        referrals.CONSUMER,
         waiting_list.listener(notifications.quiet_of, clock),
         notifications.messages(media, clock),
     ]

@@ -13,9 +13,10 @@ from app.referrals.answering.sharing import (
 from app.referrals.atmist import Atmist
 from app.referrals.cases import Case, case, ringing_for_me
 from app.referrals.entries import Entry, is_late, late_entries, notes_of, write_note
+from app.referrals.escalation.listening import CONSUMER
 from app.referrals.escalation.moving import escalate_due, next_deadline
 from app.referrals.escalation.plan import Next, Plan, Site
-from app.referrals.escalation.policies import Scope, list_policies, policy_in_force, write_policy
+from app.referrals.escalation.policies import Scope, list_policies, policy_for, write_policy
 from app.referrals.escalation.policy import RING_LIFETIME, Policy, default_policy
 from app.referrals.journeys import (
     Answer,
@@ -35,7 +36,12 @@ from app.referrals.lines import AdviceLine, advice_lines
 from app.referrals.measures import measures
 from app.referrals.on_call.duty import Duty, duties, take_duty
 from app.referrals.on_call.gaps import ServiceGap, gaps_ahead, warn_of_gaps
-from app.referrals.on_call.people import OnCall, everyone_on_call, people_on_call
+from app.referrals.on_call.people import (
+    OnCall,
+    everyone_on_call,
+    on_call_by_service,
+    people_on_call,
+)
 from app.referrals.on_call.presence import say_away, seen
 from app.referrals.on_call.shifts import (
     NewOverride,
@@ -65,6 +71,7 @@ from app.referrals.references import REFERENCES
 
 __all__ = [
     "REFERENCES",
+    "CONSUMER",
     "RING_LIFETIME",
     "AdviceLine",
     "Answer",
@@ -130,7 +137,10 @@ __all__ = [
     "measures",
     "next_deadline",
     "notes_of",
+    "on_call_by_service",
     "people_on_call",
+    "people_on_duty",
+    "policy_for",
     "policy_in_force",
     "priority_of",
     "raise_request",

@@ -33,6 +33,7 @@ class Case:
     steps: tuple[RequestStep, ...]
     upcoming: tuple[Next, ...]
     phone: str
+    policy_number: int = 0
 
     @property
     def ringing(self) -> tuple[Ring, ...]:
@@ -85,6 +86,7 @@ async def case(session: AsyncSession, request_id: UUID, *, now: datetime) -> Cas
         steps=tuple(await steps_of(session, request.id)),
         upcoming=await _upcoming(session, request, plan, rings, now=now),
         phone=await _phone(session, request, service, plan),
+        policy_number=plan.number,
     )
 
 

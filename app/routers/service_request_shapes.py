@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import observations, referrals
 from app.errors import InvalidInput
 from app.models import Ring, ServiceRequest
+from app.models.service_request import RingPurpose, StepKind
 from app.models.text import LINE, Line
 from app.models.time_zone import Moment
-from app.referrals import Atmist, Case, Changeable, Priority
+from app.referrals import Atmist, Case, Changeable, Next, Priority
 from app.referrals.priority import Reason
 
 State = Literal["ringing", "unanswered", "accepted", "completed", "revoked"]
@@ -132,7 +133,11 @@ class News2Shape(BaseModel):
 
 
 class RequestShape(BaseModel):
-    """A request (FHIR ServiceRequest). `fhir_status` is FHIR's word for `state`."""
+    """A request (FHIR ServiceRequest). `fhir_status` is FHIR's word for `state`.
+
+    `accepted_by` has it, alone. Since `held_at` they keep it waiting; since `dropped_at` their
+    line is gone, and it rings for somebody else; since `unanswered_at` nobody is left to ring.
+    """
 
     id: UUID
     state: State
@@ -165,7 +170,11 @@ class RequestShape(BaseModel):
     asked_at: datetime | None
     raised_at: datetime
     accepted_at: datetime | None
+    accepted_by: UUID | None
     accepted_by_name: str
+    held_at: datetime | None
+    dropped_at: datetime | None
+    unanswered_at: datetime | None
     closed_at: datetime | None
     outcome: str
     advice: str
@@ -174,12 +183,15 @@ class RequestShape(BaseModel):
 
 
 class RingShape(BaseModel):
-    """One person being rung, and what came of it."""
+    """One person being rung, and what came of it. `purpose`: to answer, to take it over from its
+    owner, or to join."""
 
     model_config = ConfigDict(from_attributes=True)
 
     practitioner_id: UUID
     practitioner_name: str
+    purpose: RingPurpose
+    layer: int
     rung_at: datetime
     expires_at: datetime
     outcome: Literal["ringing", "accepted", "declined", "missed", "withdrawn"]
@@ -187,11 +199,43 @@ class RingShape(BaseModel):
     decline_reason: str
 
 
+class StepShape(BaseModel):
+    """One thing that happened, numbered from 1 without gaps. `who_name` is whom it concerns;
+    `detail` holds codes, ids and seconds."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sequence: int
+    at: datetime
+    kind: StepKind
+    who_id: UUID | None
+    who_name: str
+    detail: dict[str, str | int | None]
+
+
+class UpcomingShape(BaseModel):
+    """What follows if nobody answers: whom it rings, for how long, and where."""
+
+    kind: Literal["layer", "everyone", "site"]
+    names: list[str]
+    seconds: int
+    organization_name: str
+
+
 class CaseShape(RequestShape):
-    """A request with its steps: who was rung, who is next, whom to telephone."""
+    """A request with its steps: what happened, who is rung, who is next, whom to telephone.
+
+    `needs_phone`: nobody is left to ring, so `phone` is to be shown large. `policy_number` is the
+    version of the policy it runs under, 0 the default.
+    """
 
     service_name: str
+    owner_since: datetime | None
+    needs_phone: bool
+    policy_number: int
     rings: list[RingShape]
+    steps: list[StepShape]
+    upcoming: list[UpcomingShape]
     next_names: list[str]
     next_is_everyone: bool
     phone: str
@@ -208,7 +252,12 @@ def case_shape(case: Case, now: datetime) -> CaseShape:
         {
             **_values(case.request, now),
             "service_name": case.service_name,
+            "owner_since": case.owner_since,
+            "needs_phone": case.needs_phone,
+            "policy_number": case.policy_number,
             "rings": [_ring(ring) for ring in case.rings],
+            "steps": [StepShape.model_validate(step) for step in case.steps],
+            "upcoming": [_upcoming(each) for each in case.upcoming],
             "next_names": list(case.next_names),
             "next_is_everyone": case.next_is_everyone,
             "phone": case.phone,
@@ -234,6 +283,15 @@ def priority_shape(priority: Priority) -> PriorityShape:
 
 def _ring(ring: Ring) -> RingShape:
     return RingShape.model_validate(ring)
+
+
+def _upcoming(following: Next) -> UpcomingShape:
+    return UpcomingShape(
+        kind=following.kind,
+        names=[person.name for person in following.people],
+        seconds=following.seconds,
+        organization_name=following.site.organization_name if following.site else "",
+    )
 
 
 def _values(request: ServiceRequest, now: datetime) -> dict[str, object]:

@@ -38,6 +38,14 @@ class Refusal(BaseModel):
     reason: Name
 
 
+class Whom(BaseModel):
+    """Somebody who is on call."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    practitioner_id: UUID
+
+
 class Advice(BaseModel):
     """The outcome, and the advice for the record of both sides."""
 
@@ -90,7 +98,8 @@ async def change_request(
 
 @router.post("/{request_id}/accept", responses=problems(404, 409))
 async def accept(request_id: UUID, session: Session, now: Now) -> RequestShape:
-    """Answer. Of several taps the first wins; `encounter_id` is the consultation."""
+    """Answer what rings: the request, a hand-over, or a call to join. Of several taps the first
+    wins, and the others are told `by` whom and `since` when; `encounter_id` is the consultation."""
     return request_shape(await referrals.accept(session, request_id, now=now), now)
 
 
@@ -99,6 +108,39 @@ async def decline(request_id: UUID, body: Refusal, session: Session, now: Now) -
     """Pass: the next are rung at once."""
     declined = await referrals.decline(session, request_id, reason=body.reason, now=now)
     return request_shape(declined, now)
+
+
+@router.post("/{request_id}/hand-over", responses=problems(404, 409))
+async def hand_over(request_id: UUID, body: Whom, session: Session, now: Now) -> RequestShape:
+    """Ask somebody on call to take it over (`GET /api/v1/on-call/colleagues`). It rings for them,
+    and stays yours until they accept."""
+    asked = await referrals.hand_over(session, request_id, body.practitioner_id, now=now)
+    return request_shape(asked, now)
+
+
+@router.post("/{request_id}/bring-in", responses=problems(404, 409))
+async def bring_in(request_id: UUID, body: Whom, session: Session, now: Now) -> RequestShape:
+    """Ask somebody on call to join the same consultation. It stays yours."""
+    asked = await referrals.bring_in(session, request_id, body.practitioner_id, now=now)
+    return request_shape(asked, now)
+
+
+@router.post("/{request_id}/hold", responses=problems(404, 409))
+async def hold(request_id: UUID, session: Session, now: Now) -> RequestShape:
+    """Put your request on hold, to take another. The crew sees that you come back."""
+    return request_shape(await referrals.hold(session, request_id, now=now), now)
+
+
+@router.post("/{request_id}/resume", responses=problems(404, 409))
+async def resume(request_id: UUID, session: Session, now: Now) -> RequestShape:
+    """Go back to your request, after a hold or after your line dropped."""
+    return request_shape(await referrals.resume(session, request_id, now=now), now)
+
+
+@router.post("/{request_id}/ring-again", responses=problems(404, 409))
+async def ring_again(request_id: UUID, session: Session, now: Now) -> RequestShape:
+    """Nobody is there: ring on at once, from the first step. While it rings, nothing changes."""
+    return request_shape(await referrals.ring_again(session, request_id, now=now), now)
 
 
 @router.post("/{request_id}/cancel", responses=problems(404, 409))

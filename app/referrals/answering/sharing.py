@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import InvalidInput, InvalidTransition
-from app.identity import Principal
 from app.models import HealthcareService, ServiceRequest
 from app.models.service_request import RingPurpose
 from app.referrals.answering.accepting import go_back
@@ -23,7 +22,7 @@ from app.referrals.escalation.engine import (
 from app.referrals.escalation.moving import drop
 from app.referrals.escalation.plan import Next
 from app.referrals.on_call.people import OnCall, everyone_on_call
-from app.referrals.records import announce, note, request_of, rings_of
+from app.referrals.records import announce, note, principal_in, request_of, rings_of
 
 
 async def hold(session: AsyncSession, request_id: UUID, *, now: datetime) -> ServiceRequest:
@@ -81,8 +80,8 @@ async def _ask(
     purpose: RingPurpose,
     now: datetime,
 ) -> ServiceRequest:
-    request, specialist = await owned(session, request_id, "handed over")
-    person = await _colleague(session, specialist, practitioner_id, now=now)
+    request, _ = await owned(session, request_id, "handed over")
+    person = await _colleague(session, practitioner_id, now=now)
     rings = await rings_of(session, request.id)
     ringing = [ring for ring in rings if ring.outcome == "ringing"]
     if any(r.practitioner_id == practitioner_id and r.purpose == purpose for r in ringing):
@@ -109,10 +108,9 @@ async def _ask(
     return request
 
 
-async def colleagues(
-    session: AsyncSession, specialist: Principal, *, now: datetime
-) -> list[OnCall]:
+async def colleagues(session: AsyncSession, *, now: datetime) -> list[OnCall]:
     """Everyone else on call for any urgent service of the house, each once, the free first."""
+    specialist = principal_in(session)
     services = await session.scalars(
         select(HealthcareService).where(
             HealthcareService.organization_id == specialist.organization_id,
@@ -130,10 +128,8 @@ async def colleagues(
     return sorted(found.values(), key=lambda person: (not person.is_free, person.name))
 
 
-async def _colleague(
-    session: AsyncSession, specialist: Principal, practitioner_id: UUID, *, now: datetime
-) -> OnCall:
-    for person in await colleagues(session, specialist, now=now):
+async def _colleague(session: AsyncSession, practitioner_id: UUID, *, now: datetime) -> OnCall:
+    for person in await colleagues(session, now=now):
         if person.practitioner_id == practitioner_id:
             return person
     raise InvalidInput.field("practitioner_id", "This person is not on call now.")

@@ -1,11 +1,11 @@
 """A request moves on to another house, and everything that belongs to it goes with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, inspect, or_, update
+from sqlalchemy import ColumnElement, inspect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import Base, RequestOwner, RequestStep, Ring, ServiceRequest
@@ -14,7 +14,7 @@ from app.referrals.escalation.plan import Site
 from app.referrals.houses import acting_for
 from app.referrals.records import houses_of
 
-KEPT = (Ring, RequestStep, RequestOwner)
+KEPT = (ServiceRequest, Ring, RequestStep, RequestOwner)
 """Seen by whoever sees the request, and each stays that of the house it speaks of."""
 
 
@@ -42,33 +42,44 @@ async def hand_to(session: AsyncSession, request: ServiceRequest, organization_i
         return
     request.partner_organization_id = organization_id
     async with acting_for(session, request.organization_id):
-        for table in _belonging():
+        for table, condition in _belonging(request.id).items():
             columns = inspect(table).columns
-            names_it = or_(*(column == request.id for column in _naming(table)))
             await session.execute(
                 update(table)
-                .where(
-                    names_it,
-                    columns.organization_id == request.organization_id,
-                )
+                .where(condition, columns.organization_id == request.organization_id)
                 .values(partner_organization_id=organization_id)
                 .execution_options(synchronize_session=False)
             )
 
 
-def _belonging() -> Iterator[type[Shared]]:
-    """Every table of shared records that name a request."""
-    for mapper in Base.registry.mappers:
-        table: type[Any] = mapper.class_
-        if issubclass(table, Shared) and table not in KEPT and _naming(table):
-            yield table
-
-
-def _naming(table: type[Shared]) -> list[Column[Any]]:
-    """Its foreign keys to a request."""
-    target = inspect(ServiceRequest).columns.id
-    return [
-        column
-        for column in inspect(table).columns
-        if any(key.references(target.table) for key in column.foreign_keys)
+def _belonging(request_id: UUID) -> dict[type[Any], ColumnElement[bool]]:
+    """Every table of shared records that name a request, or what names one (a mark on a picture),
+    and which of their rows belong to this one."""
+    tables: dict[type[Any], ColumnElement[bool]] = {}
+    candidates = [
+        mapper.class_
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, Shared) and mapper.class_ not in KEPT
     ]
+    while True:
+        found = {
+            table: or_(*conditions)
+            for table in candidates
+            if table not in tables and (conditions := list(_naming(table, tables, request_id)))
+        }
+        if not found:
+            return tables
+        tables |= found
+
+
+def _naming(
+    table: type[Any], known: Mapping[type[Any], ColumnElement[bool]], request_id: UUID
+) -> Iterator[ColumnElement[bool]]:
+    """What of its foreign keys points at the request, or at what is known to belong to it."""
+    for column in inspect(table).columns:
+        for key in column.foreign_keys:
+            if key.references(inspect(ServiceRequest).local_table):
+                yield column == request_id
+            for parent, condition in known.items():
+                if key.references(inspect(parent).local_table):
+                    yield column.in_(select(inspect(parent).columns.id).where(condition))

@@ -54,7 +54,7 @@ async def escalate_due(database: Database, now: datetime) -> int:
     for request_id, house in due:
         try:
             async with database.transaction(Actor(organization_id=house)) as session:
-                moved += await _move(session, request_id, now=now)
+                moved += await move(session, request_id, now=now)
         except Exception as error:  # whatever is wrong with one request must not stop the rest
             if isinstance(error, (PoolTimeout, OSError)):
                 raise
@@ -62,7 +62,9 @@ async def escalate_due(database: Database, now: datetime) -> int:
     return moved
 
 
-async def _move(session: AsyncSession, request_id: UUID, *, now: datetime) -> bool:
+async def move(session: AsyncSession, request_id: UUID, *, now: datetime) -> bool:
+    """Move one request on if its time has come and nobody else is at it; whether it moved. Of a
+    transaction of the house that looks after it."""
     request = await session.scalar(
         select(ServiceRequest)
         .where(ServiceRequest.id == request_id, ServiceRequest.wake_at <= now)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import organization_of
-from app.errors import InvalidInput, StaleVersion
+from app.errors import InvalidInput, ResourceNotFound, StaleVersion
 from app.models import EscalationPolicy, HealthcareService, Organization
 from app.models.paging import After, Page, fetch_page
 from app.outbox import emit
@@ -64,6 +64,17 @@ async def policy_in_force(
         .limit(1)
     )
     return found.one_or_none()
+
+
+async def policy_for(session: AsyncSession, service_id: UUID) -> EscalationPolicy | None:
+    """The version in force for a service of ours; None where the default is.
+
+    Raises ResourceNotFound.
+    """
+    service = await session.get(HealthcareService, service_id)
+    if service is None or service.organization_id != organization_of(session):
+        raise ResourceNotFound("HealthcareService", service_id)
+    return await policy_in_force(session, service)
 
 
 async def _sites(session: AsyncSession, policy: Policy) -> list[Site]:

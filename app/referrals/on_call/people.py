@@ -97,6 +97,21 @@ async def everyone_on_call(
     return found
 
 
+async def on_call_by_service(
+    session: AsyncSession, *, now: datetime
+) -> list[tuple[HealthcareService, list[OnCall]]]:
+    """Every urgent service that the principal's house can ask, with who takes its requests now."""
+    services = list(
+        await session.scalars(
+            select(HealthcareService)
+            .where(HealthcareService.urgent, HealthcareService.active)
+            .order_by(HealthcareService.name, HealthcareService.id)
+        )
+    )
+    found = await everyone_on_call(session, services, now=now)
+    return [(service, found[service.id]) for service in services]
+
+
 async def next_on_call(
     session: AsyncSession, services: Iterable[HealthcareService], *, after: datetime
 ) -> datetime | None:

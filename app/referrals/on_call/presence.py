@@ -15,8 +15,8 @@ from app.outbox import emit
 from app.referrals.on_call.waking import wake_unanswered
 from app.referrals.records import principal_in
 
-WRITTEN_EVERY = timedelta(seconds=20)
-"""A page speaks every few seconds; the row says no more than that somebody is there."""
+WRITTEN_EVERY = timedelta(seconds=15)
+"""Several pages of one person write one row: once in so long is enough."""
 
 
 async def seen(session: AsyncSession, principal: Principal, *, now: datetime) -> bool:
