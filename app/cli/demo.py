@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
+from app.cli.demo_documents import add_documents
 from app.clock import utc_now
 from app.config import DEMO_PASSWORD, Settings
 from app.database import Database
@@ -30,6 +31,7 @@ from app.models import (
     Schedule,
 )
 from app.observations import feed
+from app.sealing import open_sealing
 
 CLIENT_ID = "demo-scheduling-system"
 CLIENT_SECRET = "openconsult-demo-system-secret"  # noqa: S105 (the same)
@@ -168,6 +170,7 @@ async def seed(database: Database, settings: Settings, *, now: datetime) -> Demo
         await _monitor(session)
     async with database.transaction(_acting_for(PRACTICE)) as session:
         await _appointments(session, now)
+    await add_documents(database, open_sealing(settings), _acting_as(PEOPLE[0]), now=now)
     async with database.transaction(_acting_for(PRACTICE)) as session:
         return await _access(session, settings, now)
 
@@ -178,6 +181,18 @@ def _acting_for(place: Place) -> Actor:
         subject=uuid5(NAMESPACE, f"demo {place.ods_code}"),
         organization_id=place.id,
         name="Demo data",
+    )
+    return Actor.of(principal)
+
+
+def _acting_as(person: Person) -> Actor:
+    principal = Principal(
+        kind="staff",
+        subject=uuid5(NAMESPACE, f"demo {person.username}"),
+        organization_id=person.place.id,
+        name=f"{person.title} {person.given_name} {person.family_name}".strip(),
+        roles=frozenset({"clinician"}),
+        practitioner_id=person.id,
     )
     return Actor.of(principal)
 

@@ -16,6 +16,11 @@ from app.signalling.messages import (
     Admit,
     Admitted,
     Answer,
+    AnswerCamera,
+    AskCamera,
+    Camera,
+    CameraAnswered,
+    CameraAsked,
     Candidate,
     Chat,
     ChatLine,
@@ -37,6 +42,8 @@ from app.signalling.messages import (
     Photo,
     PhotoReceived,
     Ping,
+    Point,
+    Pointed,
     Pong,
     Position,
     Publish,
@@ -45,7 +52,9 @@ from app.signalling.messages import (
     Remove,
     Renegotiate,
     Sending,
+    ReportCamera,
     Snapshot,
+    Spot,
     Subscribe,
     SubscribedTrack,
     Track,
@@ -53,6 +62,7 @@ from app.signalling.messages import (
     TrackMuted,
     TrackRemoved,
     Welcome,
+    Zoom,
 )
 
 _TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"  # noqa: S105 (signs nothing)
@@ -69,6 +79,15 @@ _LINE = ChatLine(
     name="Ann Example",
     text="I can hear you now.",
     sent_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
+)
+_DOCUMENT = UUID("9b2d1a52-51a0-4c0f-8d0e-2f0c7c2b6f1e")
+_PHONE = Camera(
+    still=True,
+    torch=True,
+    torch_on=False,
+    zoom=Zoom(min=1, max=8, step=0.1, now=1),
+    cameras=2,
+    agreed=False,
 )
 _SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,))
 
@@ -94,6 +113,10 @@ EXAMPLES: tuple[Message, ...] = (
     Photo(id=3, part=0, parts=1, age_ms=900, data="/9j/4AAQSkZJRg=="),
     Chat(id=_LINE.id, text=_LINE.text),
     Remove(participant_id=_PATIENT),
+    ReportCamera(camera=_PHONE),
+    AskCamera(id=_LINE.id, participant_id=_PATIENT, action="zoom", zoom=2),
+    AnswerCamera(id=_LINE.id, outcome="done"),
+    Point(document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
     Ping(at=81_422),
     Leave(),
     Welcome(
@@ -115,15 +138,33 @@ EXAMPLES: tuple[Message, ...] = (
     Answer(epoch=_EPOCH, seq=8, connection="publish", offer_id=1, sdp="v=0\r\n…"),
     ConnectionLost(epoch=_EPOCH, seq=9, connection="subscribe", reason="timeout"),
     ChatReceived(epoch=_EPOCH, seq=10, line=_LINE),
-    Ended(epoch=_EPOCH, seq=11),
-    Error(
+    CameraAsked(
+        epoch=_EPOCH,
+        seq=11,
+        id=_LINE.id,
+        participant_id=_PATIENT,
+        action="still",
+        on=None,
+        zoom=None,
+    ),
+    CameraAnswered(
         epoch=_EPOCH,
         seq=12,
+        id=_LINE.id,
+        participant_id=_PATIENT,
+        outcome="done",
+        document_id=_DOCUMENT,
+    ),
+    Ended(epoch=_EPOCH, seq=13),
+    Error(
+        epoch=_EPOCH,
+        seq=14,
         code="offer_refused",
         detail="The offer has no fingerprint.",
         offer_id=1,
     ),
     PhotoReceived(participant_id=_PATIENT, id=3, age_ms=900, data="/9j/4AAQSkZJRg=="),
+    Pointed(participant_id=_PATIENT, document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
     Pong(at=81_422),
     LiveHello(token=_TOKEN, resume="771.1204"),
     LiveWelcome(resumed=True, position="771.1204"),

@@ -13,6 +13,7 @@ from app.signalling.connections import Connections
 from app.signalling.limits import Limits
 from app.signalling.messages import (
     Admission,
+    Camera,
     CloseCode,
     Connection,
     ConnectionLost,
@@ -21,6 +22,7 @@ from app.signalling.messages import (
     Kind,
     ParticipantState,
     PhotoReceived,
+    Pointed,
     Pong,
     PublishedTrack,
     ServerEvent,
@@ -81,6 +83,7 @@ class Participant:
         self.socket: Socket | None = None
         self.lost_at: float | None = None
         self.chat_from = 0
+        self.camera: Camera | None = None
         self.tracks: dict[Source, Track] = {}
         self.sending: Step = "hd"
         self.photo = PhotoParts()
@@ -108,6 +111,7 @@ class Participant:
             state=self.state,
             connected=self.socket is not None,
             sending=self.sending,
+            camera=self.camera,
         )
 
     def sees(self, other: "Participant") -> bool:
@@ -151,8 +155,15 @@ class Participant:
 
     def tell_aside(self, message: Pong | PhotoReceived) -> None:
         """Say something that has no number, before what waits."""
-        self.outgoing.put_aside(message)
+        owner = str(message.participant_id) if isinstance(message, PhotoReceived) else ""
+        self.outgoing.put_aside(message, key=owner)
         if self.socket:
+            self.socket.wake()
+
+    def show_pointer(self, pointed: Pointed) -> None:
+        """Tell where another points, if a socket is there to see it: it is worth nothing later."""
+        if self.socket:
+            self.outgoing.put_aside(pointed, key=str(pointed.participant_id))
             self.socket.wake()
 
     def refuse(self, refusal: Refused) -> None:

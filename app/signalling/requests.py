@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+from app.signalling import camera
 from app.signalling.messages import (
     Admit,
     Answer,
+    AnswerCamera,
+    AskCamera,
     Candidate,
     Chat,
     ChatLine,
@@ -19,11 +22,13 @@ from app.signalling.messages import (
     Photo,
     PhotoReceived,
     Ping,
+    Point,
     Pong,
     Publish,
     Remove,
     Renegotiate,
     Sending,
+    ReportCamera,
     Subscribe,
     Track,
     TrackAdded,
@@ -74,6 +79,9 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
         case Sending() | Photo():
             _require(participant.grants.publish, "You may not send sound or pictures.")
             _handle_thin_line(room, participant, message)
+        case ReportCamera() | AskCamera() | AnswerCamera() | Point():
+            _require_admitted(participant)
+            camera.handle(room, participant, message)
         case Chat() | Admit() | Remove():
             _require_admitted(participant)
             _handle_people(room, participant, message)

@@ -18,6 +18,7 @@ from app.observations.listing import listing_of_encounter
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
+from app.web.documents import pictures_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
 from app.web.vital_signs import BANDS, ScorePage, score_page, sent_words
@@ -100,6 +101,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     own = next((note for note in reversed(notes) if note.author_id == practitioner_id), None)
     listing = await listing_of_encounter(desk.session, encounter_id)
     measured = [shown_observation(row) for row in listing.entered]
+    pictures = pictures_of(await documents.of_encounter(desk.session, encounter_id))
     if encounter.is_over:
         return desk.page(
             "consultation-over.html",
@@ -111,6 +113,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
             read_only=True,
             news2=subject.news2,
             notes=[shown_note(note) for note in notes if note.text],
+            pictures=pictures,
         )
     return desk.page(
         "consultation.html",
@@ -125,6 +128,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         note=_form_of(own),
         other_notes=[shown_note(note) for note in notes if note is not own and note.text],
         codes=VITAL_SIGNS.values(),
+        pictures=pictures,
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )
 

@@ -26,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 SHELLS = ("/offline/ask", "/offline/request")
 LATER = (
+    "/static/urgent/saving.js",
     "/static/live.js",
     "/static/banner.js",
     "/static/fragment.js",
@@ -131,6 +132,7 @@ def _request_shell(request: Request, config: Config) -> HTMLResponse:
         form=shown_form(advice.request, CaseForm({}), config.time_zone),
         dictation="off",
         notes=[],
+        pictures=[],
         is_late=referrals.is_late,
     )
 

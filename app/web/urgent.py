@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app import referrals
+from app import documents, referrals
 from app.identity import Principal
 from app.models import Organization
 from app.observations import Newest
@@ -23,6 +23,7 @@ from app.web.advice import (
 )
 from app.web.case_form import shown_form
 from app.web.desk import AtDesk
+from app.web.documents import pictures_of
 from app.web.frame import PageFrame, render, render_fragment
 from app.web.record import shown_observation
 from app.web.vital_signs import BANDS, monitor_page, score_page, sent_words
@@ -152,6 +153,7 @@ async def follow(request_id: UUID, desk: AtDesk, _: Crew) -> HTMLResponse:
         dictation=organization.dictation,
         notes=await referrals.notes_of(desk.session, request_id),
         is_late=referrals.is_late,
+        pictures=pictures_of(await documents.of_request(desk.session, request_id)),
     )
 
 

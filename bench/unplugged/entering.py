@@ -18,6 +18,12 @@ VITALS = {
     "temperature": (35, 39),
 }
 CODED = {"inspired-oxygen": ("air", "oxygen"), "consciousness": ("A", "C", "V")}
+EMPTY = "(status) => { status.textContent = ''; }"
+LIVE = """async (video) => {
+  for (let tries = 0; !video.videoWidth && tries < 100; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}"""
 NOTES = ("Wife saw him well at ten.", "Takes apixaban.", "Vomited once on the way.")
 
 
@@ -48,6 +54,7 @@ def full_case(chance: Random) -> list[Thing]:
     sex = chance.choice(("female", "male"))
     things.append(Thing("sex", sex, partial(_tick, "sex", sex)))
     things.append(Thing("treatment", "oxygen", _treat))
+    things.append(Thing("photo", "still", _photograph))
     chance.shuffle(things)
     return things
 
@@ -89,10 +96,18 @@ def _unfold(phone: Phone, code: str) -> None:
 
 
 def _note(text: str, phone: Phone) -> None:
-    phone.page.locator("[data-note-saved]").evaluate("(status) => { status.textContent = ''; }")
+    phone.page.locator("[data-note-saved]").evaluate(EMPTY)
     phone.page.fill("#request-note", text)
     phone.page.get_by_role("button", name="Keep this note").click()
     _await_kept(phone, "[data-note-saved]")
+
+
+def _photograph(phone: Phone) -> None:
+    """With the camera that is open for the call to come; never into the camera roll."""
+    phone.page.locator("[data-document-status]").evaluate(EMPTY)
+    phone.page.locator("[data-self-video]").evaluate(LIVE)
+    phone.page.get_by_role("button", name="Take a photo").click()
+    _await_kept(phone, "[data-document-status]")
 
 
 def _await_kept(phone: Phone, selector: str) -> None:

@@ -21,13 +21,16 @@ SELECT id, coalesce(asked_at, raised_at) AS happened, created_at, 'request' AS k
 UNION ALL SELECT id, taken_at, created_at, 'observation' FROM observation
   WHERE service_request_id = $1
 UNION ALL SELECT id, typed_at, created_at, 'typed' FROM case_entry WHERE request_id = $1
+UNION ALL SELECT id, taken_at, created_at, 'document' FROM document
+  WHERE service_request_id = $1
 UNION ALL SELECT id, written_at, created_at, 'note' FROM request_note WHERE request_id = $1
 ORDER BY created_at
 """
 DEEDS = """
 SELECT what, count(*) FROM audit_event
  WHERE action IN ('C', 'U') AND (resource_id = $1
-    OR resource_id IN (SELECT id::text FROM observation WHERE service_request_id = $2))
+    OR resource_id IN (SELECT id::text FROM observation WHERE service_request_id = $2)
+    OR resource_id IN (SELECT id::text FROM document WHERE service_request_id = $2))
  GROUP BY what
 """
 VALUES = """
@@ -118,6 +121,7 @@ def _deeds_twice(record: Record) -> list[str]:
         "raise ServiceRequest": kinds["request"],
         "record Observation": kinds["observation"],
         "type into case": kinds["typed"],
+        "receive Document": kinds["document"],
         "write note on ServiceRequest": kinds["note"],
     }
     return [
@@ -132,7 +136,11 @@ def _values_missing(record: Record, confirmed: Sequence[Thing]) -> list[str]:
     found = []
     for thing in confirmed:
         known = record.vitals.get(thing.name, record.case.get(thing.name))
-        is_there = thing.value in record.notes if thing.name == "note" else known == thing.value
+        kinds = {"note": record.notes, "photo": [row.kind for row in record.rows]}
+        if thing.name in kinds:
+            is_there = {"photo": "document"}.get(thing.name, thing.value) in kinds[thing.name]
+        else:
+            is_there = known == thing.value
         if not is_there:
             found.append(f"not on record: {thing.name} {thing.value}, but {known}")
     return found

@@ -17,6 +17,7 @@ from app.signalling.messages import (
     Pong,
     Position,
     Role,
+    ServerEvent,
     ServerMessage,
     server_message,
 )
@@ -171,7 +172,7 @@ class Person:
         heard: list[ServerMessage] = []
         while self.participant and (text := self.participant.outgoing.take()) is not None:
             heard.append(server_message.validate_json(text))
-            if not isinstance(heard[-1], Pong | PhotoReceived):
+            if isinstance(heard[-1], ServerEvent):
                 self.position = Position(epoch=heard[-1].epoch, seq=heard[-1].seq)
         return heard
 

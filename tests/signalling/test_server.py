@@ -31,6 +31,7 @@ from app.signalling.messages import (
     Publish,
     PublishedTrack,
     Recorded,
+    ServerEvent,
     ServerMessage,
     ToWeb,
     server_message,
@@ -98,7 +99,7 @@ class Browser:
             line = await self.until(lambda line: isinstance(line, Deliver))
             assert isinstance(line, Deliver)
             message = server_message.validate_json(line.text)
-            if not isinstance(message, Pong | PhotoReceived):
+            if isinstance(message, ServerEvent):
                 self.position = Position(epoch=message.epoch, seq=message.seq)
             if message.type == type_:
                 return message

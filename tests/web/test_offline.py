@@ -99,5 +99,5 @@ async def test_a_request_that_came_late_says_so_to_both(
     page = (await http.get(f"/urgent/{raised['id']}")).text
     ring = (await http.get("/fragments/ring", headers={ACTING: "shah"})).text
 
-    assert "It reached us: there was no signal before." in page
+    assert "You asked for advice without a signal." in page
     assert "Asked 40 min before it reached us: no signal" in ring

@@ -20,6 +20,7 @@ from app.signalling.messages.base import (
     Step,
     SubscribedTrack,
 )
+from app.signalling.messages.camera import AnswerCamera, AskCamera, Point, ReportCamera
 
 
 def _distinct(values: Iterable[str], what: str) -> None:
@@ -194,6 +195,10 @@ ClientMessage = Annotated[
     | Photo
     | Chat
     | Remove
+    | ReportCamera
+    | AskCamera
+    | AnswerCamera
+    | Point
     | Ping
     | Leave,
     Field(discriminator="type"),

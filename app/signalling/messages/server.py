@@ -17,6 +17,7 @@ from app.signalling.messages.base import (
     Step,
     TrackId,
 )
+from app.signalling.messages.camera import Camera, CameraAction, CameraOutcome, Spot
 
 
 class ServerEvent(Message):
@@ -41,7 +42,10 @@ class Track(Message):
 
 
 class Participant(Message):
-    """Who is in the consultation, as the others see them; each sees itself too."""
+    """Who is in the consultation, as the others see them; each sees itself too.
+
+    `camera` is what this participant said that its camera can do.
+    """
 
     id: UUID
     name: str
@@ -49,6 +53,7 @@ class Participant(Message):
     state: ParticipantState
     connected: bool
     sending: Step = "hd"
+    camera: Camera | None = None
 
 
 class ChatLine(Message):
@@ -70,13 +75,15 @@ class Snapshot(Message):
 
 
 class Grants(Message):
-    """What this participant may do."""
+    """What this participant may do: `direct` asks others' cameras, `point` points on documents."""
 
     publish: bool = True
     subscribe: bool = True
     chat: bool = True
     admit: bool = False
     remove: bool = False
+    direct: bool = False
+    point: bool = False
 
 
 class Welcome(ServerEvent):
@@ -165,6 +172,27 @@ class ChatReceived(ServerEvent):
     line: ChatLine
 
 
+class CameraAsked(ServerEvent):
+    """Someone asks for a still of your camera, its light, its zoom or another camera."""
+
+    type: Literal["camera_asked"] = "camera_asked"
+    id: UUID
+    participant_id: UUID
+    action: CameraAction
+    on: bool | None
+    zoom: float | None
+
+
+class CameraAnswered(ServerEvent):
+    """What came of your request. `unsupported`: not on this device. `failed`: try again."""
+
+    type: Literal["camera_answered"] = "camera_answered"
+    id: UUID
+    participant_id: UUID
+    outcome: CameraOutcome
+    document_id: UUID | None
+
+
 class Ended(ServerEvent):
     """The consultation is over for everyone; the socket closes next."""
 
@@ -180,6 +208,7 @@ ErrorCode = Literal[
     "not_admitted",
     "unknown_participant",
     "unknown_track",
+    "unknown_request",
     "offer_refused",
     "too_many_messages",
 ]
@@ -212,6 +241,14 @@ class PhotoReceived(Message):
     id: int
     age_ms: int
     data: str
+class Pointed(Message):
+    """Where someone points on a page; only the newest is told, and it carries no seq."""
+
+    type: Literal["pointed"] = "pointed"
+    participant_id: UUID
+    document_id: UUID
+    page: int
+    at: Spot | None
 
 
 ServerMessage = Annotated[
@@ -226,9 +263,12 @@ ServerMessage = Annotated[
     | Answer
     | ConnectionLost
     | ChatReceived
+    | CameraAsked
+    | CameraAnswered
     | Ended
     | Error
     | PhotoReceived
+    | Pointed
     | Pong,
     Field(discriminator="type"),
 ]

@@ -1,6 +1,8 @@
 /** The clinician's consultation: the call beside the record. The URL's fragment is the open tab. */
 
 import { announce } from "./announce.js";
+import { FarCamera } from "./camera/far.js";
+import { Documents } from "./documents/documents.js";
 import { bindChat } from "./stage/chat.js";
 import { Stage } from "./stage/stage.js";
 import { bindDialogs } from "./record/dialogs.js";
@@ -17,6 +19,12 @@ const { consultation } = stage;
 void stage.join();
 new WaitingStrip(find("[data-waiting]"), consultation);
 bindChat(find("[data-chat]"), consultation);
+const documents = new Documents(find("[data-documents]"), /** @type {HTMLDialogElement} */ (find("[data-viewer]")));
+documents.follow(consultation);
+const camera = new FarCamera(find("[data-stage]"), consultation, find("[data-documents]").dataset["base"] ?? "");
+camera.addEventListener("still", (event) => {
+  void documents.open(/** @type {CustomEvent<string>} */ (event).detail);
+});
 const note = new Note(/** @type {HTMLFormElement} */ (find("[data-note]")));
 bindObservations(/** @type {HTMLFormElement} */ (find("[data-observation]")));
 bindDialogs();

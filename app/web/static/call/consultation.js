@@ -43,8 +43,8 @@ const GOODBYE_MS = 200;
 /**
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
  * `photo` (detail PhotoReceived: one in place of a picture), `step` (our own line carries more or
- * less: read `step`),
- * `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch: `unblock`).
+ * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
+ * `unblock`), and `camera_asked`, `camera_answered`, `pointed` with the message of that name.
  */
 export class Consultation extends EventTarget {
   /** @type {Phase} */
@@ -184,6 +184,16 @@ export class Consultation extends EventTarget {
     this.#end("You left the consultation.", null);
     await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
     this.#socket.close();
+  }
+
+  /**
+   * For what goes on beside the call: cameras and pointing (static/camera, static/documents).
+   *
+   * @param {ClientMessage} message
+   * @returns {boolean} false when the line is not live
+   */
+  send(message) {
+    return this.#socket.send({ ...message });
   }
 
   /** @param {string} participantId @returns {boolean} false when the line is not live */
@@ -327,6 +337,11 @@ export class Consultation extends EventTarget {
       case "chat":
         this.#chat.confirmed(message.line.id);
         this.dispatchEvent(new CustomEvent("chat", { detail: message.line }));
+        break;
+      case "camera_asked":
+      case "camera_answered":
+      case "pointed":
+        this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
         break;
       case "admitted":
         this.dispatchEvent(new Event("admitted"));

@@ -10,7 +10,7 @@ export type Kind = "audio" | "video";
 export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
 export type ParticipantState = "waiting" | "admitted";
 export type LeftReason = "left" | "removed" | "lost" | "replaced";
-export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "offer_refused" | "too_many_messages";
+export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "offer_refused" | "too_many_messages";
 
 /** Let a waiting participant in. Needs the grant `admit`. */
 export interface Admit {
@@ -34,6 +34,57 @@ export interface Answer {
   connection: Connection;
   offer_id: number;
   sdp: string;
+}
+
+/** What came of a request to this participant's camera; a still that was kept is named. */
+export interface AnswerCamera {
+  type: "answer_camera";
+  id: string;
+  outcome: "done" | "declined" | "unsupported" | "failed";
+  document_id?: string | null;
+}
+
+/** Ask the owner of a camera for a still, light, zoom or another camera. Needs `direct`. `on` goes with torch, `zoom` with zoom. `id` is the asker's own; the answer carries it. */
+export interface AskCamera {
+  type: "ask_camera";
+  id: string;
+  participant_id: string;
+  action: "still" | "torch" | "zoom" | "switch";
+  on?: boolean | null;
+  zoom?: number | null;
+}
+
+/** What a participant's camera can do. `cameras` is how many there are to switch between. `agreed`: its owner lets others use light, zoom and switch during this call. A still is asked for each time. */
+export interface Camera {
+  still: boolean;
+  torch: boolean;
+  torch_on: boolean;
+  zoom: Zoom | null;
+  cameras: number;
+  agreed: boolean;
+}
+
+/** What came of your request. `unsupported`: not on this device. `failed`: try again. */
+export interface CameraAnswered {
+  epoch: string;
+  seq: number;
+  type: "camera_answered";
+  id: string;
+  participant_id: string;
+  outcome: "done" | "declined" | "unsupported" | "failed";
+  document_id: string | null;
+}
+
+/** Someone asks for a still of your camera, its light, its zoom or another camera. */
+export interface CameraAsked {
+  epoch: string;
+  seq: number;
+  type: "camera_asked";
+  id: string;
+  participant_id: string;
+  action: "still" | "torch" | "zoom" | "switch";
+  on: boolean | null;
+  zoom: number | null;
 }
 
 /** A trickled ICE candidate; null ends them (RFC 8838 §8.2). */
@@ -93,13 +144,15 @@ export interface Error {
   offer_id: number | null;
 }
 
-/** What this participant may do. */
+/** What this participant may do: `direct` asks others' cameras, `point` points on documents. */
 export interface Grants {
   publish: boolean;
   subscribe: boolean;
   chat: boolean;
   admit: boolean;
   remove: boolean;
+  direct: boolean;
+  point: boolean;
 }
 
 /** The first message, within 5 s and 4 KiB. `resume` asks for what was missed. */
@@ -155,7 +208,7 @@ export interface Offer {
   sdp: string;
 }
 
-/** Who is in the consultation, as the others see them; each sees itself too. */
+/** Who is in the consultation, as the others see them; each sees itself too. `camera` is what this participant said that its camera can do. */
 export interface Participant {
   id: string;
   name: string;
@@ -163,6 +216,7 @@ export interface Participant {
   state: ParticipantState;
   connected: boolean;
   sending: Step;
+  camera: Camera | null;
 }
 
 /** Someone entered, or began to wait. */
@@ -215,6 +269,23 @@ export interface Ping {
   at: number;
 }
 
+/** Where this participant points on a page of a document; no place: it points no more. Needs `point`. It is told to others at once, once, and kept nowhere. */
+export interface Point {
+  type: "point";
+  document_id: string;
+  page: number;
+  at: Spot | null;
+}
+
+/** Where someone points on a page; only the newest is told, and it carries no seq. */
+export interface Pointed {
+  type: "pointed";
+  participant_id: string;
+  document_id: string;
+  page: number;
+  at: Spot | null;
+}
+
 /** Answers ping; carries no seq. */
 export interface Pong {
   type: "pong";
@@ -264,6 +335,10 @@ export interface Renegotiate {
 export interface Sending {
   type: "sending";
   step: Step;
+/** What this participant's camera can do now; null where it has none or shows none. */
+export interface ReportCamera {
+  type: "report_camera";
+  camera: Camera | null;
 }
 
 /** The whole state of the room for one participant: never a part of it. */
@@ -271,6 +346,12 @@ export interface Snapshot {
   participants: Participant[];
   tracks: Track[];
   chat: ChatLine[];
+}
+
+/** A place on a page, in parts of its width and height. */
+export interface Spot {
+  x: number;
+  y: number;
 }
 
 /** Which track arrives on which m-line. Without an offer only the mapping changes. A line whose track is gone, or not for this participant, stays idle. One who waits may receive its own tracks: the test of the line. */
@@ -332,6 +413,14 @@ export interface Welcome {
   snapshot: Snapshot | null;
 }
 
+/** What the camera's zoom can be set to, in the camera's own numbers, and what it is now. */
+export interface Zoom {
+  min: number;
+  max: number;
+  step: number;
+  now: number;
+}
+
 export type ClientMessage =
   | Hello
   | Refresh
@@ -346,6 +435,10 @@ export type ClientMessage =
   | Photo
   | Chat
   | Remove
+  | ReportCamera
+  | AskCamera
+  | AnswerCamera
+  | Point
   | Ping
   | Leave;
 
@@ -361,9 +454,12 @@ export type ServerMessage =
   | Answer
   | ConnectionLost
   | ChatReceived
+  | CameraAsked
+  | CameraAnswered
   | Ended
   | Error
   | PhotoReceived
+  | Pointed
   | Pong;
 
 export type LiveClientMessage =

@@ -7,11 +7,6 @@
 import { valueOf } from "../urgent/fields.js";
 
 const KEEP_AFTER_MS = 1_200;
-/**
- * A field is entered a little after the last key (600 ms). Until then it is not mirrored: one
- * that shows a value after a crash has entered it before.
- */
-const TYPING_MS = 500;
 const OLDEST_MS = 12 * 60 * 60 * 1000;
 const FIELD = "field ";
 
@@ -67,10 +62,6 @@ export class Mirror {
   #name;
   /** @type {Case} */
   #kept;
-  /** @type {Values} */
-  #seen = {};
-  /** @type {Map<string, number>} */
-  #changedAt = new Map();
   #timer = 0;
 
   /** @param {HTMLElement} root @param {Outbox} outbox @param {string} name @param {Case} kept */
@@ -110,7 +101,6 @@ export class Mirror {
 
   /** Keeps what is entered from here on; with each entry, in one piece with it. */
   follow() {
-    this.#seen = read(this.#root);
     this.#outbox.shown = () => ({ name: this.#name, value: this.#settled() });
     for (const type of ["input", "change", "click"]) {
       this.#root.addEventListener(type, () => this.#writeSoon());
@@ -118,7 +108,6 @@ export class Mirror {
   }
 
   #writeSoon() {
-    this.#look();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#settled();
@@ -131,31 +120,28 @@ export class Mirror {
     await this.#outbox.putFact(this.#name, this.#kept);
   }
 
-  /** What the page shows, without what is being typed this very moment. @returns {Case} */
+  /**
+   * What the page shows, without what is being typed: a field that shows a value after a crash has
+   * entered it before.
+   *
+   * @returns {Case}
+   */
   #settled() {
-    this.#look();
     const { shown, unsent } = this.#kept;
-    for (const [key, value] of Object.entries(this.#seen)) {
-      if (Date.now() - (this.#changedAt.get(key) ?? 0) < TYPING_MS || shown[key] === value) continue;
+    for (const [key, value] of Object.entries(read(this.#root))) {
+      if (shown[key] === value) continue;
       unsent[key] = value;
       shown[key] = value;
     }
     return this.#kept;
   }
-
-  #look() {
-    const now = read(this.#root);
-    for (const [key, value] of Object.entries(now)) {
-      if (this.#seen[key] !== value) this.#changedAt.set(key, Date.now());
-    }
-    this.#seen = now;
-  }
 }
 
-/** @param {HTMLElement} root @returns {Values} */
+/** `data-typing` is on what was typed and is not entered yet. @param {HTMLElement} root @returns {Values} */
 function read(root) {
-  const controls = controlsOf(root).map((control) => [control.id, contentOf(control)]);
-  const fields = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-field]"));
+  const settled = controlsOf(root).filter((control) => !control.closest("[data-typing]"));
+  const controls = settled.map((control) => [control.id, contentOf(control)]);
+  const fields = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-field]:not([data-typing])"));
   const values = [...fields].map((field) => [
     `${FIELD}${field.dataset["field"]}`,
     JSON.stringify(valueOf(field)),
@@ -176,7 +162,7 @@ function fill(root, values) {
 /** @param {HTMLElement} root @returns {Control[]} those of no form's field; a call's are of no use later */
 function controlsOf(root) {
   const found = /** @type {NodeListOf<Control>} */ (root.querySelectorAll("input, select, textarea"));
-  const elsewhere = "[data-field], [data-stage], [data-chat]";
+  const elsewhere = "[data-field], [data-stage], [data-chat], [data-documents], [data-viewer]";
   return [...found].filter(
     (control) => control.id && control.type !== "file" && !control.closest(elsewhere),
   );

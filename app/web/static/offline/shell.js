@@ -29,10 +29,9 @@ export function nameRequest(root) {
   const template = root.dataset["request"] ?? "";
   const request = requestInAddress();
   root.dataset["request"] = request;
-  for (const element of root.querySelectorAll(`[data-live-src*="${template}"], [data-leave-href*="${template}"]`)) {
-    for (const name of ["data-live-src", "data-leave-href"]) {
-      const value = element.getAttribute(name);
-      if (value) element.setAttribute(name, value.replace(template, request));
+  for (const name of ["data-live-src", "data-leave-href", "data-base", "href"]) {
+    for (const element of root.querySelectorAll(`[${name}*="${template}"]`)) {
+      element.setAttribute(name, (element.getAttribute(name) ?? "").replace(template, request));
     }
   }
 }

@@ -20,7 +20,8 @@ const REQUESTS = "/api/v1/service-requests";
 
 const form = document.querySelector("form.app-ask");
 const here = await ready;
-if (here && isShell) await fillShell(here);
+if (here && isShell) await fillTiles(here);
+if (here) await showOpen(here);
 if (here && form instanceof HTMLFormElement) bind(form, here);
 if (isShell) void giveWay(here);
 
@@ -145,17 +146,24 @@ async function lineOf(device, service) {
   return { phone: line?.phone || known?.phone || "", specialty: line?.code ?? "" };
 }
 
-/** Tiles and open requests from what this phone learnt when it had a signal. @param {Device} device */
-async function fillShell(device) {
+/** Tiles as this phone learnt them when it had a signal. @param {Device} device */
+async function fillTiles(device) {
   const known = await device.outbox.fact("lines");
   const tile = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-tile]"));
   const lines = /** @type {Line[]} */ (known?.lines ?? []);
   lines.forEach((line, index) => tile.before(tileOf(tile, line, index + 1)));
-  const open = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-open-request]"));
+}
+
+/** The server lists those it has; the others are here alone. @param {Device} device */
+async function showOpen(device) {
+  const template = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-open-request]"));
+  const kept = await device.outbox.list();
+  const onlyHere = new Set(kept.filter(({ opens }) => opens).map(({ request }) => request));
   for (const name of await device.outbox.factNames()) {
-    if (!name.startsWith("case/")) continue;
+    const id = name.startsWith("case/") ? name.slice("case/".length) : "";
+    if (!id || !(isShell || onlyHere.has(id))) continue;
     const { words } = await device.outbox.fact(name);
-    open.before(openRequest(open, name.slice("case/".length), words));
+    template.before(openRequest(template, id, words));
   }
 }
 

@@ -4,6 +4,7 @@
  * ask first; nothing is sent before.
  */
 
+import { OwnCamera } from "../camera/own.js";
 import { LocalMedia } from "../call/local.js";
 import { Consultation } from "../call/consultation.js";
 import { liveStream } from "../live.js";
@@ -11,9 +12,13 @@ import { bindChat } from "../stage/chat.js";
 import { Stage } from "../stage/stage.js";
 import { bindClips } from "./clips.js";
 
-/** @typedef {import("../live.js").DomainEvent} DomainEvent */
+/**
+ * @typedef {import("../live.js").DomainEvent} DomainEvent
+ * @typedef {import("../documents/documents.js").Documents} Documents
+ */
 
-const WARM = new Set(["ringing", "unanswered", "accepted"]);
+/** `kept` waits for a signal: photos are taken meanwhile. */
+const WARM = new Set(["ringing", "unanswered", "accepted", "kept"]);
 const PREVIEW_WORDS = "Your camera is ready. Nobody sees it until somebody answers.";
 
 /** @type {Stage | null} */
@@ -21,8 +26,16 @@ let stage = null;
 /** @type {LocalMedia | null} */
 let local = null;
 
-/** @param {HTMLElement} root of the page; its status says when somebody has answered */
-export function callWhenAnswered(root) {
+/** The case's pictures: both sides see them. @type {Documents | null} */
+let documents = null;
+
+/**
+ * @param {HTMLElement} root of the page; its status says when somebody has answered
+ * @param {Documents} pictures of the case
+ */
+export function callWhenAnswered(root, pictures) {
+  documents = pictures;
+  documents.takeFrom(() => local?.camera.track ?? null);
   new MutationObserver(() => follow(root)).observe(root, {
     childList: true,
     subtree: true,
@@ -102,6 +115,8 @@ function startCall(root, encounterId) {
   showPreview(root);
   bindChat(find(root, "[data-chat]"), stage.consultation);
   bindClips(root, section, stage.consultation);
+  documents?.follow(stage.consultation);
+  new OwnCamera(section, stage.consultation, documents?.base ?? "");
   stage.consultation.addEventListener("ended", () => {
     // What was advised is at the top; dead controls below it would only confuse.
     find(root, "[data-call]").hidden = true;

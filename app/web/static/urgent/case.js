@@ -85,6 +85,7 @@ export class CaseForm {
 
   /** @param {HTMLElement} field */
   #saveSoon(field) {
+    field.dataset["typing"] = "";
     clearTimeout(this.#open.get(field));
     // The time of the last key, not of the saving.
     const typedAt = new Date(this.#clock.now()).toISOString();
@@ -96,6 +97,7 @@ export class CaseForm {
   /** @param {HTMLElement} field @param {string} typedAt */
   async #save(field, typedAt) {
     const timer = this.#open.get(field);
+    delete field.dataset["typing"];
     const entry = {
       id: crypto.randomUUID(),
       field: field.dataset["field"] ?? "",

@@ -1,5 +1,6 @@
 /** A crew's request: each part of the page is bound to what keeps it. */
 
+import { Documents } from "../documents/documents.js";
 import { isShell, ready } from "../offline/crew.js";
 import { Mirror } from "../offline/mirror.js";
 import { giveWay, nameRequest, restorePlace, showRequest } from "../offline/shell.js";
@@ -16,7 +17,11 @@ import { bindVitals } from "./vitals.js";
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-request]"));
 
 if (isShell) nameRequest(root);
-else callWhenAnswered(root);
+const documents = new Documents(
+  /** @type {HTMLElement} */ (root.querySelector("[data-documents]")),
+  /** @type {HTMLDialogElement} */ (root.querySelector("[data-viewer]")),
+);
+callWhenAnswered(root, documents);
 new Countdown(root).start();
 
 const request = root.dataset["request"] ?? "";

@@ -9,6 +9,7 @@ import { device } from "../offline/device.js";
 /** A pause in typing or stepping. */
 export const SAVE_AFTER_MS = 600;
 const RETRY_MS = 3_000;
+const BYTES = "application/octet-stream";
 export const KEPT_WORDS = "No signal. Kept on this phone, will send by itself.";
 const SIGNED_OUT_WORDS = "Kept on this phone. Sign in again to send it.";
 
@@ -36,39 +37,39 @@ export function save(path, method, body) {
 }
 
 /**
- * Bytes that a person would miss: a photo.
+ * Bytes that a person would miss: a photo. Until the server has it, or never will.
  *
  * @param {string} path with the document's own `id` in its query
- * @param {{ id: string, bytes: ArrayBuffer, mediaType: string, label: string, happenedAt?: string }} photo
- * @returns {Promise<string>} as `save`
+ * @param {{ id: string, bytes: ArrayBuffer, label: string, happenedAt: string }} photo
+ * @param {(words: string) => void} tell
+ * @returns {Promise<string>} empty, or why it was refused
  */
-export function saveBytes(path, { id, bytes, mediaType, label, happenedAt }) {
-  const entered = keep({
-    id,
-    request: requestIn(path),
-    method: "POST",
-    path,
-    bytes,
-    headers: { "Content-Type": mediaType },
-    label,
-    ...(happenedAt ? { happenedAt } : {}),
-  });
-  const said = entered.then((found) => (found ? outcome(found) : sendOnce(path, "POST", bytes, mediaType)));
-  watched.set(said, entered);
-  return said;
+export async function saveBytesUntilDone(path, { id, bytes, label, happenedAt }, tell) {
+  const headers = { "Content-Type": BYTES };
+  const request = requestIn(path);
+  const found = await keep({ id, request, method: "POST", path, bytes, headers, label, happenedAt });
+  if (!found) return sendUntilDone(path, "POST", bytes, BYTES);
+  const said = await outcome(found);
+  if (!isLater(said)) return said;
+  tell(said);
+  return ending(found);
 }
 
 /** @param {() => Promise<string>} attempt @param {HTMLElement} status */
 export async function saveUntilDone(attempt, status) {
   status.textContent = "Saving…";
   const said = attempt();
-  status.textContent = (await said) || "Saved";
+  const words = (await said) || "Saved";
+  status.textContent = words;
   const found = await watched.get(said)?.catch(() => null);
-  if (found && isWaiting(status.textContent)) followLater(found, status);
+  if (!found || !isLater(words)) return;
+  const reason = await ending(found);
+  // A newer entry of the same field may have said something since.
+  if (status.textContent === words) status.textContent = reason || "Saved";
 }
 
 /** @param {string} words */
-function isWaiting(words) {
+function isLater(words) {
   return words === KEPT_WORDS || words === SIGNED_OUT_WORDS;
 }
 
@@ -157,25 +158,36 @@ function outcome({ device: here, id }) {
   });
 }
 
-/** The words beside a field go on telling the truth. @param {Watched} entry @param {HTMLElement} status */
-function followLater({ device: here, id }, status) {
-  const mine = status.textContent;
-  const changed = (/** @type {Event} */ event) => {
-    const detail = /** @type {CustomEvent} */ (event).detail;
-    if (detail.id !== id || !["sent", "aside", "discarded"].includes(detail.state)) return;
-    here.outbox.removeEventListener("change", changed);
-    // A newer entry of the same field may have said something since.
-    if (status.textContent === mine) status.textContent = detail.reason || "Saved";
-  };
-  here.outbox.addEventListener("change", changed);
+/** @param {Watched} entry @returns {Promise<string>} once the server has it, or why it refused it */
+function ending({ device: here, id }) {
+  return new Promise((resolve) => {
+    const changed = (/** @type {Event} */ event) => {
+      const detail = /** @type {CustomEvent} */ (event).detail;
+      if (detail.id !== id || !["sent", "aside", "discarded"].includes(detail.state)) return;
+      here.outbox.removeEventListener("change", changed);
+      resolve(detail.reason ?? "");
+    };
+    here.outbox.addEventListener("change", changed);
+  });
 }
 
-/** Where nothing can be kept, it is tried for as long as the page is open. */
 /** @param {string} path @param {Method} method @param {object} body */
-async function sendOnly(path, method, body) {
+function sendOnly(path, method, body) {
   const text = JSON.stringify(named(path, body, crypto.randomUUID()));
+  return sendUntilDone(path, method, text, "application/json");
+}
+
+/**
+ * Where nothing can be kept, it is tried for as long as the page is open.
+ *
+ * @param {string} path
+ * @param {Method} method
+ * @param {BodyInit} body
+ * @param {string} mediaType
+ */
+async function sendUntilDone(path, method, body, mediaType) {
   for (;;) {
-    const problem = await sendOnce(path, method, text, "application/json");
+    const problem = await sendOnce(path, method, body, mediaType);
     if (problem !== KEPT_WORDS) return problem;
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }

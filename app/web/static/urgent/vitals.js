@@ -30,6 +30,7 @@ function bindVital(stepper, base) {
     void saveUntilDone(() => save(`${base}/observations`, "POST", observation), status);
   };
   const record = () => {
+    delete stepper.dataset["typing"];
     const entered = field.value;
     question.close();
     if (entered === "" || entered === saved) return;
@@ -38,9 +39,11 @@ function bindVital(stepper, base) {
     else question.ask(entered, () => keep(entered, takenAt, true), () => field.focus());
   };
   const soon = () => {
+    stepper.dataset["typing"] = "";
     clearTimeout(timer);
     timer = setTimeout(record, SAVE_AFTER_MS);
   };
+  field.addEventListener("input", () => (stepper.dataset["typing"] = ""));
   field.addEventListener("change", soon);
   for (const button of stepper.querySelectorAll("[data-step]")) {
     button.addEventListener("click", () => {
