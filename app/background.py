@@ -18,7 +18,7 @@ from app import documents, jobs, notifications, outbox, referrals
 from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
-from app.notifications import webhooks
+from app.notifications import rings, webhooks
 from app.observations.feed import Intake
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed
@@ -58,6 +58,7 @@ def consumers(settings: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]
         referrals.CONSUMER,
         waiting_list.listener(notifications.quiet_of, clock),
         notifications.messages(media, clock),
+        rings.rings(rings.Ways(media, rings.open_push(settings) is not None), clock),
     ]
 
 
@@ -90,7 +91,23 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
         Job("on-call gaps", DAY, partial(referrals.warn_of_gaps, database)),
         Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),
+        Job("rings", SECOND, _ring(app, database)),
+        Job("old rings", HOUR, partial(rings.forget_old_rings, database)),
     ]
+
+
+def _ring(app: FastAPI, database: Database) -> jobs.Work:
+    settings: Settings = app.state.settings
+    sender = rings.RingSender(
+        database=database,
+        outbound=app.state.outbound,
+        gateways=notifications.open_gateways(settings),
+        push=rings.open_push(settings),
+        sealing=open_sealing(settings),
+        base_url=settings.base_url,
+        clock=app.state.clock,
+    )
+    return sender.send_due
 
 
 def _send_messages(database: Database, settings: Settings) -> jobs.Work:

@@ -101,6 +101,18 @@ class Settings(BaseSettings):
     """`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; unset sends no e-mail by SMTP."""
     mail_from: str = ""
     """The sender of e-mail, and the organiser of invitations."""
+    push_key_file: Path | None = None
+    """PEM of the P-256 key (RFC 8292) by which push services know us; unset rings no browser that
+    is closed. A change of it ends all subscriptions: browsers belong to the key."""
+    push_contact: str = ""
+    """`mailto:` or `https:` address that a push service may turn to; unset takes `mail_from`."""
+    push_hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "*.push.services.mozilla.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    )
+    """The push services that browsers may name: no other address is sent to."""
     support_phone: str = ""
     """Shown where a page can only say: ring somebody."""
 

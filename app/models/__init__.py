@@ -32,6 +32,7 @@ from app.models.organization import (
 from app.models.outbox_event import OutboxEvent
 from app.models.patient import Patient
 from app.models.practitioner import Practitioner, PractitionerRole
+from app.models.ring_call import PushSubscription, RingCall, RingPreference
 from app.models.schedule import Schedule, ScheduleException
 from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
 from app.models.waiting_list import WaitingListEntry, WaitingListOffer
@@ -84,10 +85,13 @@ __all__ = [
     "PractitionerRole",
     "Presence",
     "PriorityRecord",
+    "PushSubscription",
     "RequestNote",
     "RequestOwner",
     "RequestStep",
     "Ring",
+    "RingCall",
+    "RingPreference",
     "Schedule",
     "ScheduleException",
     "ServiceRequest",

@@ -2,6 +2,7 @@
 
 from app.referrals.answering.accepting import accept, decline
 from app.referrals.answering.closing import close
+from app.referrals.answering.passing import pass_to
 from app.referrals.answering.sharing import (
     bring_in,
     colleagues,
@@ -42,6 +43,7 @@ from app.referrals.on_call.people import (
     on_call_by_service,
     people_on_call,
 )
+from app.referrals.on_call.planned import Planned, planned, urgent_services
 from app.referrals.on_call.presence import say_away, seen
 from app.referrals.on_call.shifts import (
     NewOverride,
@@ -93,6 +95,7 @@ __all__ = [
     "OnCall",
     "Place",
     "Plan",
+    "Planned",
     "Policy",
     "Priority",
     "Roads",
@@ -138,10 +141,11 @@ __all__ = [
     "next_deadline",
     "notes_of",
     "on_call_by_service",
+    "pass_to",
     "people_on_call",
     "people_on_duty",
+    "planned",
     "policy_for",
-    "policy_in_force",
     "priority_of",
     "raise_request",
     "report_position",
@@ -154,6 +158,7 @@ __all__ = [
     "stop_sharing",
     "take_duty",
     "update_request",
+    "urgent_services",
     "warn_of_gaps",
     "withdraw_swap",
     "write_note",

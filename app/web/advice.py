@@ -9,6 +9,7 @@ from app.models import DeviceEntry, RequestStep, Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
 from app.referrals import Case, Priority, is_late
 from app.web.environment import counted, wait
+from app.web.ladder import Rung, joining_words, ladder_of
 from app.web.outcomes import OUTCOME_WORDS
 from app.web.priority_words import priority_words
 
@@ -51,6 +52,8 @@ class Advice:
     rings: tuple[Ring, ...]
     phone: str
     priority_words: str
+    ladder: tuple[Rung, ...] = ()
+    joining_words: str = ""
 
     @property
     def id(self) -> UUID:
@@ -92,6 +95,8 @@ def advice_of(case: Case, late: Sequence[DeviceEntry] = ()) -> Advice:
         rings=case.ringing,
         phone=case.phone,
         priority_words=priority_words(case.priority),
+        ladder=ladder_of(case),
+        joining_words=joining_words(case.joining),
     )
 
 
@@ -217,6 +222,8 @@ def steps_of(
 def step_words(step: RequestStep) -> str:
     """One step as the crew reads it."""
     where = step.detail.get("organization_name", "another site")
+    if passed_to := step.detail.get("passed_to"):
+        return f"{step.who_name} passed it to {passed_to}."
     return STEP_WORDS[step.kind].format(name=step.who_name or "Somebody", organization_name=where)
 
 
@@ -233,7 +240,7 @@ def facts_of(request: ServiceRequest) -> str:
         request.place,
         arrival_words(request),
         crew,
-        _late_words(request),
+        late_words(request),
     ]
     return ". ".join(fact for fact in facts if fact) + "."
 
@@ -248,7 +255,8 @@ def arrival_words(request: ServiceRequest) -> str:
     return ""
 
 
-def _late_words(request: ServiceRequest) -> str:
+def late_words(request: ServiceRequest) -> str:
+    """How long a request waited for a signal; empty where it did not."""
     if request.asked_at is None or not is_late(request.asked_at, request.raised_at):
         return ""
     return f"Asked {wait(request.raised_at - request.asked_at)} before it reached us: no signal"

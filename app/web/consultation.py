@@ -22,6 +22,7 @@ from app.web.documents import pictures_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
 from app.web.vital_signs import BANDS, ScorePage, score_page, sent_words
+from app.web.request_controls import controls_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
 
@@ -119,6 +120,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         "consultation.html",
         encounter_id=encounter_id,
         subject=subject,
+        controls=await controls_of(desk, encounter.service_request_id, desk.frame.principal),
         observations=measured,
         sent=sent_words(listing.sent),
         news2=subject.news2,

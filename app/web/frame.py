@@ -54,6 +54,12 @@ PLACES = (
     Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"}), ("/appointments",)),
     Place("/waiting-list", "Waiting list", frozenset({"scheduler", "administrator"})),
     Place("/rotas", "Rotas", frozenset({"scheduler", "administrator"})),
+    Place(
+        "/on-call/rota",
+        "On-call rota",
+        frozenset({"scheduler", "administrator"}),
+        ("/on-call/policies",),
+    ),
     Place("/messages", "Messages", frozenset({"scheduler", "administrator"}), ("/messages-rules",)),
     Place(
         "/calendars",

@@ -35,6 +35,7 @@ LATER = (
 )
 """Modules that a page loads when it needs them: the worker must have them before."""
 _WORKER = "/static/offline/worker.js"
+_PUSHED = "/static/push-worker.js"
 _LINKED = re.compile(r'(?:href|src)="(/(?:static|assets)/[^"#?]+)"')
 _ICONS = (
     {"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml"},
@@ -54,7 +55,10 @@ async def worker(request: Request, config: Config) -> Response:
     """The service worker: our module, told what to keep. It changes whenever a file does."""
     files = [*SHELLS, *files_of(_ask_shell(request, config), _request_shell(request, config))]
     release = json.dumps({"version": version(), "files": files})
-    script = f'import {{ work }} from "{modules.kept(_WORKER)}";\nwork({release});\n'
+    script = (
+        f'import "{modules.kept(_PUSHED)}";\n'
+        f'import {{ work }} from "{modules.kept(_WORKER)}";\nwork({release});\n'
+    )
     return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

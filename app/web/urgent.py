@@ -188,3 +188,10 @@ async def cancel(request_id: UUID, _: Crew, session: Session, now: Now) -> Redir
     """Not needed any more: whoever is rung hears it stop."""
     await referrals.cancel(session, request_id, now=now)
     return RedirectResponse("/urgent", 303)
+
+
+@router.post("/urgent/{request_id}/ring-again")
+async def ring_again(request_id: UUID, _: Crew, session: Session, now: Now) -> RedirectResponse:
+    """Nobody is there: it rings on at once, for whoever is on call."""
+    await referrals.ring_again(session, request_id, now=now)
+    return RedirectResponse(f"/urgent/{request_id}", 303)

@@ -47,6 +47,8 @@ DIRECTORY = frozenset(
 )
 """Records that people enter: not of booking."""
 WITHOUT_VERSION = {
+    "/api/v1/on-call/devices": "a browser's own address is its name; once more renews it",
+    "/api/v1/on-call/devices/{device_id}": "there is nothing in it to be read before",
     "/api/v1/duty": "one's own, and once more changes nothing",
     "/api/v1/service-requests/{request_id}": "the crew adds what it knows, from a device offline",
     "/api/v1/practitioners/{practitioner_id}/calendar-feed": "there is one; nothing is edited",

@@ -5,6 +5,7 @@
  */
 
 import { announce } from "./announce.js";
+import { ongoing } from "./call/ongoing.js";
 import { audioContext, playNote } from "./call/sound.js";
 import { serverNow } from "./clock.js";
 import { FragmentRefused, fetchFragment } from "./fragment.js";
@@ -22,6 +23,8 @@ const TITLE_FLASH_MS = 1_000;
 const TITLE = "● Urgent request";
 /** A ring lasts half a minute: every second counts. */
 const RETRY_MS = 1_000;
+/** Who answered is read in a moment; whoever was away from the screen finds it in the queue. */
+const OVER_MS = 30_000;
 
 /**
  * @typedef {import("./live.js").LiveStream} LiveStream
@@ -51,6 +54,9 @@ export class Ring extends EventTarget {
   #title = new FlashingTitle();
   #countdown = new Countdown(this.#dialog);
   #latest = 0;
+  /** The request in front; it stays there while it rings. */
+  #showing = "";
+  #others = 0;
   /** Whether something rings here now. */
   isRinging = false;
 
@@ -61,6 +67,11 @@ export class Ring extends EventTarget {
     // first one be prevented, so after the second it opens again.
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
     this.#dialog.addEventListener("close", () => this.isRinging && this.#dialog.showModal());
+    this.#dialog.addEventListener("submit", (event) => void this.#answer(event));
+    this.#dialog.addEventListener("click", (event) => {
+      const shown = /** @type {Element} */ (event.target).closest?.("[data-shows]");
+      if (shown) void this.#bringForward(shown.getAttribute("data-shows") ?? "");
+    });
   }
 
   /** Shows what rings now, or stops when nothing does. */
@@ -68,7 +79,8 @@ export class Ring extends EventTarget {
     this.#latest += 1;
     const turn = this.#latest;
     try {
-      const content = await fetchFragment(FRAGMENT);
+      const showing = this.#showing ? `?showing=${encodeURIComponent(this.#showing)}` : "";
+      const content = await fetchFragment(FRAGMENT + showing);
       if (turn === this.#latest) this.#show(content);
     } catch (error) {
       if (turn !== this.#latest) return;
@@ -77,10 +89,18 @@ export class Ring extends EventTarget {
     }
   }
 
-  /** @param {DocumentFragment} content empty when nothing rings */
+  /** @param {DocumentFragment} content without anything when nothing rings */
   #show(content) {
+    const over = content.querySelector("[data-ring-over]");
+    over?.remove();
     const rings = content.childElementCount > 0;
+    const ringing = content.querySelector("[data-ring]");
+    const before = this.#showing;
+    this.#showing = ringing?.getAttribute("data-ring") ?? "";
+    this.#countOthers(Number(ringing?.getAttribute("data-others") ?? 0));
     if (rings) morph(this.#dialog, calmed(content));
+    if (rings && this.isRinging && before !== this.#showing) this.#begin();
+    if (over) this.#tellOver(over, rings);
     if (rings === this.isRinging) return;
     this.isRinging = rings;
     if (rings) this.#start();
@@ -88,15 +108,36 @@ export class Ring extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {number} others that ring beside the one in front */
+  #countOthers(others) {
+    if (others > this.#others && this.isRinging) announce("Another request rings for you.");
+    this.#others = others;
+  }
+
+  /** @param {string} requestId */
+  async #bringForward(requestId) {
+    this.#showing = requestId;
+    await this.refresh();
+  }
+
   #start() {
     document.body.append(this.#dialog);
-    const heading = headingOf(this.#dialog);
-    if (heading?.id) this.#dialog.setAttribute("aria-labelledby", heading.id);
+    this.#dialog.toggleAttribute("data-in-call", ongoing.size > 0);
     this.#dialog.showModal();
-    heading?.focus();
+    this.#begin();
     this.#sound.start((isBlocked) => this.#dialog.toggleAttribute("data-silent", isBlocked));
     this.#title.start();
     this.#countdown.start();
+  }
+
+  /** Another request stands in front: nothing of the one before is left of what was opened. */
+  #begin() {
+    for (const each of this.#dialog.querySelectorAll("details[open]")) each.removeAttribute("open");
+    this.#problem("");
+    const heading = headingOf(this.#dialog);
+    if (heading?.id) this.#dialog.setAttribute("aria-labelledby", heading.id);
+    heading?.focus();
+    this.#dialog.scrollTop = 0;
   }
 
   #stop() {
@@ -106,8 +147,130 @@ export class Ring extends EventTarget {
     this.#dialog.close();
     this.#dialog.replaceChildren();
     this.#dialog.remove();
+    void closeNotifications();
     announce("The request is not ringing here any more.");
   }
+
+  /**
+   * Answers without leaving the page first: whoever was not the first stays where they are and is
+   * told who has it.
+   *
+   * @param {SubmitEvent} event
+   */
+  async #answer(event) {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const path = form.dataset["answers"];
+    if (!path) return;
+    event.preventDefault();
+    this.#busy(true);
+    try {
+      const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+      if (path.endsWith("/accept")) await holdPresent(this.#showing);
+      const response = await post(path, bodyOf(button));
+      if (response.ok) await this.#answered(path, button, await response.json());
+      else if (response.status === 409) await this.refresh();
+      else this.#problem("That did not work. Try again, or answer on another device.");
+    } catch {
+      this.#problem("No signal: that did not get through. Try again.");
+    } finally {
+      this.#busy(false);
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {HTMLButtonElement | null} button
+   * @param {{ encounter_id?: string | null }} request
+   */
+  async #answered(path, button, request) {
+    if (!path.endsWith("/accept")) {
+      await this.refresh();
+      return;
+    }
+    this.#sound.stop();
+    void closeNotifications();
+    const sound = button?.value === "sound" ? "?by=sound" : "";
+    location.assign(`/consultations/${request.encounter_id}${sound}`);
+  }
+
+  /** @param {boolean} isBusy */
+  #busy(isBusy) {
+    this.#dialog.setAttribute("aria-busy", String(isBusy));
+    for (const button of this.#dialog.querySelectorAll("button")) button.disabled = isBusy;
+  }
+
+  /**
+   * What became of the request that was in front: in the next one's place to read it, or over the
+   * page.
+   *
+   * @param {Element} over
+   * @param {boolean} rings
+   */
+  #tellOver(over, rings) {
+    const place = rings && this.#dialog.querySelector("[data-ring-told]");
+    if (!place) tellOver(over);
+    else place.textContent = `The one before: ${over.querySelector("strong")?.textContent ?? ""}`;
+  }
+
+  /** @param {string} words */
+  #problem(words) {
+    const place = this.#dialog.querySelector("[data-ring-problem]");
+    if (place) place.textContent = words;
+  }
+}
+
+/** What a button of a form says: its name and value, a reason in words. */
+function bodyOf(/** @type {HTMLButtonElement | null} */ button) {
+  if (!button?.name || button.name === "by") return {};
+  return { [button.name]: button.dataset["words"] ?? button.value };
+}
+
+/** @param {string} path @param {object} body */
+function post(path, body) {
+  return fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+/**
+ * Whoever answers while they have another crew on the line puts that one on hold: it is told, and
+ * sees that they come back.
+ *
+ * @param {string} answering
+ */
+async function holdPresent(answering) {
+  const present = document.querySelector("[data-urgent-request]")?.getAttribute("data-urgent-request");
+  if (!present || present === answering) return;
+  await post(`/api/v1/service-requests/${present}/hold`, {}).catch(() => undefined);
+}
+
+/** What notifications of the service worker still say that it rings here. */
+async function closeNotifications() {
+  const registration = await navigator.serviceWorker?.getRegistration("/").catch(() => undefined);
+  const shown = (await registration?.getNotifications?.()) ?? [];
+  for (const each of shown) if (each.tag.startsWith("/on-call/requests/")) each.close();
+}
+
+/**
+ * Says what became of a request that has stopped ringing here, until it is read.
+ *
+ * @param {Element} words
+ */
+function tellOver(words) {
+  document.querySelector(".app-ring-over")?.remove();
+  const note = document.createElement("div");
+  note.className = "app-ring-over";
+  note.setAttribute("role", "status");
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "app-ring-over__close";
+  close.textContent = "Close";
+  close.addEventListener("click", () => note.remove());
+  note.append(words, close);
+  document.body.append(note);
+  setTimeout(() => note.remove(), OVER_MS);
 }
 
 /**
