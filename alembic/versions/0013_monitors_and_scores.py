@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "0013"
-down_revision = "0017"
+down_revision = "0012"
 
 ROLE = "openconsult_runtime"
 OWN = "organization_id = (SELECT openconsult_organization())"

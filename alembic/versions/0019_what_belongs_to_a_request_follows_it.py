@@ -7,7 +7,7 @@ Every table of shared records that names a request, or names what does, is found
 from alembic import op
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 
 ROLE = "openconsult_runtime"
 _EACH = """

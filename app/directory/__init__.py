@@ -15,8 +15,6 @@ from app.directory.names import (
     name_places,
     name_practitioner,
 )
-from app.directory.organizations import find_organization, list_organizations
-from app.directory.names import Named, name_all, name_patient, name_practitioner
 from app.directory.organizations import (
     Dictation,
     OrganizationChanges,

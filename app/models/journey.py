@@ -56,8 +56,9 @@ class PositionFix(Identified, Shared, Base):
 class PriorityRecord(Identified, Shared, Base):
     """What the rule of priority knew of a request from `created_at` on, and what it made of it.
 
-    `raised_at` is when the crew asked. `rule` is the version of the rule (app/referrals/priority.py); with `counts_from` of all the
-    requests that were open one can say at any later time why one of them was third.
+    `raised_at` is when the crew asked. `rule` is the version of the rule
+    (app/referrals/priority.py); with `counts_from` of all the requests that were open one can say
+    at any later time why one of them was third.
     """
 
     __tablename__ = "priority_record"

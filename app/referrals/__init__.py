@@ -72,8 +72,8 @@ from app.referrals.raising import Asked, Changeable, cancel, raise_request, upda
 from app.referrals.references import REFERENCES
 
 __all__ = [
-    "REFERENCES",
     "CONSUMER",
+    "REFERENCES",
     "RING_LIFETIME",
     "AdviceLine",
     "Answer",

@@ -34,7 +34,8 @@ _ASKED = """
 WITH rung AS MATERIALIZED (
   SELECT request_id, min(reached_at) AS reached_at,
     max(step) > 0 OR max(round) > 1 AS moved_on
-  FROM ring WHERE purpose = 'answer' AND rung_at >= :start AND rung_at < CAST(:until AS timestamptz) + interval '1 day'
+  FROM ring WHERE purpose = 'answer' AND rung_at >= :start
+    AND rung_at < CAST(:until AS timestamptz) + interval '1 day'
   GROUP BY request_id
 ), seen AS MATERIALIZED (
   SELECT encounter_id, min(first_picture_at) AS seen_at FROM encounter_participant

@@ -13,16 +13,16 @@ from app.errors import InvalidInput
 from app.models import Encounter, Note
 from app.models.text import Name, Prose
 from app.observations import VITAL_SIGNS, Code, Measurement
-from app.referrals import forms
 from app.observations.listing import listing_of_encounter
+from app.referrals import forms
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
 from app.web.documents import pictures_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
-from app.web.vital_signs import BANDS, ScorePage, score_page, sent_words
 from app.web.request_controls import controls_of
+from app.web.vital_signs import BANDS, ScorePage, score_page, sent_words
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
 

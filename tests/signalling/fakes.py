@@ -13,8 +13,6 @@ from app.signalling.messages import (
     Grants,
     Message,
     ParticipantState,
-    PhotoReceived,
-    Pong,
     Position,
     Role,
     ServerEvent,

@@ -241,6 +241,8 @@ class PhotoReceived(Message):
     id: int
     age_ms: int
     data: str
+
+
 class Pointed(Message):
     """Where someone points on a page; only the newest is told, and it carries no seq."""
 

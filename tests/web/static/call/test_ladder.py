@@ -1,5 +1,6 @@
 """The ladder's decisions, from readings in virtual time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ MODEL = """async ([seeds]) => {
 }"""
 
 
-async def play(page: Page, *phases: tuple[float, dict[str, object]]) -> dict[str, Any]:
+async def play(page: Page, *phases: tuple[float, Mapping[str, object]]) -> dict[str, Any]:
     """The steps with the seconds at which they began, and the state at the end."""
     found: dict[str, Any] = await page.evaluate(PLAY, [list(phases)])
     found["steps"] = [(told["step"], told["at"] / 1_000) for told in found["told"]]
@@ -92,7 +93,7 @@ async def play(page: Page, *phases: tuple[float, dict[str, object]]) -> dict[str
 
 
 THIN = {"estimateBps": 130_000, "videoBps": 60_000}
-GOOD: dict[str, object] = {}
+GOOD: Mapping[str, object] = {}
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ STORED = """async () => {
   const all = [];
   for (const name of database.objectStoreNames) {
     const request = database.transaction(name).objectStore(name).getAll();
-    all.push(...await new Promise((resolve) => (request.onsuccess = () => resolve(request.result))));
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    all.push(...request.result);
   }
   database.close();
   const readable = JSON.stringify(all, (_, value) =>
