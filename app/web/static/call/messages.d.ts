@@ -331,14 +331,16 @@ export interface Renegotiate {
   offer: Offer;
 }
 
-/** How much of the picture this participant's line carries just now. `hd`, `medium` and `small` are video of 720, 360 and 180 lines, `stills` sound with a photo every few seconds, `sound` sound alone. */
-export interface Sending {
-  type: "sending";
-  step: Step;
 /** What this participant's camera can do now; null where it has none or shows none. */
 export interface ReportCamera {
   type: "report_camera";
   camera: Camera | null;
+}
+
+/** How much of the picture this participant's line carries just now. `hd`, `medium` and `small` are video of 720, 360 and 180 lines, `stills` sound with a photo every few seconds, `sound` sound alone. */
+export interface Sending {
+  type: "sending";
+  step: Step;
 }
 
 /** The whole state of the room for one participant: never a part of it. */
