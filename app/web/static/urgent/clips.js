@@ -7,7 +7,7 @@ import { announce } from "../announce.js";
 import { ClipRecorder, canFilm } from "../call/clip.js";
 import { isGone } from "../call/ladder.js";
 import { serverNow } from "../clock.js";
-import { saveBytes } from "./saving.js";
+import { saveBytesUntilDone } from "./saving.js";
 
 /**
  * @typedef {import("../call/consultation.js").Consultation} Consultation
@@ -62,14 +62,8 @@ async function sendOne({ id, blob, beganAt }, request) {
   const caption = `Filmed while there was no line; the crew agreed at ${agreedAt(request)}.`;
   const about = { id, kind: "clip", taken_at: takenAt, caption };
   const path = `/api/v1/service-requests/${request}/documents?${new URLSearchParams(about)}`;
-  const bytes = await blob.arrayBuffer();
-  const said = await saveBytes(path, {
-    id,
-    bytes,
-    mediaType: blob.type,
-    label: "Clip",
-    happenedAt: takenAt,
-  });
+  const clip = { id, bytes: await blob.arrayBuffer(), label: "Clip", happenedAt: takenAt };
+  const said = await saveBytesUntilDone(path, clip, announce);
   announce(said || "The clip has been sent.");
 }
 

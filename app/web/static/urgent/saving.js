@@ -37,10 +37,10 @@ export function save(path, method, body) {
 }
 
 /**
- * Bytes that a person would miss: a photo. Until the server has it, or never will.
+ * Bytes that a person would miss: a photo, a clip. Until the server has it, or never will.
  *
  * @param {string} path with the document's own `id` in its query
- * @param {{ id: string, bytes: ArrayBuffer, label: string, happenedAt: string }} photo
+ * @param {{ id: string, bytes: ArrayBuffer, label: string, happenedAt: string }} kept
  * @param {(words: string) => void} tell
  * @returns {Promise<string>} empty, or why it was refused
  */
