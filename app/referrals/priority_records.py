@@ -1,7 +1,6 @@
 """Keeps the rule's inputs with the request whenever one of them changes, whoever changes it.
 
 NEWS2 comes from observations, the rest from the crew: listening to the record itself misses none.
-Also notes when a time of arrival was said, for it has to count down from then.
 """
 
 from collections.abc import Mapping
@@ -12,7 +11,6 @@ from sqlalchemy import Connection, event, insert, inspect
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import History
 
-from app.clock import utc_now
 from app.models import PriorityRecord, ServiceRequest
 from app.referrals.priority import Known, Priority, priority_from
 
@@ -47,13 +45,6 @@ def _known(
     )
 
 
-@event.listens_for(ServiceRequest, "before_insert")
-@event.listens_for(ServiceRequest, "before_update")
-def _note_when_arrival_was_said(_: Mapper[Any], __: Connection, request: ServiceRequest) -> None:
-    if inspect(request).attrs.eta_minutes.history.has_changes():
-        request.eta_said_at = utc_now() if request.eta_minutes is not None else None
-
-
 @event.listens_for(ServiceRequest, "after_insert")
 def _keep_first(_: Mapper[Any], connection: Connection, request: ServiceRequest) -> None:
     _keep(connection, request)
@@ -84,7 +75,6 @@ def _keep(connection: Connection, request: ServiceRequest) -> None:
     priority = priority_from(known, now=known.raised_at)
     connection.execute(
         insert(PriorityRecord).values(
-            created_at=utc_now(),
             organization_id=request.organization_id,
             partner_organization_id=request.partner_organization_id,
             request_id=request.id,

@@ -95,7 +95,8 @@ async def raise_request(
     request.plan = plan.model_dump(mode="json")
     session.add(request)
     await session.flush()
-    await forms.note_changes(session, request, _said(asked), now=now)
+    asked_at = request.asked_at or now
+    await forms.note_changes(session, request, _said(asked), at=asked_at, now=now)
     detail: dict[str, object] = {"policy": plan.number}
     session.add(
         request.step(
@@ -128,11 +129,14 @@ async def update_request(
     if request.closed_at:
         raise InvalidTransition("ServiceRequest", request.state, "changed")
     for name, value in changes.items():
-        if name != "atmist":
+        if name != "atmist" and name not in forms.COLUMNS:
             setattr(request, name, value)
     if "spo2_scale" in changes:
         observations.note_choice(session, request, now=now)
-    await forms.note_changes(session, request, dict[str, object](changes.items()), now=now)
+    said_at = plausible(entry.happened_at, now) or now
+    await forms.note_changes(
+        session, request, dict[str, object](changes.items()), at=said_at, now=now
+    )
     request.touch()
     if changes.keys() & {"age_years", "pregnant", "spo2_scale"}:
         await observations.rescore(session, request, now=now)

@@ -2,6 +2,7 @@
 
 from app.referrals.forms.answers import CaseForm, Treatment, form_of
 from app.referrals.forms.fields import (
+    COLUMNS,
     FIELDS,
     TREATMENT,
     TREATMENTS,
@@ -32,6 +33,7 @@ from app.referrals.forms.lines import (
 )
 
 __all__ = [
+    "COLUMNS",
     "FIELDS",
     "MOST_ENTRIES_AT_ONCE",
     "TREATMENT",

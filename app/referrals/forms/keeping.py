@@ -103,29 +103,32 @@ async def note_changes(
     request: ServiceRequest,
     changes: Mapping[str, object],
     *,
+    at: datetime,
     now: datetime,
 ) -> None:
-    """Enter what came by the request itself, so that the form and the request never differ.
+    """Enter what came by the request itself, said at `at`: the form and the request never differ.
 
     ATMIST that comes as six texts goes to the letters' words, where it differs from what the form
     says already.
     """
     typed = [
-        Typed(COLUMNS[name].code, value, now) for name, value in changes.items() if name in COLUMNS
+        Typed(COLUMNS[name].code, value, at) for name, value in changes.items() if name in COLUMNS
     ]
     texts = changes.get("atmist")
     if isinstance(texts, Atmist):
         said = texts.model_dump()
         held: Mapping[str, object] = request.atmist or {}
         typed += [
-            Typed(code, said[letter], now)
+            Typed(code, said[letter], at)
             for letter, code in WORDS.items()
             if said[letter] != (held.get(letter) or "")
         ]
     fresh = await _keep(session, request, [_entry(session, request, t, now=now) for t in typed])
     if fresh:
         await session.flush()
-        await _say(session, request, await _form(session, request))
+        form = await _form(session, request)
+        _follow(request, form, fresh)
+        await _say(session, request, form)
 
 
 def _entry(
@@ -186,17 +189,26 @@ async def _project(
     *,
     now: datetime,
 ) -> None:
-    """What the request keeps itself follows what was typed last."""
-    changed = set()
-    for name, field in COLUMNS.items():
-        entry = form.current.get(field.code)
-        if entry and entry.id in fresh:
-            setattr(request, name, _EMPTY.get(name) if entry.value is None else entry.value)
-            changed.add(name)
+    changed = _follow(request, form, fresh)
     await _say(session, request, form)
     request.touch()
     if "age_years" in changed:
         await observations.rescore(session, request, now=now)
+
+
+def _follow(request: ServiceRequest, form: CaseForm, fresh: set[UUID]) -> set[str]:
+    """What the request keeps itself follows what was typed last; returns what changed."""
+    changed = set()
+    for name, field in COLUMNS.items():
+        entry = form.current.get(field.code)
+        if entry is None or entry.id not in fresh:
+            continue
+        setattr(request, name, _EMPTY.get(name) if entry.value is None else entry.value)
+        if name == "eta_minutes":
+            # It counts down from when it was said, not from when it reached us.
+            request.eta_said_at = entry.typed_at if entry.value is not None else None
+        changed.add(name)
+    return changed
 
 
 _EMPTY: Mapping[str, object] = {"sex": "unknown", "time_critical": False}

@@ -50,6 +50,38 @@ async def test_what_arrives_late_but_was_typed_before_does_not_win(region: Regio
     assert [row.value for row in page.items] == [70, 7]
 
 
+async def test_what_was_typed_after_asking_without_a_signal_holds(region: Region) -> None:
+    asked_at, typed_at = NOON - 10 * MINUTE, NOON - 5 * MINUTE
+    asked = referrals.Asked(
+        service_id=region.service_id,
+        question="Is this a stroke?",
+        asked_at=asked_at,
+        age_years=7,
+        eta_minutes=40,
+    )
+    async with region.acting(region.crew) as session:
+        raised = await referrals.raise_request(session, asked, now=NOON)
+        said_at = raised.eta_said_at
+
+    await type_in(region, raised.id, Typed("age_years", 70, typed_at))
+    await type_in(region, raised.id, Typed("eta_minutes", 20, typed_at))
+
+    request = await region.request(raised.id)
+    assert said_at == asked_at
+    assert (request.age_years, request.eta_minutes, request.eta_said_at) == (70, 20, typed_at)
+
+
+async def test_a_change_of_the_request_from_before_does_not_win(region: Region) -> None:
+    request_id = await region.ask()
+    await type_in(region, request_id, Typed("age_years", 70, NOON))
+    late = referrals.Entry(id=uuid4(), happened_at=NOON - MINUTE)
+
+    async with region.acting(region.crew) as session:
+        await referrals.update_request(session, request_id, {"age_years": 7}, now=NOON, entry=late)
+
+    assert (await region.request(request_id)).age_years == 70
+
+
 async def test_a_repeat_is_not_a_second_entry_and_tells_nobody(region: Region) -> None:
     request_id, entry_id = await region.ask(), uuid4()
     typed = Typed("situation", "Weak arm", NOON, entry_id)
