@@ -80,8 +80,10 @@ async def _ask(
     purpose: RingPurpose,
     now: datetime,
 ) -> ServiceRequest:
-    request, _ = await owned(session, request_id, "handed over")
+    request, specialist = await owned(session, request_id, "handed over")
     person = await _colleague(session, practitioner_id, now=now)
+    if request.dropped_at:  # whoever asks is there; and what rings to answer must not become this
+        await go_back(session, request, specialist, now=now)
     rings = await rings_of(session, request.id)
     ringing = [ring for ring in rings if ring.outcome == "ringing"]
     if any(r.practitioner_id == practitioner_id and r.purpose == purpose for r in ringing):
@@ -137,12 +139,12 @@ async def _colleague(session: AsyncSession, practitioner_id: UUID, *, now: datet
 
 async def ring_again(session: AsyncSession, request_id: UUID, *, now: datetime) -> ServiceRequest:
     """Anybody of either side says that nobody is there: it rings on at once, for whoever is on
-    call, from the first step. While it rings already that changes nothing.
+    call, from the first step; a hold ends by it. While it rings already that changes nothing.
 
-    Raises ResourceNotFound, Forbidden, InvalidTransition once it is over, or while it is on hold.
+    Raises ResourceNotFound, Forbidden, InvalidTransition once it is over.
     """
     request = await request_of(session, request_id, lock=True)
-    if request.state not in {"ringing", "unanswered", "accepted"} or request.held_at:
+    if request.state not in {"ringing", "unanswered", "accepted"}:
         raise InvalidTransition("ServiceRequest", request.state, "ringing")
     rings = await rings_of(session, request.id)
     if any(ring.outcome == "ringing" and ring.purpose == "answer" for ring in rings):

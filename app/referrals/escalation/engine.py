@@ -204,7 +204,7 @@ async def reschedule(session: AsyncSession, request: ServiceRequest, *, now: dat
     rings = await rings_of(session, request.id)
     deadlines = [each.expires_at for each in rings if each.outcome == "ringing"]
     plan = plan_of(request)
-    if request.state == "accepted" and not (request.held_at or request.dropped_at):
+    if request.state == "accepted" and not request.dropped_at:
         silent_since = request.silent_since or now
         deadlines.append(silent_since + timedelta(seconds=plan.policy.silent_seconds))
     if request.is_sought and request.unanswered_at:

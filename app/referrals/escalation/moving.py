@@ -138,10 +138,12 @@ async def _miss(
 
 async def _mind_owner(session: AsyncSession, request: ServiceRequest, *, now: datetime) -> bool:
     """Whoever has it: fallen silent, or back again. Whether that changed anything."""
-    if request.state != "accepted" or request.held_at or request.encounter_id is None:
+    if request.state != "accepted" or request.encounter_id is None:
         return False
     patience = timedelta(seconds=plan_of(request).policy.silent_seconds)
     call = await in_call(session, request)
+    if request.held_at:
+        return await _mind_hold(session, request, call.owner_seen_at, patience, now=now)
     silent = call.is_silent(now, patience)
     if request.dropped_at:
         if not silent:
@@ -158,7 +160,24 @@ async def _mind_owner(session: AsyncSession, request: ServiceRequest, *, now: da
         # Both have gone, as after a call: nobody waits. A crew that comes back wakes it.
         await reschedule(session, request, now=now)
         request.wake_at = _first_ring(await rings_of(session, request.id))
-        return True
+    else:
+        await drop(session, request, now=now)
+    return True
+
+
+async def _mind_hold(
+    session: AsyncSession,
+    request: ServiceRequest,
+    owner_seen_at: datetime | None,
+    patience: timedelta,
+    *,
+    now: datetime,
+) -> bool:
+    """Whoever put it on hold is in another call, so only a page of theirs that has gone tells that
+    they will not come back: the crew must not wait for them for ever."""
+    request.silent_since = owner_seen_at
+    if owner_seen_at is None or now < owner_seen_at + patience:
+        return False
     await drop(session, request, now=now)
     return True
 
@@ -169,8 +188,9 @@ def _first_ring(rings: list[Ring]) -> datetime | None:
 
 async def drop(session: AsyncSession, request: ServiceRequest, *, now: datetime) -> None:
     """The owner is cut off: it rings on from the first step, and stays theirs until it is
-    another's. The consultation stays open."""
+    another's. The consultation stays open; a hold ends."""
     request.dropped_at = request.ringing_since = now
+    request.held_at = None
     request.plan_step, request.plan_round, request.unanswered_at = -1, 0, None
     session.add(
         request.step("dropped", at=now, who=request.accepted_by, name=request.accepted_by_name)

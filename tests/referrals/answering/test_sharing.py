@@ -91,6 +91,34 @@ async def test_a_hold_does_not_count_as_silence(region: Region) -> None:
     assert (await region.case(request_id)).request.dropped_at is None
 
 
+async def test_a_crew_does_not_wait_for_whoever_held_it_and_has_gone(region: Region) -> None:
+    request_id = await answered(region)
+    await do(region, region.shah, "hold", request_id)
+    async with region.acting(region.shah) as session:
+        await referrals.seen(session, region.shah, now=after(60))
+
+    await pass_time(region, 100)
+    there = await region.case(request_id)
+    await pass_time(region, 105)
+    gone = await region.case(request_id)
+
+    assert (there.request.held_at, there.request.dropped_at) == (NOON, None)
+    assert (gone.request.held_at, gone.request.dropped_at) == (None, after(105))
+    assert [ring.practitioner_name for ring in gone.ringing] == ["Olaf Lund", "Thabo Mbeki"]
+
+
+async def test_a_crew_on_hold_that_cannot_wait_rings_somebody_else(region: Region) -> None:
+    request_id = await answered(region)
+    await do(region, region.shah, "hold", request_id)
+
+    await do(region, region.crew, "ring_again", request_id, at=after(60))
+    await do(region, region.lund, "accept", request_id, at=after(70))
+
+    case = await region.case(request_id)
+    assert kinds(case)[-5:] == ["held", "dropped", "rang", "rang", "handed-over"]
+    assert await owners(region, request_id) == [("Nina Shah", False), ("Olaf Lund", True)]
+
+
 async def test_only_the_owner_holds_and_hands_over(region: Region) -> None:
     request_id = await answered(region)
 
@@ -230,6 +258,18 @@ async def test_the_owner_comes_back_unless_another_took_it(region: Region) -> No
     assert kinds(back)[-1] == "came-back"
     with pytest.raises(Forbidden, match="Olaf Lund"):
         await do(region, region.shah, "resume", request_id)
+
+
+async def test_an_owner_who_asks_a_colleague_is_there_again(region: Region) -> None:
+    request_id = await answered(region)
+    await do(region, region.crew, "ring_again", request_id)
+
+    await do(region, region.shah, "bring_in", request_id, region.lund.practitioner_id)
+    case = await region.case(request_id)
+
+    assert (case.request.dropped_at, case.ringing) == (None, ())
+    assert [ring.practitioner_name for ring in case.joining] == ["Olaf Lund"]
+    assert kinds(case)[-2:] == ["came-back", "asked-to-join"]
 
 
 async def test_an_owner_who_never_came_is_taken_to_be_cut_off(region: Region) -> None:

@@ -167,6 +167,18 @@ class Escalation(RuleBasedStateMachine):
         target = self.person(to).practitioner_id
         self.run(self.do(owner, deed, request_id, target, crash=crash))
 
+    @rule(name=PEOPLE, to=PEOPLE, which=st.integers(0, 9), crash=st.booleans())
+    def pass_to(self, name: str, to: str, which: int, crash: bool) -> None:
+        request_id = self.requests[which % len(self.requests)]
+        target = self.person(to).practitioner_id
+        self.run(self.do(self.person(name), referrals.pass_to, request_id, target, crash=crash))
+
+    @rule(name=PEOPLE)
+    def a_page_is_open(self, name: str) -> None:
+        """From then on their silence tells something."""
+        who = self.person(name)
+        self.run(self.do(who, referrals.seen, who))
+
     @rule(name=PEOPLE, on=st.booleans())
     def go_on_or_off_duty(self, name: str, on: bool) -> None:
         service_id = self.sites.other_service_id if name == "cole" else self.sites.region.service_id
