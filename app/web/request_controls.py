@@ -1,7 +1,7 @@
 """What a specialist does with a request while on the line: hold, go back, hand over, bring in."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from app import encounters, referrals
 from app.identity import Principal
+from app.models import ServiceRequest
 from app.referrals import Case
 from app.web.desk import AtDesk, Desk
 from app.web.ladder import joining_words, together
@@ -20,13 +21,14 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """A request beside its call. `is_mine` opens the controls to its one owner."""
+    """A request beside its call. `is_mine` opens the controls to its one owner. `line` is how the
+    owner is heard by the crew: not at all while it is on hold."""
 
     id: UUID
     words: str
     joining: str
     is_mine: bool
-    held_at: datetime | None
+    line: Literal["open", "held", "dropped"]
     colleagues: tuple[Colleague, ...]
 
 
@@ -46,9 +48,15 @@ async def controls_of(
         words=words_of(case, is_mine=is_mine),
         joining=joining_words(case.joining),
         is_mine=is_mine,
-        held_at=case.request.held_at,
+        line=_line_of(case.request),
         colleagues=tuple(colleague_of(person) for person in people),
     )
+
+
+def _line_of(request: ServiceRequest) -> Literal["open", "held", "dropped"]:
+    if request.held_at:
+        return "held"
+    return "dropped" if request.dropped_at else "open"
 
 
 def words_of(case: Case, *, is_mine: bool) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from app import referrals
 from tests.referrals.world import NOON, Region
 from tests.routers.service import ACTING, People, client, service
 
@@ -53,8 +54,21 @@ async def test_on_hold_one_goes_back(http: httpx2.AsyncClient, region: Region) -
     back = await controls(http, encounter, SHAH)
 
     assert "Go back to the crew" in held
-    assert 'data-held="yes"' in held
+    assert 'data-line="held"' in held
+    assert "Put on hold" not in held
     assert "Put on hold" in back
+
+
+async def test_cut_off_one_goes_back(http: httpx2.AsyncClient, region: Region) -> None:
+    request_id, encounter = await answered(http, region)
+
+    async with region.acting(region.crew) as session:
+        await referrals.ring_again(session, request_id, now=NOON)
+    text = await controls(http, encounter, SHAH)
+
+    assert 'data-line="dropped"' in text
+    assert "The crew lost your line." in text
+    assert "Go back to the crew" in text
 
 
 async def test_after_a_hand_over_the_one_before_sees_who_has_it(

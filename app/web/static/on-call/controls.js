@@ -17,19 +17,22 @@ export function bindControls(root, consultation) {
     event.preventDefault();
     void act(root, path, /** @type {HTMLButtonElement | null} */ (event.submitter));
   });
-  let wasHeld = isHeld(root);
+  let isHeld = lineOf(root) === "held";
   root.addEventListener("fragment:updated", () => {
-    if (isHeld(root) === wasHeld) return;
-    wasHeld = isHeld(root);
+    const line = lineOf(root);
+    // A hold that the crew ended by ringing again ends here when the specialist goes back, so that
+    // nobody is heard unawares; and whoever is said to be cut off may be speaking.
+    if (line === "dropped" || (line === "held") === isHeld) return;
+    isHeld = line === "held";
     // Nobody on hold hears or sees the specialist; back again they are heard, and seen if they wish.
-    void consultation.setMicrophone(!wasHeld);
-    if (wasHeld) void consultation.setCamera(false);
+    void consultation.setMicrophone(!isHeld);
+    if (isHeld) void consultation.setCamera(false);
   });
 }
 
 /** @param {HTMLElement} root */
-function isHeld(root) {
-  return root.querySelector("[data-held='yes']") !== null;
+function lineOf(root) {
+  return root.querySelector("[data-line]")?.getAttribute("data-line");
 }
 
 /**
