@@ -8,6 +8,7 @@ import { announce } from "./announce.js";
 import { ongoing } from "./call/ongoing.js";
 import { audioContext, playNote } from "./call/sound.js";
 import { serverNow } from "./clock.js";
+import { Countdown, untilOf } from "./countdown.js";
 import { FragmentRefused, fetchFragment } from "./fragment.js";
 import { liveStream } from "./live.js";
 import { morph } from "./morph.js";
@@ -23,6 +24,8 @@ const TITLE_FLASH_MS = 1_000;
 const TITLE = "● Urgent request";
 /** A ring lasts half a minute: every second counts. */
 const RETRY_MS = 1_000;
+/** The server moves on at once and says so; after this long without a word, the line is gone. */
+const OVERDUE_MS = 3_000;
 /** Who answered is read in a moment; whoever was away from the screen finds it in the queue. */
 const OVER_MS = 30_000;
 
@@ -57,6 +60,7 @@ export class Ring extends EventTarget {
   /** The request in front; it stays there while it rings. */
   #showing = "";
   #others = 0;
+  #overdue = 0;
   /** Whether something rings here now. */
   isRinging = false;
 
@@ -84,7 +88,7 @@ export class Ring extends EventTarget {
       if (turn === this.#latest) this.#show(content);
     } catch (error) {
       if (turn !== this.#latest) return;
-      if (error instanceof FragmentRefused) this.#show(new DocumentFragment());
+      if (error instanceof FragmentRefused || this.#isOverdue()) this.#show(new DocumentFragment());
       else setTimeout(() => void this.refresh(), RETRY_MS);
     }
   }
@@ -97,6 +101,7 @@ export class Ring extends EventTarget {
     const ringing = content.querySelector("[data-ring]");
     const before = this.#showing;
     this.#showing = ringing?.getAttribute("data-ring") ?? "";
+    this.#expect(content.querySelector("[data-countdown-until]"));
     this.#countOthers(Number(ringing?.getAttribute("data-others") ?? 0));
     if (rings) morph(this.#dialog, calmed(content));
     if (rings && this.isRinging && before !== this.#showing) this.#begin();
@@ -106,6 +111,23 @@ export class Ring extends EventTarget {
     if (rings) this.#start();
     else this.#stop();
     this.dispatchEvent(new Event("change"));
+  }
+
+  /**
+   * A ring whose end nobody tells, because the line is gone, is asked after and then ends by itself.
+   *
+   * @param {Element | null} countdown
+   */
+  #expect(countdown) {
+    clearTimeout(this.#overdue);
+    if (!countdown) return;
+    const leftMs = untilOf(countdown) - serverNow();
+    this.#overdue = setTimeout(() => void this.refresh(), Math.max(leftMs, 0) + OVERDUE_MS);
+  }
+
+  #isOverdue() {
+    const countdown = this.#dialog.querySelector("[data-countdown-until]");
+    return countdown !== null && serverNow() >= untilOf(countdown) + OVERDUE_MS;
   }
 
   /** @param {number} others that ring beside the one in front */
@@ -165,7 +187,6 @@ export class Ring extends EventTarget {
     this.#busy(true);
     try {
       const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-      if (path.endsWith("/accept")) await holdPresent(this.#showing);
       const response = await post(path, bodyOf(button));
       if (response.ok) await this.#answered(path, button, await response.json());
       else if (response.status === 409) await this.refresh();
@@ -180,7 +201,7 @@ export class Ring extends EventTarget {
   /**
    * @param {string} path
    * @param {HTMLButtonElement | null} button
-   * @param {{ encounter_id?: string | null }} request
+   * @param {{ id: string, encounter_id?: string | null }} request
    */
   async #answered(path, button, request) {
     if (!path.endsWith("/accept")) {
@@ -189,6 +210,7 @@ export class Ring extends EventTarget {
     }
     this.#sound.stop();
     void closeNotifications();
+    await holdPresent(request.id);
     const sound = button?.value === "sound" ? "?by=sound" : "";
     location.assign(`/consultations/${request.encounter_id}${sound}`);
   }
@@ -235,14 +257,14 @@ function post(path, body) {
 }
 
 /**
- * Whoever answers while they have another crew on the line puts that one on hold: it is told, and
- * sees that they come back.
+ * Whoever has answered while they have another crew on the line puts that one on hold: it is told,
+ * and sees that they come back. Not before: whoever was not the first stays with their crew.
  *
- * @param {string} answering
+ * @param {string} answered
  */
-async function holdPresent(answering) {
+async function holdPresent(answered) {
   const present = document.querySelector("[data-urgent-request]")?.getAttribute("data-urgent-request");
-  if (!present || present === answering) return;
+  if (!present || present === answered) return;
   await post(`/api/v1/service-requests/${present}/hold`, {}).catch(() => undefined);
 }
 
@@ -346,52 +368,4 @@ class FlashingTitle {
     this.#timer = 0;
     document.title = this.#own;
   }
-}
-
-/**
- * Draws the time left on `<svg data-countdown-from="…" data-countdown-until="…">` (RFC 3339):
- * its `.app-countdown__ring` circle (pathLength 1) empties, `.app-countdown__seconds` counts.
- */
-export class Countdown {
-  #frame = 0;
-  /** @type {Element} */
-  #root;
-
-  /** @param {Element} root */
-  constructor(root) {
-    this.#root = root;
-  }
-
-  start() {
-    this.stop();
-    const draw = () => {
-      for (const svg of this.#root.querySelectorAll("[data-countdown-until]")) drawCountdown(svg);
-      this.#frame = requestAnimationFrame(draw);
-    };
-    draw();
-  }
-
-  stop() {
-    cancelAnimationFrame(this.#frame);
-  }
-}
-
-/** @param {Element} svg */
-function drawCountdown(svg) {
-  const from = Date.parse(svg.getAttribute("data-countdown-from") ?? "");
-  const until = Date.parse(svg.getAttribute("data-countdown-until") ?? "");
-  const { share, seconds } = timeLeft({ from, until, now: serverNow() });
-  svg.querySelector(".app-countdown__ring")?.setAttribute("stroke-dasharray", `${share} 1`);
-  const text = svg.querySelector(".app-countdown__seconds");
-  if (text && text.textContent !== String(seconds)) text.textContent = String(seconds);
-}
-
-/**
- * @param {{ from: number, until: number, now: number }} times in milliseconds
- * @returns {{ share: number, seconds: number }} 1 down to 0, and whole seconds
- */
-export function timeLeft({ from, until, now }) {
-  const left = Math.max(0, until - now);
-  const whole = Math.max(1, until - from);
-  return { share: Math.min(1, left / whole), seconds: Math.ceil(left / 1000) };
 }

@@ -1,10 +1,10 @@
 /** A crew's request: each part of the page is bound to what keeps it. */
 
+import { Countdown } from "../countdown.js";
 import { Documents } from "../documents/documents.js";
 import { isShell, ready } from "../offline/crew.js";
 import { Mirror } from "../offline/mirror.js";
 import { giveWay, nameRequest, restorePlace, showRequest } from "../offline/shell.js";
-import { Countdown } from "../ring.js";
 import { callWhenAnswered } from "./call.js";
 import { bindCancel } from "./cancel.js";
 import { bindCase } from "./case.js";
