@@ -11,6 +11,7 @@ const PREFIX = "openconsult-";
 const NAVIGATION_MS = 6_000;
 const SYNC_TAG = "openconsult-outbox";
 const REQUEST_PAGE = /^\/urgent\/([0-9a-f-]{36})$/;
+const OF_A_REQUEST = /^\/urgent\/[0-9a-f-]{36}(\/|$)/;
 const CREW_PAGES = new Set(["/", "/urgent", "/sign-in"]);
 const ASK = "/offline/ask";
 const REQUEST = "/offline/request";
@@ -94,7 +95,7 @@ async function page(request, path) {
     const isOnlyHere = response.status === 404 && raised && (await waits(raised));
     return isOnlyHere ? shell(REQUEST) : response;
   } catch {
-    return shell(path.startsWith("/urgent/") ? REQUEST : ASK);
+    return shell(OF_A_REQUEST.test(path) ? REQUEST : ASK);
   }
 }
 

@@ -3,6 +3,7 @@
 import { Documents } from "../documents/documents.js";
 import { isShell, ready } from "../offline/crew.js";
 import { Mirror } from "../offline/mirror.js";
+import { bindChoices } from "../observations/choices.js";
 import { giveWay, nameRequest, restorePlace, showRequest } from "../offline/shell.js";
 import { Countdown } from "../ring.js";
 import { callWhenAnswered } from "./call.js";
@@ -11,6 +12,7 @@ import { bindCase } from "./case.js";
 import { bindDictation } from "./dictation.js";
 import { bindNotes } from "./notes.js";
 import { bindPosition } from "./position.js";
+import { save, saveUntilDone } from "./saving.js";
 import { bindSteps } from "./steps.js";
 import { bindVitals } from "./vitals.js";
 
@@ -30,6 +32,7 @@ const here = await ready;
 const mirror = here && (await recall(here));
 const base = `/api/v1/service-requests/${request}`;
 bindVitals(root, base);
+bindChoices(root, (path, method, body, status) => saveUntilDone(() => save(path, method, body), status));
 const form = bindCase(/** @type {HTMLElement} */ (root.querySelector("[data-case]")), base);
 if (mirror) form.show(mirror.fields);
 mirror?.follow();
