@@ -72,6 +72,7 @@ class Shown:
     waits: Sequence[Row]
     outcomes: Mapping[str, int]
     by_specialty: Sequence[Line]
+    by_service: Sequence[Line]
     by_answers: Sequence[Line]
     by_asks: Sequence[Line]
     bars: Bars
@@ -136,6 +137,9 @@ def _shown(found: Measures) -> Shown:
         waits=[row_of(words, getattr(found.total, name)) for name, words in WAITS.items()],
         outcomes={words: found.total.outcomes[code] for code, words in OUTCOMES.items()},
         by_specialty=[_line(specialty_words(each.name), each) for each in found.of("specialty")],
+        by_service=[
+            _line(each.name or "A service no longer shared", each) for each in found.of("service")
+        ],
         by_answers=[_line(each.name, each) for each in found.of("answers")],
         by_asks=[_line(each.name, each) for each in found.of("asks")],
         bars=bars_of(found.answers, referrals.REFERENCES, unanswered=found.total.unanswered),
