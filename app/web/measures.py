@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from app import referrals
 from app.errors import InvalidInput
 from app.referrals.measures import FEWEST, FEWEST_FOR_95, Group, Measures, Period, Spread
+from app.referrals.measures import OUTCOMES as CODES
 from app.routers.dependencies import allow
 from app.web.advice import SPECIALTIES, specialty_words
 from app.web.desk import AtDesk, Desk
@@ -106,7 +107,7 @@ async def page(
         references=referrals.REFERENCES,
         fewest=FEWEST,
         fewest_for_95=FEWEST_FOR_95,
-        outcome_words=[SHORT[code] for code in OUTCOMES],
+        outcome_words=[SHORT[code] for code in CODES],
     )
 
 
@@ -155,7 +156,7 @@ def _line(name: str, group: Group) -> Line:
         unanswered=group.unanswered,
         answer=row_of("", group.answer),
         picture=row_of("", group.picture),
-        outcomes=[group.outcomes[code] for code in OUTCOMES],
+        outcomes=[group.outcomes[code] for code in CODES],
     )
 
 
