@@ -46,7 +46,8 @@ async def test_the_pages_open_without_a_signal_and_say_what_they_keep(people: Ne
     await expect(crew.get_by_role("link", name="0113 496 0222")).to_be_visible()
     await crew.get_by_label("Add a note").fill("Takes apixaban")
     await crew.get_by_role("button", name="Keep this note").click()
-    await expect(crew.locator(KEPT)).to_contain_text("2 things kept on this phone")
+    await crew.get_by_role("radio", name="Scale 2").check()
+    await expect(crew.locator(KEPT)).to_contain_text("3 things kept on this phone")
     await crew.get_by_text("What is kept").click()
     await expect(crew.locator(KEPT)).to_contain_text("Request for advice, Stroke")
     await photograph(crew, "crew-offline-request")
@@ -55,6 +56,7 @@ async def test_the_pages_open_without_a_signal_and_say_what_they_keep(people: Ne
     await expect(crew.locator(".app-urgent__who")).to_contain_text("Ringing", timeout=30_000)
     await expect(crew.locator(".app-notes")).to_contain_text("Takes apixaban")
     await expect(crew.locator(KEPT)).to_be_hidden()
+    await expect(crew.get_by_role("radio", name="Scale 2")).to_be_checked()
 
 
 @pytest.mark.anyio
