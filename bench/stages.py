@@ -12,7 +12,7 @@ Marks = Mapping[str, float]
 
 # Runs before a page's own scripts, after the stopwatch. Only the first of each name is kept; ids
 # in addresses become "*".
-STAGES = """
+STAGES = r"""
 (() => {
   const marks = (window.__marks = {});
   const waiting = [];
@@ -30,7 +30,7 @@ STAGES = """
   const nameless = (url) => new URL(url, location.href).pathname.replace(/[0-9a-f-]{36}/g, "*");
   const [way] = performance.getEntriesByType("navigation");
   const sent = () => {
-    for (const name of ["redirectEnd", "responseStart", "responseEnd"]) {
+    for (const name of ["responseStart", "responseEnd"]) {
       if (way[name]) mark(`page ${name}`, performance.timeOrigin + way[name]);
     }
   };
@@ -42,6 +42,8 @@ STAGES = """
     mark(`${path} asked`);
     const answer = await ownFetch(...given);
     mark(`${path} answered`);
+    // The page that asks or accepts gives way to another as soon as it has this answer.
+    if (/service-requests$|\/accept$/.test(path)) sessionStorage.setItem("heardAt", String(now()));
     return answer;
   };
   window.WebSocket = class extends WebSocket {
@@ -123,6 +125,12 @@ def marks(page: Page, *names: str) -> Marks:
         [list(names), WAIT_MS],
     )
     return {str(name): float(at) for name, at in found.items()}
+
+
+def heard_at(page: Page) -> float:
+    """When this page, or the one that led to it, heard that a request was raised or accepted."""
+    at: float = page.evaluate("Number(sessionStorage.getItem('heardAt'))")
+    return at
 
 
 def clicked_at(page: Page) -> float:

@@ -21,7 +21,7 @@ from app.outbox.wakeup import CHANNEL
 from bench.browser import WAIT_MS, chromium, somebody
 from bench.call import sign_in
 from bench.figures import Figure, percentile
-from bench.stages import STAGES, Marks, clicked_at, marks
+from bench.stages import STAGES, Marks, clicked_at, heard_at, marks
 from tests.server import running_server
 
 RUNS = 20
@@ -29,7 +29,7 @@ RING_GOAL_MS, PICTURE_GOAL_MS = 1_000.0, 2_000.0
 SPECIALIST, CREW = "leila.shah", "jo.carter"
 QUESTION = "Sudden left-sided weakness 40 minutes ago. Thrombolysis?"
 RING_STAGES = {
-    "request committed, redirect at the crew": "committed",
+    "request committed, answer at the crew": "committed",
     "outbox woken": "woken",
     "event at the specialist's page": "event",
     "ring fetched": "fetched",
@@ -39,7 +39,7 @@ RING_STAGES = {
 }
 """Each in milliseconds since the crew's tap."""
 CALL_STAGES = {
-    "accepted and committed, redirect here": "page redirectEnd",
+    "accepted and committed, answer here": "accepted",
     "page of the call here": "page responseEnd",
     "page of the call parsed": "page parsed",
     "event of the answer here": "events heard request.accepted",
@@ -131,6 +131,7 @@ class Scene:
         answered_at = self._answer()
         both = ("first picture", "publish connected")
         specialist, crew = marks(self.specialist, *both), marks(self.crew, *both)
+        specialist = {**specialist, "accepted": heard_at(self.specialist)}
         self._close()
         return Turn(ring, _since(specialist, answered_at), _since(crew, answered_at))
 
@@ -146,7 +147,7 @@ class Scene:
         there = marks(self.specialist, "dialog painted", "sound")
         page = marks(self.crew, "page parsed")
         found = {
-            "committed": page["page redirectEnd"],
+            "committed": heard_at(self.crew),
             "woken": self.ear.first_after(asked_at),
             "event": there["events heard request.ringing"],
             "fetched": there["/fragments/ring answered"],

@@ -19,16 +19,25 @@ from app.outbox import emit
 
 
 async def choose_scale(
-    session: AsyncSession, request_id: UUID, scale: Scale, *, now: datetime
+    session: AsyncSession,
+    request_id: UUID,
+    scale: Scale,
+    *,
+    now: datetime,
+    chosen_at: datetime | None = None,
 ) -> ServiceRequest:
-    """Score by this scale from now on. Raises ResourceNotFound, Forbidden, InvalidTransition."""
+    """Score by this scale from now on. The same once more changes nothing, nor does a choice that
+    reaches us after a newer one. Raises ResourceNotFound, Forbidden, InvalidTransition."""
     subject = await subject_of_request(session, request_id, lock=True)
     request = subject.request
     assert request is not None  # noqa: S101 (it is a request's)
     if request.closed_at is not None:
         raise InvalidTransition("ServiceRequest", request.state, "changed")
+    when = chosen_at or now
+    if _is_settled(request, scale, when):
+        return request
     request.spo2_scale = scale
-    note_choice(session, request, now=now)
+    note_choice(session, request, now=when)
     request.touch()
     await rescore(session, request, now=now)
     audit.record(
@@ -49,6 +58,14 @@ async def choose_scale(
     )
     await session.flush()
     return request
+
+
+def _is_settled(request: ServiceRequest, scale: Scale, when: datetime) -> bool:
+    """Whether this is what was said last, sent again, or older than that."""
+    known_at = request.spo2_scale_chosen_at
+    if known_at is None or when > known_at:
+        return False
+    return when < known_at or request.spo2_scale == scale
 
 
 def note_choice(session: AsyncSession, request: ServiceRequest, *, now: datetime) -> None:

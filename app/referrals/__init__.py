@@ -13,7 +13,7 @@ from app.referrals.answering.sharing import (
 )
 from app.referrals.atmist import Atmist
 from app.referrals.cases import Case, case, ringing_for_me
-from app.referrals.entries import Entry, is_late, late_entries, notes_of, write_note
+from app.referrals.entries import Entry, is_late, late_entries, notes_of, plausible, write_note
 from app.referrals.escalation.listening import CONSUMER
 from app.referrals.escalation.moving import escalate_due, next_deadline
 from app.referrals.escalation.plan import Next, Plan, Site
@@ -145,6 +145,7 @@ __all__ = [
     "people_on_call",
     "people_on_duty",
     "planned",
+    "plausible",
     "policy_for",
     "priority_of",
     "raise_request",

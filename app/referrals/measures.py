@@ -43,7 +43,8 @@ WITH rung AS MATERIALIZED (
     AND first_picture_at < CAST(:until AS timestamptz) + interval '1 day'
   GROUP BY encounter_id
 ), asked AS MATERIALIZED (
-  SELECT r.specialty, r.partner_organization_id AS answers, r.organization_id AS asks,
+  SELECT r.specialty, r.service_id AS service,
+    r.partner_organization_id AS answers, r.organization_id AS asks,
     date_trunc(:step, r.raised_at AT TIME ZONE :zone)::date AS starts,
     extract(epoch FROM rung.reached_at - r.raised_at)::float8 AS ring,
     extract(epoch FROM r.accepted_at - r.raised_at)::float8 AS answer,
@@ -74,17 +75,20 @@ _OUTCOMES = ", ".join(
 _GROUPS = text(
     _ASKED  # noqa: S608 (our own names only; every value is a parameter)
     + f"""
-SELECT CASE WHEN grouping(specialty) = 0 THEN 'specialty' WHEN grouping(answers) = 0 THEN 'answers'
-    WHEN grouping(asks) = 0 THEN 'asks' WHEN grouping(starts) = 0 THEN 'period'
+SELECT CASE WHEN grouping(specialty) = 0 THEN 'specialty' WHEN grouping(service) = 0 THEN 'service'
+    WHEN grouping(answers) = 0 THEN 'answers' WHEN grouping(asks) = 0 THEN 'asks'
+    WHEN grouping(starts) = 0 THEN 'period'
     WHEN grouping(bin) = 0 THEN 'bin' ELSE 'all' END AS kind, bin,
   specialty, coalesce(answers, asks) AS house,
   (SELECT name FROM organization WHERE id = coalesce(answers, asks)) AS house_name, starts,
+  (SELECT s.name || ', ' || o.name FROM healthcare_service s
+    JOIN organization o ON o.id = s.organization_id WHERE s.id = service) AS service_name,
   count(*) AS asked, count(*) FILTER (WHERE escalated) AS escalated,
   count(*) FILTER (WHERE unanswered) AS unanswered,
   count(*) FILTER (WHERE cancelled) AS cancelled, {_OUTCOMES}, {_SPREADS}
 FROM asked
-GROUP BY GROUPING SETS ((), (specialty), (answers), (asks), (starts), (bin))
-ORDER BY kind, specialty, house_name, starts
+GROUP BY GROUPING SETS ((), (specialty), (service), (answers), (asks), (starts), (bin))
+ORDER BY kind, specialty, service_name, house_name, starts
 """  # noqa: S608 (the same)
 )
 # Sorted in memory: a year of a region is a few tens of megabytes.
@@ -120,9 +124,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some requests, and what came of them. `outcomes` are counts by code."""
+    """Some requests, and what came of them. `outcomes` are counts by code. A service is one
+    specialty at one site; it has no name for those it is shared with no more."""
 
-    kind: Literal["all", "specialty", "answers", "asks", "period"]
+    kind: Literal["all", "specialty", "service", "answers", "asks", "period"]
     name: str
     starts: date | None
     asked: int
@@ -214,7 +219,7 @@ def spread(number: int, worst: float | None, at: Sequence[float] | None) -> Spre
 def _group(row: RowMapping) -> Group:
     return Group(
         kind=row["kind"],
-        name=row["specialty"] or row["house_name"] or "",
+        name=row["specialty"] or row["service_name"] or row["house_name"] or "",
         starts=row["starts"],
         asked=row["asked"],
         escalated=row["escalated"],

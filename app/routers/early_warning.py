@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
-from app import audit, observations
+from app import audit, observations, referrals
 from app.observations.newest import STALE_AFTER
 from app.observations.subjects import subject_of_request
 from app.routers.dependencies import Now, Session, allow
+from app.routers.entries import Sent
 from app.routers.problems import problems
 from app.routers.trends import NewestShape, newest_shape
 
@@ -101,10 +102,11 @@ async def news2_of_request(request_id: UUID, session: Session, now: Now) -> Scor
 
 @router.put("/service-requests/{request_id}/oxygen-scale", responses=problems(404, 409))
 async def choose_scale(
-    request_id: UUID, body: ScaleChoice, session: Session, now: Now
+    *, request_id: UUID, body: ScaleChoice, session: Session, now: Now, entry: Sent
 ) -> ScoreWithReadings:
     """Choose NEWS2's oxygen scale for this patient. Who chose it, and when, is kept."""
-    await observations.choose_scale(session, request_id, body.scale, now=now)
+    chosen_at = referrals.plausible(entry.happened_at, now)
+    await observations.choose_scale(session, request_id, body.scale, now=now, chosen_at=chosen_at)
     return await _scored(session, request_id, now)
 
 

@@ -36,12 +36,13 @@ class SpreadShape(BaseModel):
 
 
 class GroupShape(BaseModel):
-    """Some requests. `kind` is what they have in common: specialty, the organisation that answers,
-    the one that asks, the day or week in which they were asked (`starts`), or nothing."""
+    """Some requests. `kind` is what they have in common: specialty, the service asked (one
+    specialty at one site), the organisation that answers, the one that asks, the day or week in
+    which they were asked (`starts`), or nothing."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    kind: Literal["all", "specialty", "answers", "asks", "period"]
+    kind: Literal["all", "specialty", "service", "answers", "asks", "period"]
     name: str
     starts: date | None
     asked: int

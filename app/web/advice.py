@@ -304,11 +304,16 @@ def vital_fields(newest: Mapping[str, float | str | None]) -> list[VitalField]:
             start=sign.usual,
             likely_low=sign.likely_low if not sign.is_coded else 0,
             likely_high=sign.likely_high if not sign.is_coded else 0,
-            value=newest.get(sign.code),
+            value=_shown(newest.get(sign.code)),
             choices=[{"value": each.value, "text": each.words} for each in sign.choices],
         )
         for sign in VITAL_SIGNS.values()
     ]
+
+
+def _shown(value: float | str | None) -> float | str | None:
+    """As it is typed: 104, not 104.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _together(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from app import referrals
 from app.errors import InvalidInput
 from app.referrals.measures import FEWEST, FEWEST_FOR_95, Group, Measures, Period, Spread
+from app.referrals.measures import OUTCOMES as CODES
 from app.routers.dependencies import allow
 from app.web.advice import SPECIALTIES, specialty_words
 from app.web.desk import AtDesk, Desk
@@ -72,6 +73,7 @@ class Shown:
     waits: Sequence[Row]
     outcomes: Mapping[str, int]
     by_specialty: Sequence[Line]
+    by_service: Sequence[Line]
     by_answers: Sequence[Line]
     by_asks: Sequence[Line]
     bars: Bars
@@ -105,7 +107,7 @@ async def page(
         references=referrals.REFERENCES,
         fewest=FEWEST,
         fewest_for_95=FEWEST_FOR_95,
-        outcome_words=[SHORT[code] for code in OUTCOMES],
+        outcome_words=[SHORT[code] for code in CODES],
     )
 
 
@@ -136,6 +138,9 @@ def _shown(found: Measures) -> Shown:
         waits=[row_of(words, getattr(found.total, name)) for name, words in WAITS.items()],
         outcomes={words: found.total.outcomes[code] for code, words in OUTCOMES.items()},
         by_specialty=[_line(specialty_words(each.name), each) for each in found.of("specialty")],
+        by_service=[
+            _line(each.name or "A service no longer shared", each) for each in found.of("service")
+        ],
         by_answers=[_line(each.name, each) for each in found.of("answers")],
         by_asks=[_line(each.name, each) for each in found.of("asks")],
         bars=bars_of(found.answers, referrals.REFERENCES, unanswered=found.total.unanswered),
@@ -151,7 +156,7 @@ def _line(name: str, group: Group) -> Line:
         unanswered=group.unanswered,
         answer=row_of("", group.answer),
         picture=row_of("", group.picture),
-        outcomes=[group.outcomes[code] for code in OUTCOMES],
+        outcomes=[group.outcomes[code] for code in CODES],
     )
 
 

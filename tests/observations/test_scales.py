@@ -1,5 +1,7 @@
 """The oxygen scale is chosen by a person of either side; who and when is kept, and shown."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -7,9 +9,10 @@ from app import observations, referrals
 from app.database import Database
 from app.errors import InvalidTransition
 from app.models import AuditEvent
-from app.observations import Measurement
+from app.observations import Measurement, Scale
 from tests.referrals.world import NOON, Region, region
 
+MINUTE = timedelta(minutes=1)
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 
@@ -53,6 +56,25 @@ async def test_the_crews_change_is_a_choice_too(here: Region) -> None:
         await referrals.update_request(session, request_id, {"spo2_scale": 1}, now=NOON)
 
     assert (await here.request(request_id)).spo2_scale_chosen_by == "Kim Reed"
+
+
+async def test_a_choice_sent_again_is_one_and_a_late_one_undoes_no_newer(here: Region) -> None:
+    request_id = await here.ask()
+    earlier, later = NOON - 9 * MINUTE, NOON - MINUTE
+    said: list[tuple[Scale, datetime]] = [(2, later), (2, later), (1, earlier)]
+    for scale, chosen_at in said:
+        async with here.acting(here.crew) as session:
+            await observations.choose_scale(
+                session, request_id, scale, now=NOON, chosen_at=chosen_at
+            )
+
+    request = await here.request(request_id)
+    async with here.acting(here.crew) as session:
+        noted = await session.scalars(
+            select(AuditEvent.what).where(AuditEvent.what.startswith("choose oxygen"))
+        )
+    assert (request.spo2_scale, request.spo2_scale_chosen_at) == (2, later)
+    assert noted.all() == ["choose oxygen scale 2"]
 
 
 async def test_what_is_over_is_not_changed(here: Region) -> None:

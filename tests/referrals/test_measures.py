@@ -150,6 +150,9 @@ async def test_groups_are_by_specialty_house_and_local_day(region: Region) -> No
     found = await read(region)
 
     assert [group.name for group in found.of("specialty")] == ["cardiac", "stroke"]
+    assert [(group.name, group.asked) for group in found.of("service")] == [
+        ("Stroke advice, The hospital", 2)
+    ]
     assert [group.name for group in found.of("asks")] == ["The ambulance"]
     assert [group.name for group in found.of("answers")] == ["The hospital"]
     assert [(group.starts, group.asked) for group in found.of("period")] == [

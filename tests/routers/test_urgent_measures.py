@@ -58,6 +58,7 @@ async def test_a_month_is_told_with_what_others_published(
     assert {row["group"] for row in csv.DictReader(io.StringIO(table.text))} == {
         "all",
         "specialty",
+        "service",
         "answers",
         "asks",
         "period",

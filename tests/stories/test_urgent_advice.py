@@ -58,7 +58,8 @@ async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None
     await expect(crew.locator(".app-urgent__who", has_text="Ringing Dr Leila Shah")).to_be_visible()
     await photograph(first, "specialist-ring")
     await photograph(crew, "crew-ringing")
-    await ring.get_by_role("button", name="Decline").click()
+    await ring.get_by_text("Decline", exact=True).click()
+    await ring.locator("[data-key=decline] button").first.click()
     await expect(ring).to_be_hidden(timeout=5_000)
 
     await answer(crew, second)
@@ -71,7 +72,9 @@ async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None
 
     await enter_the_case(crew)
     await second.get_by_role("tab", name="Observations").click()
-    await expect(second.get_by_text("104")).to_be_visible(timeout=10_000)
+    await expect(
+        second.get_by_role("tabpanel", name="Observations").get_by_text("104", exact=True)
+    ).to_be_visible(timeout=10_000)
     await photograph(crew, "crew-case")
     await close_with_advice(second)
     await expect(crew.get_by_text(ADVICE)).to_be_visible(timeout=10_000)

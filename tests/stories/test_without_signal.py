@@ -1,14 +1,20 @@
 """A crew without a signal: everything arrives once, in order, with its times; the pages say so."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Error, Page, expect
 
 from bench.unplugged.rounds import ground
-from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
+from tests.stories.conftest import DESK, PHONE, Newcomer, photograph, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 KEPT = ".app-kept"
+CONTROLLED = """async () => {
+  const { serviceWorker: worker } = navigator;
+  const taken = new Promise((resolve) => worker.addEventListener("controllerchange", resolve));
+  await worker.register("/sw.js", { type: "module" });
+  if (!worker.controller) await taken;
+}"""
 QUESTION = "Weak on the left. Thrombolysis?"
 
 
@@ -46,7 +52,8 @@ async def test_the_pages_open_without_a_signal_and_say_what_they_keep(people: Ne
     await expect(crew.get_by_role("link", name="0113 496 0222")).to_be_visible()
     await crew.get_by_label("Add a note").fill("Takes apixaban")
     await crew.get_by_role("button", name="Keep this note").click()
-    await expect(crew.locator(KEPT)).to_contain_text("2 things kept on this phone")
+    await crew.get_by_role("radio", name="Scale 2").check()
+    await expect(crew.locator(KEPT)).to_contain_text("3 things kept on this phone")
     await crew.get_by_text("What is kept").click()
     await expect(crew.locator(KEPT)).to_contain_text("Request for advice, Stroke")
     await photograph(crew, "crew-offline-request")
@@ -55,6 +62,18 @@ async def test_the_pages_open_without_a_signal_and_say_what_they_keep(people: Ne
     await expect(crew.locator(".app-urgent__who")).to_contain_text("Ringing", timeout=30_000)
     await expect(crew.locator(".app-notes")).to_contain_text("Takes apixaban")
     await expect(crew.locator(KEPT)).to_be_hidden()
+    await expect(crew.get_by_role("radio", name="Scale 2")).to_be_checked()
+
+
+@pytest.mark.anyio
+async def test_a_specialist_without_a_signal_is_not_shown_a_crews_page(people: Newcomer) -> None:
+    shah = await people(DESK)
+    await sign_in(shah, "leila.shah")
+    await shah.evaluate(CONTROLLED)
+    await shah.context.set_offline(True)
+
+    with pytest.raises(Error):
+        await shah.goto("/")
 
 
 @pytest.mark.anyio

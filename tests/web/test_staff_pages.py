@@ -77,7 +77,7 @@ async def test_escape_folds_the_menu_and_keeps_the_focus(page: Page) -> None:
     toggle = page.get_by_role("button", name="Browse More")
     await toggle.press("Enter")
     await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Messages")).to_be_focused()
+    await expect(page.get_by_role("link", name="On-call rota")).to_be_focused()
 
     await page.keyboard.press("Escape")
 

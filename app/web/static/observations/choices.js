@@ -2,36 +2,51 @@
 
 import { ask } from "./asking.js";
 
-/** @param {ParentNode} root */
-export function bindChoices(root) {
+/**
+ * @callback Keep says on `status` how it stands
+ * @param {string} path
+ * @param {"PUT" | "PATCH"} method
+ * @param {object} body
+ * @param {HTMLElement} status
+ * @returns {Promise<string>} empty, or why it was refused
+ */
+
+/** @param {ParentNode} root @param {Keep} [keep] */
+export function bindChoices(root, keep = askOnce) {
   for (const group of root.querySelectorAll("[data-scale]")) {
-    if (group instanceof HTMLElement) bindScale(group);
+    if (group instanceof HTMLElement) bindScale(group, keep);
   }
   for (const group of root.querySelectorAll("[data-pregnant]")) {
-    if (group instanceof HTMLElement) bindPregnant(group);
+    if (group instanceof HTMLElement) bindPregnant(group, keep);
   }
 }
 
-/** @param {HTMLElement} group */
-function bindScale(group) {
+/** @type {Keep} */
+async function askOnce(path, method, body, status) {
+  status.textContent = "Saving…";
+  const problem = await ask(path, method, body);
+  status.textContent = problem || "Saved";
+  return problem;
+}
+
+/** @param {HTMLElement} group @param {Keep} keep */
+function bindScale(group, keep) {
   const status = /** @type {HTMLElement} */ (group.querySelector("[data-scale-status]"));
   const path = `/api/v1/service-requests/${group.dataset["scale"]}/oxygen-scale`;
-  group.addEventListener("change", async (event) => {
+  group.addEventListener("change", (event) => {
     const scale = Number(/** @type {HTMLInputElement} */ (event.target).value);
-    status.textContent = "Saving…";
-    status.textContent = (await ask(path, "PUT", { scale })) || `Scale ${scale} is used.`;
+    void keep(path, "PUT", { scale }, status);
   });
 }
 
-/** @param {HTMLElement} group */
-function bindPregnant(group) {
+/** @param {HTMLElement} group @param {Keep} keep */
+function bindPregnant(group, keep) {
   const box = /** @type {HTMLInputElement} */ (group.querySelector("input"));
   const status = /** @type {HTMLElement} */ (group.querySelector("[data-pregnant-status]"));
   const path = `/api/v1/service-requests/${group.dataset["pregnant"]}`;
   box.addEventListener("change", async () => {
-    status.textContent = "Saving…";
-    const problem = await ask(path, "PATCH", { pregnant: box.checked });
-    status.textContent = problem || "Saved";
-    if (problem) box.checked = !box.checked;
+    const wanted = box.checked;
+    const problem = await keep(path, "PATCH", { pregnant: wanted }, status);
+    if (problem && box.checked === wanted) box.checked = !wanted;
   });
 }

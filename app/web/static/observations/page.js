@@ -9,5 +9,6 @@ for (const place of document.querySelectorAll("[data-charts]")) {
   if (place instanceof HTMLElement) new Charts(place).start();
 }
 bindCorrections(document);
-bindChoices(document);
+// A crew's choices are kept where there is no signal: urgent/request.js binds them.
+if (!document.querySelector("[data-kept]")) bindChoices(document);
 bindMonitors(document);

@@ -149,8 +149,12 @@ function read(root) {
   return Object.fromEntries([...controls, ...values]);
 }
 
-/** What a browser itself brought back after a reload is nobody's entry. */
-/** @param {HTMLElement} root @param {Values} values */
+/**
+ * What a browser itself brought back after a reload is nobody's entry.
+ *
+ * @param {HTMLElement} root
+ * @param {Values} values
+ */
 function fill(root, values) {
   for (const control of controlsOf(root)) {
     const value = values[control.id] ?? defaultOf(control);
@@ -159,10 +163,19 @@ function fill(root, values) {
   }
 }
 
-/** @param {HTMLElement} root @returns {Control[]} those of no form's field; a call's are of no use later */
+/**
+ * Those of no form's field. A call's are of no use later, an agreement is nobody's to bring back,
+ * and what monitors there are is the server's to say.
+ *
+ * @param {HTMLElement} root
+ * @returns {Control[]}
+ */
 function controlsOf(root) {
   const found = /** @type {NodeListOf<Control>} */ (root.querySelectorAll("input, select, textarea"));
-  const elsewhere = "[data-field], [data-stage], [data-chat], [data-documents], [data-viewer]";
+  const elsewhere = [
+    "[data-field], [data-stage], [data-chat], [data-documents], [data-viewer]",
+    "[data-clip-agreement], [data-monitors], [data-take-back-dialog]",
+  ].join();
   return [...found].filter(
     (control) => control.id && control.type !== "file" && !control.closest(elsewhere),
   );

@@ -11,6 +11,7 @@ const PREFIX = "openconsult-";
 const NAVIGATION_MS = 6_000;
 const SYNC_TAG = "openconsult-outbox";
 const REQUEST_PAGE = /^\/urgent\/([0-9a-f-]{36})$/;
+const OF_A_REQUEST = /^\/urgent\/[0-9a-f-]{36}(\/|$)/;
 const CREW_PAGES = new Set(["/", "/urgent", "/sign-in"]);
 const ASK = "/offline/ask";
 const REQUEST = "/offline/request";
@@ -93,9 +94,16 @@ async function page(request, path) {
     const response = await timely(fetch(request));
     const isOnlyHere = response.status === 404 && raised && (await waits(raised));
     return isOnlyHere ? shell(REQUEST) : response;
-  } catch {
-    return shell(path.startsWith("/urgent/") ? REQUEST : ASK);
+  } catch (error) {
+    // The same worker shows a specialist's pushes: theirs is no crew's page.
+    if (!path.startsWith("/urgent") && !(await isCrews())) throw error;
+    return shell(OF_A_REQUEST.test(path) ? REQUEST : ASK);
   }
+}
+
+/** Whether a crew has used this phone: the other pages belong to everybody. */
+async function isCrews() {
+  return (await Outbox.ofLast().catch(() => null)) !== null;
 }
 
 /** @param {Promise<Response>} response @returns {Promise<Response>} */

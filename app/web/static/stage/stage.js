@@ -52,6 +52,9 @@ export class Stage {
     this.#wireDialogs();
     this.consultation.addEventListener("change", () => this.#refresh());
     this.consultation.addEventListener("ended", () => this.#quality.stop());
+    this.consultation.addEventListener("step", () => {
+      if (isGone(this.consultation.step)) this.#find("[data-quality]").hidden = true;
+    });
     this.#quality.addEventListener("quality", (event) => {
       const quality = /** @type {CustomEvent<Quality>} */ (event).detail;
       this.#showQuality(quality);
@@ -169,7 +172,8 @@ export class Stage {
   /** @param {Quality} quality */
   #showQuality({ grade, words }) {
     const sign = this.#find("[data-quality]");
-    sign.hidden = grade === "unknown";
+    // Of a line that is gone the last measurement says nothing; the step does.
+    sign.hidden = grade === "unknown" || isGone(this.consultation.step);
     sign.dataset["grade"] = grade;
     setText(this.#find("[data-quality-grade]"), GRADES[grade] ?? "Line");
     setText(this.#find("[data-quality-words]"), words);

@@ -7,6 +7,7 @@ import { announce } from "../announce.js";
 import { ClipRecorder, canFilm } from "../call/clip.js";
 import { isGone } from "../call/ladder.js";
 import { serverNow } from "../clock.js";
+import { clockOf } from "./moments.js";
 import { saveBytesUntilDone } from "./saving.js";
 
 /**
@@ -53,13 +54,17 @@ function film(recorder, request, { local }) {
 /** @param {ClipRecorder} recorder @param {string} request */
 async function send(recorder, request) {
   const clips = await recorder.stop();
-  for (const clip of clips) void sendOne(clip, request);
+  // Taken back meanwhile, it goes nowhere.
+  const agreed = agreedAt(request);
+  if (agreed) for (const clip of clips) void sendOne(clip, request, agreed);
 }
 
-/** @param {Clip} clip @param {string} request */
-async function sendOne({ id, blob, beganAt }, request) {
+/** @param {Clip} clip @param {string} request @param {string} agreed when, as in `agreedAt` */
+async function sendOne({ id, blob, beganAt }, request, agreed) {
   const takenAt = new Date(serverNow() - (Date.now() - beganAt)).toISOString();
-  const caption = `Filmed while there was no line; the crew agreed at ${agreedAt(request)}.`;
+  // In the record's zone: a crew's device may be in another.
+  const zone = document.querySelector("[data-zone]")?.getAttribute("data-zone") ?? "UTC";
+  const caption = `Filmed while there was no line; the crew agreed at ${clockOf(Number(agreed), zone)}.`;
   const about = { id, kind: "clip", taken_at: takenAt, caption };
   const path = `/api/v1/service-requests/${request}/documents?${new URLSearchParams(about)}`;
   const clip = { id, bytes: await blob.arrayBuffer(), label: "Clip", happenedAt: takenAt };
@@ -69,12 +74,11 @@ async function sendOne({ id, blob, beganAt }, request) {
 
 /** @param {string} request @param {boolean} agreed */
 function agree(request, agreed) {
-  const time = new Date(serverNow()).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  if (agreed) sessionStorage.setItem(key(request), time);
+  if (agreed) sessionStorage.setItem(key(request), String(serverNow()));
   else sessionStorage.removeItem(key(request));
 }
 
-/** @param {string} request @returns {string} the clock's time, empty when there is no agreement */
+/** @param {string} request @returns {string} milliseconds since 1970, empty when there is no agreement */
 function agreedAt(request) {
   return sessionStorage.getItem(key(request)) ?? "";
 }

@@ -1,11 +1,11 @@
 /**
  * The crew's position: shared when they say so, until they say no more or the page is closed.
  * Sent at most every 15 seconds, sooner after 300 metres: often enough for a time of arrival, and
- * seldom enough for a battery and a thin line.
+ * seldom enough for a battery and a thin line. Without a signal none is kept: the next one counts.
  */
 
 import { serverNow } from "../clock.js";
-import { save, saveUntilDone } from "./saving.js";
+import { hasUnsent, save, saveUntilDone, sendNewest } from "./saving.js";
 
 const LEAST_MS = 15_000;
 const SOONER_MS = 5_000;
@@ -15,6 +15,7 @@ const EARTH_RADIUS_M = 6_371_009;
 const FIX_TIMEOUT_MS = 30_000;
 /** A fix may come from the device's cache when it is not older than this. */
 const OLDEST_MS = 10_000;
+const UNSENT = "No signal. Your newest position is sent when it is back.";
 
 /** @type {Record<number, string>} */
 const FAILURES = {
@@ -28,6 +29,8 @@ const FAILURES = {
  * @property {number} atMs
  * @property {number} latitude
  * @property {number} longitude
+ *
+ * @typedef {Record<string, string | number> & { accuracy_m: number }} Fix as the API takes it
  */
 
 /** @param {HTMLElement} root the panel @param {string} base the request's address in the API */
@@ -49,7 +52,7 @@ export function bindPosition(root, base) {
   // A page opened again goes on with what was agreed before, without asking again.
   root.addEventListener("fragment:updated", () => {
     const shown = root.querySelector("[data-journey]");
-    if (shown?.getAttribute("data-sharing") === "yes") sharing.resume();
+    if (shown?.getAttribute("data-sharing") === "yes") void sharing.resume();
   });
 }
 
@@ -64,6 +67,8 @@ class Sharing {
   #sent = null;
   /** Sends the newest position when its time comes: a device at rest may not say it again. */
   #later = 0;
+  /** One that is under way. @type {Promise<void> | null} */
+  #sending = null;
 
   /** @param {HTMLElement} root @param {string} base */
   constructor(root, base) {
@@ -78,17 +83,24 @@ class Sharing {
   }
 
   /** Only where this page was not told to stop, and the browser would not ask again. */
-  resume() {
+  async resume() {
     if (this.#stopped || this.#watch !== null) return;
-    const allowed = navigator.permissions?.query({ name: "geolocation" });
-    void allowed?.then(({ state }) => state === "granted" && !this.#stopped && this.#begin());
+    // What waits to be sent may be that it is shared no more.
+    if (await hasUnsent(this.#base)) return;
+    const allowed = await navigator.permissions?.query({ name: "geolocation" });
+    if (allowed?.state === "granted" && !this.#stopped) this.#begin();
   }
 
   async stop() {
     this.#stopped = true;
     this.#end();
     this.#sent = null;
+    const sending = this.#sending;
     await this.say(`${this.#base}/stop-sharing`, {}, "Your position is not shared any more.");
+    if (!sending) return;
+    // The one that was under way may have arrived after that, and begun it anew.
+    await sending;
+    await save(`${this.#base}/stop-sharing`, "POST", {});
   }
 
   /** @param {string} locationId empty: not known */
@@ -128,7 +140,6 @@ class Sharing {
   /** @param {GeolocationPosition} position */
   #found({ coords }) {
     this.#tell("");
-    this.#words(`Your position is shared, exact to ${Math.round(coords.accuracy)} metres.`);
     const { latitude, longitude, accuracy } = coords;
     const body = {
       id: crypto.randomUUID(),
@@ -139,22 +150,37 @@ class Sharing {
     };
     const now = { atMs: performance.now(), latitude, longitude };
     clearTimeout(this.#later);
-    if (isDue(this.#sent, now)) {
-      this.#send(now, body);
-      return;
-    }
-    const waitMs = LEAST_MS - (now.atMs - (this.#sent?.atMs ?? 0));
+    if (isDue(this.#sent, now)) this.#send(now, body);
+    else this.#sendLater(LEAST_MS - (now.atMs - (this.#sent?.atMs ?? 0)), now, body);
+  }
+
+  /** @param {number} waitMs @param {Sent} now @param {Fix} body */
+  #sendLater(waitMs, now, body) {
+    clearTimeout(this.#later);
     this.#later = setTimeout(() => this.#send({ ...now, atMs: performance.now() }, body), waitMs);
   }
 
-  /** @param {Sent} now @param {object} body */
+  /** @param {Sent} now @param {Fix} body */
   #send(now, body) {
     this.#sent = now;
-    void save(`${this.#base}/positions`, "POST", body).then((problem) => {
-      if (problem) this.#words(`${problem.replace("…", "")}. The newest position is sent then.`);
-      // Positions are not kept for later one by one: only the newest is of use.
-      if (problem && this.#sent === now) this.#sent = null;
+    const sending = this.#sendOne(now, body).finally(() => {
+      if (this.#sending === sending) this.#sending = null;
     });
+    this.#sending = sending;
+  }
+
+  /** @param {Sent} now @param {Fix} body */
+  async #sendOne(now, body) {
+    const { isSent, reason } = await sendNewest(`${this.#base}/positions`, body);
+    if (this.#watch === null) return;
+    if (reason) {
+      this.#end();
+      this.#tell(reason);
+      return;
+    }
+    this.#words(isSent ? `Your position is shared, exact to ${body.accuracy_m} metres.` : UNSENT);
+    // A device at rest may say nothing newer by then.
+    if (!isSent && this.#sent === now) this.#sendLater(LEAST_MS, now, body);
   }
 
   /** @param {GeolocationPositionError} error */

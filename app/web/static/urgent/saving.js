@@ -9,6 +9,8 @@ import { device } from "../offline/device.js";
 /** A pause in typing or stepping. */
 export const SAVE_AFTER_MS = 600;
 const RETRY_MS = 3_000;
+/** A newer one comes soon. */
+const NEWEST_MS = 10_000;
 const BYTES = "application/octet-stream";
 export const KEPT_WORDS = "No signal. Kept on this phone, will send by itself.";
 const SIGNED_OUT_WORDS = "Kept on this phone. Sign in again to send it.";
@@ -55,17 +57,22 @@ export async function saveBytesUntilDone(path, { id, bytes, label, happenedAt },
   return ending(found);
 }
 
-/** @param {() => Promise<string>} attempt @param {HTMLElement} status */
+/**
+ * @param {() => Promise<string>} attempt
+ * @param {HTMLElement} status
+ * @returns {Promise<string>} empty, or why it was refused
+ */
 export async function saveUntilDone(attempt, status) {
   status.textContent = "Saving…";
   const said = attempt();
   const words = (await said) || "Saved";
   status.textContent = words;
   const found = await watched.get(said)?.catch(() => null);
-  if (!found || !isLater(words)) return;
+  if (!found || !isLater(words)) return words === "Saved" ? "" : words;
   const reason = await ending(found);
   // A newer entry of the same field may have said something since.
   if (status.textContent === words) status.textContent = reason || "Saved";
+  return reason;
 }
 
 /** @param {string} words */
@@ -78,6 +85,7 @@ function isLater(words) {
  * @property {string} [id]
  * @property {string} [code]
  * @property {string} [field]
+ * @property {boolean} [pregnant]
  * @property {string} [taken_at]
  * @property {string} [typed_at]
  * @property {string} [written_at]
@@ -100,6 +108,27 @@ function enter(path, method, body) {
     label: labelOf(path, said),
     ...(happenedAt ? { happenedAt } : {}),
   });
+}
+
+/**
+ * Of which only the newest is of use: it is sent now or not at all.
+ *
+ * @param {string} path
+ * @param {object} body
+ * @returns {Promise<{ isSent: boolean, reason: string }>} the reason where it was refused for good
+ */
+export async function sendNewest(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  const signal = AbortSignal.timeout(NEWEST_MS);
+  try {
+    const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+    if (response.ok) return { isSent: true, reason: "" };
+    // A request that still waits on this phone is not found yet.
+    const isForLater = response.status >= 500 || [401, 404, 408, 429].includes(response.status);
+    return { isSent: false, reason: isForLater ? "" : String((await response.json()).detail ?? "") };
+  } catch {
+    return { isSent: false, reason: "" };
+  }
 }
 
 /** Whether this phone keeps what the server does not have. @param {string} base of a request */
@@ -131,12 +160,22 @@ function requestIn(path) {
   return /service-requests\/([0-9a-f-]{36})/.exec(path)?.[1] ?? "";
 }
 
+/** What has no field of its own. @type {[RegExp, string][]} */
+const LABELS = [
+  [/\/notes$/, "Note"],
+  [/\/oxygen-scale$/, "Oxygen scale"],
+  [/\/destination$/, "Where you are going"],
+  [/\/stop-sharing$/, "Position not shared any more"],
+  [/\/positions\//, "Answer about a position"],
+];
+
 /** As the page calls it. @param {string} path @param {Said} said */
-function labelOf(path, { code, field }) {
+function labelOf(path, { code, field, pregnant }) {
   const place = code ? `[data-vital="${code}"] label` : `[data-field="${field}"] :is(label, legend)`;
   const label = code || field ? document.querySelector(place)?.firstChild?.textContent?.trim() : "";
   if (label) return label;
-  return path.endsWith("/notes") ? "Note" : "Patient and ATMIST";
+  if (pregnant !== undefined) return "Pregnancy";
+  return LABELS.find(([pattern]) => pattern.test(path))?.[1] ?? "Patient and ATMIST";
 }
 
 /** @param {Watched} entry @returns {Promise<string>} */

@@ -33,7 +33,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def open_step(page: Page, name: str) -> None:
     panel = page.locator("details.app-step", has=page.get_by_role("heading", name=name, exact=True))
     if await panel.get_attribute("open") is None:
-        await panel.locator("summary").click()
+        await panel.locator("> summary").click()
 
 
 async def test_every_step_can_be_done_with_gloves_and_one_thumb(
