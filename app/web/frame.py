@@ -67,10 +67,10 @@ PLACES = (
         frozenset({"clinician", "scheduler", "administrator"}),
         ("/calendar-feed",),
     ),
+    Place("/audit", "Audit", frozenset({"auditor"})),
     Place("/measures", "Measures", frozenset({"administrator", "auditor"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/monitors", "Monitors", frozenset({"administrator"})),
-    Place("/audit", "Audit", frozenset({"auditor"})),
 )
 
 

@@ -135,15 +135,16 @@ def said(refusal: ValidationError | InvalidInput) -> Errors:
             errors["phone" if problem.field.endswith("phone") else "step-1"] = problem.detail
         return errors
     for error in refusal.errors():
-        place = error["loc"]
-        if place and place[0] == "steps" and len(place) > 1:
-            errors[f"step-{int(place[1]) + 1}"] = "Enter seconds from 2 to 300, and 1 to 5 times"
-        elif place and place[0] == "silent_seconds":
-            errors["silent_seconds"] = "Enter a number of seconds from 15 to 600"
-        elif place and place[0] == "steps":
-            errors["step-1"] = "Enter at least one step"
-        else:
-            errors["step-1"] = str(error["msg"]).removeprefix("Value error, ").capitalize()
+        match error["loc"]:
+            case ("steps", int(index), *_):
+                errors[f"step-{index + 1}"] = "Enter seconds from 2 to 300, and 1 to 5 times"
+            case ("steps",):
+                # Also said of steps of which each is wrong: what is wrong with them counts.
+                errors["step-1"] = errors["step-1"] or "Enter at least one step"
+            case ("silent_seconds", *_):
+                errors["silent_seconds"] = "Enter a number of seconds from 15 to 600"
+            case _:
+                errors["step-1"] = str(error["msg"]).removeprefix("Value error, ").capitalize()
     return errors
 
 

@@ -57,7 +57,7 @@ async def test_a_change_of_what_somebody_else_changed_is_not_made(
         ({"practitioner_id": ""}, "Choose somebody who takes this service"),
         ({"weekdays": []}, "Choose at least one day"),
         ({"start_time": "soon"}, "Enter when it begins, like 08:00"),
-        ({"valid_to": "2026-10-01"}, "valid_to must not be before"),
+        ({"valid_to": "2026-10-01"}, "Enter a last day that is not before the first"),
     ],
 )
 async def test_what_is_wrong_is_said_at_its_field(
