@@ -23,7 +23,7 @@ from bench.figures import Figure
 from tests.links.browsers import chromium_in
 from tests.links.network import SITE, Network, network
 from tests.links.shape import PROFILES, Profile, Shape
-from tests.server import running_server
+from tests.server import STROKE, running_server
 
 RUNS = int(os.environ.get("BENCH_REPETITIONS", "3"))
 CAPS_MBPS = (1.5, 0.5, 0.15)
@@ -276,7 +276,7 @@ def a_call(warm_seconds: float = WARM_SECONDS) -> Iterator[Call]:
 def _meet(crew: Page, specialist: Page, url: str) -> None:
     specialist.goto(f"{url}/on-call")
     crew.goto(f"{url}/urgent")
-    crew.get_by_role("radio", name="Stroke").check()
+    crew.get_by_role("radio", name=STROKE).check()
     crew.get_by_label("Your question").fill("Thrombolysis?")
     crew.get_by_role("button", name="Ask now").click()
     crew.wait_for_url("**/urgent/*")

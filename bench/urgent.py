@@ -22,7 +22,7 @@ from bench.browser import WAIT_MS, chromium, somebody
 from bench.call import sign_in
 from bench.figures import Figure, percentile
 from bench.stages import STAGES, Marks, clicked_at, heard_at, marks
-from tests.server import running_server
+from tests.server import STROKE, running_server
 
 RUNS = 20
 RING_GOAL_MS, PICTURE_GOAL_MS = 1_000.0, 2_000.0
@@ -137,7 +137,7 @@ class Scene:
 
     def _ask(self) -> float:
         self.crew.goto(f"{self.url}/urgent")
-        self.crew.get_by_role("radio", name="Stroke").check()
+        self.crew.get_by_role("radio", name=STROKE).check()
         self.crew.get_by_label("Your question").fill(QUESTION)
         self.crew.get_by_role("button", name="Ask now").click()
         self.crew.wait_for_url("**/urgent/*")

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MORNING = datetime(2026, 10, 14, 9, 5, tzinfo=UTC)
 """When each demo begins, whenever it is run: a Wednesday in the middle of a month, five past ten
 in summer time. Clinics have begun and no quarter of an hour is near."""
+STROKE = re.compile("Stroke.*Northfield")
+"""How a crew's page names the demo's advice for strokes: another site has some too."""
 PAGES = re.compile(r"^\s+Pages\s+(?P<url>\S+?)/?$", re.MULTILINE)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
 from app.cli.demo_documents import add_documents
+from app.cli.demo_on_call import add_policy, add_rota
 from app.clock import utc_now
 from app.config import DEMO_PASSWORD, Settings
 from app.database import Database
@@ -78,6 +79,8 @@ class Person:
 
 PRACTICE = Place("A99001", "Riverside Surgery", "gp-practice", "0113 496 0100")
 HOSPITAL = Place("R9901", "Northfield Hospital", "hospital", "0113 496 0200")
+NEIGHBOUR = Place("R9903", "Eastmoor Hospital", "hospital", "0113 496 0400")
+"""The other site: what nobody at the hospital answers rings here."""
 AMBULANCE = Place("R9902", "Vale Ambulance Service", "ambulance", "0113 496 0300")
 CONSULTATION = "GP video consultation"
 ADVICE = {
@@ -95,6 +98,8 @@ PEOPLE = (
     Person("chris.lang", "", "Chris", "Lang", "auditor", PRACTICE),
     Person("leila.shah", "Dr", "Leila", "Shah", "clinician", HOSPITAL, "stroke"),
     Person("tom.evans", "Dr", "Tom", "Evans", "clinician", HOSPITAL, "stroke", 2),
+    Person("ruth.adeyemi", "Dr", "Ruth", "Adeyemi", "clinician", HOSPITAL, "stroke", 3),
+    Person("omar.haddad", "Dr", "Omar", "Haddad", "clinician", NEIGHBOUR, "stroke"),
     Person("grace.bell", "", "Grace", "Bell", "administrator", HOSPITAL),
     Person("jo.carter", "", "Jo", "Carter", "crew", AMBULANCE, call_sign="VA214"),
 )
@@ -163,7 +168,7 @@ def _sign_ins(access: DemoAccess) -> list[str]:
 
 async def seed(database: Database, settings: Settings, *, now: datetime) -> DemoAccess:
     """Make the demo world whole and give a fresh link for its next patient."""
-    for place in (PRACTICE, HOSPITAL, AMBULANCE):
+    for place in (PRACTICE, NEIGHBOUR, HOSPITAL, AMBULANCE):
         async with database.transaction(_acting_for(place)) as session:
             await _place(session, place, now)
     async with database.transaction(_acting_for(AMBULANCE)) as session:
@@ -217,6 +222,7 @@ async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
             await _person(session, person, services, now)
     if place == HOSPITAL:
         session.add(_emergency_department())
+        await _on_call(session, services["stroke"], now)
     if place == PRACTICE:
         _practice(session, services[CONSULTATION])
         await accounts.create_client(
@@ -227,6 +233,12 @@ async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
             secret=CLIENT_SECRET,
         )
     await session.flush()
+
+
+async def _on_call(session: AsyncSession, service: HealthcareService, now: datetime) -> None:
+    people = {person.username: person.id for person in PEOPLE if person.place == HOSPITAL}
+    await add_rota(session, service, people, now)
+    await add_policy(session, service, _service_id(NEIGHBOUR, service.name), now)
 
 
 async def _monitor(session: AsyncSession) -> None:
@@ -253,16 +265,24 @@ async def _services(session: AsyncSession, place: Place) -> dict[str, Healthcare
             services[specialty] = _service(
                 place, name, specialty=specialty, phone="0113 496 0222", urgent=True
             )
+    if place == NEIGHBOUR:
+        services["stroke"] = _service(
+            place, ADVICE["stroke"], specialty="stroke", phone=place.phone, urgent=True
+        )
     session.add_all(services.values())
     await session.flush()
     return services
+
+
+def _service_id(place: Place, name: str) -> UUID:
+    return uuid5(place.id if place == NEIGHBOUR else NAMESPACE, name)
 
 
 def _service(
     place: Place, name: str, *, specialty: str, phone: str, urgent: bool = False
 ) -> HealthcareService:
     return HealthcareService(
-        id=uuid5(NAMESPACE, name),
+        id=_service_id(place, name),
         organization_id=place.id,
         name=name,
         specialty=specialty,

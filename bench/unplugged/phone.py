@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from app.config import DEMO_PASSWORD
 from bench.browser import FLAGS
+from tests.server import STROKE
 
 KEPT = re.compile("Kept on this phone")
 WAIT_MS = 30_000
@@ -115,10 +116,10 @@ class Phone:
     def _await_open(self) -> None:
         self.page.locator("[data-details]:not([inert])").wait_for(timeout=WAIT_MS)
 
-    def ask(self, specialty: str, question: str) -> str:
-        """Ask now; the request's id from its page."""
+    def ask(self, question: str) -> str:
+        """Ask the stroke team now; the request's id from its page."""
         page = self.page
-        page.get_by_role("radio", name=specialty).check()
+        page.get_by_role("radio", name=STROKE).check()
         page.fill("#question", question)
         page.get_by_role("button", name="Ask now").click()
         page.wait_for_url(re.compile("/urgent/[0-9a-f-]{36}"), timeout=WAIT_MS)

@@ -51,7 +51,7 @@ class Ground:
         self._away(chance)
         things = full_case(chance)
         self.phone.open_urgent()
-        request = self.phone.ask("Stroke", f"Case {seed}: thrombolysis?")
+        request = self.phone.ask(f"Case {seed}: thrombolysis?")
         self._enter(things, request, chance)
         ledger = self.phone.ledger()
         seconds = self._return(request, ledger, chance)

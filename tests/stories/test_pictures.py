@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from app.cli.sample_ecg import sample_ecg
+from tests.server import STROKE
 from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
 from tests.stories.watching import wait_for_frames
 
@@ -42,7 +43,7 @@ async def in_a_call(crew: Page, specialist: Page) -> None:
     await specialist.goto("/on-call")
     await sign_in(crew, "jo.carter")
     await crew.goto("/urgent")
-    await crew.get_by_role("radio", name="Stroke").check()
+    await crew.get_by_role("radio", name=STROKE).check()
     await crew.get_by_label("Your question").fill("ST segments up in II, III and aVF?")
     await crew.get_by_role("button", name="Ask now").click()
     await crew.wait_for_url("**/urgent/*")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.server import STROKE
 from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
 from tests.stories.watching import assert_back_after_reload, assert_in_the_call
 
@@ -22,7 +23,7 @@ VITALS = {
 async def ask(crew: Page) -> None:
     await crew.goto("/urgent")
     await photograph(crew, "crew-ask")
-    await crew.get_by_role("radio", name="Stroke").check()
+    await crew.get_by_role("radio", name=STROKE).check()
     await crew.get_by_label("Your question").fill(QUESTION)
     await crew.get_by_role("button", name="Ask now").click()
     await crew.wait_for_url("**/urgent/*")

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Error, Page, expect
 
 from bench.unplugged.rounds import ground
+from tests.server import STROKE
 from tests.stories.conftest import DESK, PHONE, Newcomer, photograph, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -44,7 +45,7 @@ async def test_the_pages_open_without_a_signal_and_say_what_they_keep(people: Ne
     await photograph(crew, "crew-offline-ask")
     await crew.get_by_role("button", name="Ask now").click()
     await expect(crew.get_by_role("alert")).to_contain_text("Choose a specialty")
-    await crew.get_by_role("radio", name="Stroke").check()
+    await crew.get_by_role("radio", name=STROKE).check()
     await crew.get_by_label("Your question").fill(QUESTION)
     await crew.get_by_role("button", name="Ask now").click()
     await crew.wait_for_url("**/urgent/*")
