@@ -162,7 +162,7 @@ def _sign_ins(access: DemoAccess) -> list[str]:
         f"  Patient   {access.patient_link}",
         f"            born {birth_date.day} {birth_date:%B %Y}",
         f"  System    {CLIENT_ID} with the secret {CLIENT_SECRET}",
-        "  Monitor   openconsult simulate-monitor --scenario deteriorating",
+        "  Monitor   .venv/bin/python -m app.cli simulate-monitor --scenario deteriorating",
     ]
 
 

@@ -18,7 +18,7 @@ from app.referrals.escalation.listening import CONSUMER
 from app.referrals.escalation.moving import escalate_due, next_deadline
 from app.referrals.escalation.plan import Next, Plan, Site
 from app.referrals.escalation.policies import Scope, list_policies, policy_for, write_policy
-from app.referrals.escalation.policy import RING_LIFETIME, Policy, default_policy
+from app.referrals.escalation.policy import MOST_STEPS, RING_LIFETIME, Policy, default_policy
 from app.referrals.journeys import (
     Answer,
     Arrival,
@@ -73,6 +73,7 @@ from app.referrals.references import REFERENCES
 
 __all__ = [
     "CONSUMER",
+    "MOST_STEPS",
     "REFERENCES",
     "RING_LIFETIME",
     "AdviceLine",

@@ -14,7 +14,7 @@ from app import referrals
 from app.errors import InvalidInput, StaleVersion
 from app.models import EscalationPolicy, HealthcareService, Organization
 from app.models.paging import After
-from app.referrals import Policy, Scope
+from app.referrals import MOST_STEPS, Policy, Scope
 from app.web.advice import specialty_words
 from app.web.desk import AtDesk, Desk
 from app.web.forms import Errors, no_errors, summary_of
@@ -24,10 +24,9 @@ from app.web.schedule.query import Chosen
 
 router = APIRouter()
 MOST = 100
-ROWS = 8
 SCOPES = ("service", "specialty", "house")
 Typed = Annotated[str, Field(max_length=100)]
-Row = Annotated[list[Typed], Field(max_length=ROWS)]
+Row = Annotated[list[Typed], Field(max_length=MOST_STEPS)]
 
 
 class PolicyForm(BaseModel):
@@ -228,7 +227,7 @@ def _rows(form: PolicyForm) -> list[tuple[str, str, str]]:
     columns = zip(form.step, form.seconds, form.repeats, strict=False)
     rows = [row for row in columns if row[0]]
     empty = ("", "30", "1")
-    return [*rows, *[empty] * min(2, ROWS - len(rows))]
+    return [*rows, *[empty] * min(2, MOST_STEPS - len(rows))]
 
 
 async def _choices(desk: Desk, service: HealthcareService) -> list[tuple[str, str]]:

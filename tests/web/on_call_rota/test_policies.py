@@ -98,3 +98,17 @@ async def test_it_may_end_with_nothing(http: httpx2.AsyncClient, region: Region)
     page = await http.get(saved.headers["location"])
 
     assert "the crew is told that nobody is left" in page.text
+
+
+async def test_the_longest_rule_that_the_api_takes_can_be_written_and_shown(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    many = referrals.MOST_STEPS
+    columns = {"step": ["everyone"] * many, "seconds": ["20"] * many, "repeats": ["1"] * many}
+    saved = await http.post(PATH, data=typed(region, **columns))
+    page = await http.get(saved.headers["location"])
+
+    assert page.text.count('<option value="everyone" selected>') == many
+    assert "No such step" in page.text
+    assert f'id="step-{many}"' in page.text
+    assert f'id="step-{many + 1}"' not in page.text
