@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx2
@@ -132,8 +133,9 @@ async def test_what_makes_no_sense_is_named(
 
 
 async def test_what_is_known_can_be_emptied(http: httpx2.AsyncClient, region: Region) -> None:
-    url = f"{URL}/{(await ask(http, region, age_years=71, eta_minutes=9))['id']}"
+    before = (NOON - timedelta(minutes=1)).isoformat()
+    asked = await ask(http, region, age_years=71, eta_minutes=9, asked_at=before)
 
-    changed = await http.patch(url, json={"age_years": None})
+    changed = await http.patch(f"{URL}/{asked['id']}", json={"age_years": None})
 
     assert (changed.json()["age_years"], changed.json()["eta_minutes"]) == (None, 9)

@@ -29,7 +29,10 @@ Object.assign(MediaStreamTrack.prototype, {
   getSettings() {
     return this.kind === 'video' ? {...getSettings.call(this), ...now} : getSettings.call(this);
   },
-  applyConstraints({advanced, ...rest} = {}) {
+  async applyConstraints({advanced, ...rest} = {}) {
+    if (advanced && Object.keys(rest).length > 0) {
+      throw new OverconstrainedError('', 'Mixing ImageCapture and non-ImageCapture constraints');
+    }
     Object.assign(now, ...(advanced ?? []));
     return applyConstraints.call(this, rest);
   },

@@ -59,15 +59,30 @@ export function setZoom(track, zoom) {
 }
 
 /**
+ * What a track was asked for of its picture: size, rate, which camera. Chromium refuses a call that
+ * asks for light or zoom as well.
+ *
+ * @param {MediaStreamTrack} track
+ * @returns {MediaTrackConstraints}
+ */
+export function pictureWanted(track) {
+  const { advanced: _, zoom: __, ...wanted } = /** @type {MediaTrackConstraints & Settings} */ (
+    track.getConstraints()
+  );
+  return wanted;
+}
+
+/**
  * One change on top of what was wanted before: constraints replace each other as a whole, and
- * light must not go out because somebody zooms.
+ * light must not go out because somebody zooms. Chromium takes light and zoom alone, and leaves the
+ * picture as it is.
  *
  * @param {MediaStreamTrack} track
  * @param {Settings} change
  */
 async function set(track, change) {
-  const wanted = track.getConstraints();
-  const before = Object.assign({}, ...(wanted.advanced ?? []));
-  const advanced = /** @type {MediaTrackConstraintSet} */ ({ ...before, ...change });
-  await track.applyConstraints({ ...wanted, advanced: [advanced] });
+  const before = Object.assign({}, ...(track.getConstraints().advanced ?? []));
+  const advanced = [/** @type {MediaTrackConstraintSet} */ ({ ...before, ...change })];
+  const alone = () => track.applyConstraints({ advanced });
+  await track.applyConstraints({ ...pictureWanted(track), advanced }).catch(alone);
 }

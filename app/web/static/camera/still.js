@@ -3,6 +3,8 @@
  * `takePhoto` where the browser has it (Chromium), else the best frame of the track.
  */
 
+import { pictureWanted } from "./capabilities.js";
+
 /**
  * @typedef {object} PhotoCapabilities
  * @property {{ max: number }} [imageWidth]
@@ -49,7 +51,9 @@ async function photoOf(track) {
  * @returns {Promise<Blob>}
  */
 async function bestFrame(track) {
-  const before = track.getConstraints();
+  const { width, height } = track.getSettings();
+  // Light and zoom may have taken the place of what was wanted: what there is must come back.
+  const before = { width, height, ...pictureWanted(track) };
   const can = track.getCapabilities?.() ?? {};
   const largest = { width: { ideal: can.width?.max ?? 4096 }, height: { ideal: can.height?.max ?? 2160 } };
   await track.applyConstraints({ ...before, ...largest }).catch(() => undefined);

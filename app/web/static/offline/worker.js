@@ -65,9 +65,11 @@ async function takeOver() {
 function answer(event) {
   const url = new URL(event.request.url);
   if (url.origin !== location.origin) return;
+  // A form that was posted must not be answered by a page whose reload would post it once more.
+  if (event.request.method !== "GET") return;
   if (event.request.mode === "navigate") {
     if (isCrewPage(url.pathname)) event.respondWith(page(event.request, url.pathname));
-  } else if (event.request.method === "GET" && isFile(url.pathname)) {
+  } else if (isFile(url.pathname)) {
     event.respondWith(file(event.request));
   }
 }

@@ -11,10 +11,15 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 STUB = """(given) => {
   const track = {
     readyState: 'live',
-    wanted: {width: {ideal: 1280}},
+    wanted: {width: {ideal: 1280}, zoom: true},
     getSettings: () => given.now ?? {},
     getConstraints() { return this.wanted; },
-    async applyConstraints(wanted) { this.wanted = wanted; },
+    async applyConstraints(wanted) {
+      const {advanced, ...picture} = wanted;
+      const isMixed = advanced && Object.keys(picture).length > 0;
+      if ((given.never_mixed && isMixed) || 'zoom' in picture) throw new OverconstrainedError('');
+      this.wanted = wanted;
+    },
   };
   if (given.can) track.getCapabilities = () => given.can;
   return track;
@@ -61,15 +66,18 @@ async def test_a_camera_without_anything_still_takes_stills(bare_page: Page, can
     }
 
 
-async def test_the_light_stays_on_when_somebody_zooms(bare_page: Page) -> None:
+@pytest.mark.parametrize("never_mixed", [False, True], ids=["elsewhere", "chromium"])
+async def test_the_light_stays_on_when_somebody_zooms(bare_page: Page, never_mixed: bool) -> None:
     wanted = await bare_page.evaluate(
-        f"""async () => {{
+        f"""async (given) => {{
           const {{ setTorch, setZoom }} = await import('/static/camera/capabilities.js');
-          const track = ({STUB})({{}});
+          const track = ({STUB})(given);
           await setTorch(track, true);
           await setZoom(track, 3);
           return track.wanted;
-        }}"""
+        }}""",
+        {"never_mixed": never_mixed},
     )
 
-    assert wanted == {"width": {"ideal": 1280}, "advanced": [{"torch": True, "zoom": 3}]}
+    picture = {} if never_mixed else {"width": {"ideal": 1280}}
+    assert wanted == {**picture, "advanced": [{"torch": True, "zoom": 3}]}
