@@ -14,11 +14,12 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app import jobs, notifications, outbox, referrals
+from app import documents, jobs, notifications, outbox, referrals
 from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
-from app.notifications import webhooks
+from app.notifications import rings, webhooks
+from app.observations.feed import Intake
 from app.outbox import Consumer, Wakeup
 from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
@@ -27,14 +28,17 @@ from app.sealing import open_sealing
 from app.signalling.client import RoomServers
 
 log = structlog.get_logger(__name__)
-ESCALATE_SECONDS = 1.0
-"""A ring may last this much longer than its countdown."""
+ESCALATION_POLL = timedelta(seconds=1)
+"""The deadlines of urgent advice are looked at this often at least: a wake-up may get lost."""
+ESCALATION_GATHER = timedelta(milliseconds=50)
+"""A burst of commits is looked at once; nobody sees that a ring lasted so much longer."""
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 SEND_MESSAGES = timedelta(seconds=2)
 """A confirmation should be there when the telephone is put down."""
 SWEEP = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,10 @@ def consumers(settings: Settings, clock: jobs.Clock = utc_now) -> list[Consumer]
     media = notifications.open_gateways(settings).keys()
     return [
         webhooks.CONSUMER,
+        referrals.CONSUMER,
         waiting_list.listener(notifications.quiet_of, clock),
         notifications.messages(media, clock),
+        rings.rings(rings.Ways(media, rings.open_push(settings) is not None), clock),
     ]
 
 
@@ -81,9 +87,27 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("passed time", HOUR, partial(sweeping.forget_passed_time, database)),
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
         Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
+        Job("old documents", HOUR, partial(documents.erase_due, database)),
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
+        Job("on-call gaps", DAY, partial(referrals.warn_of_gaps, database)),
         Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),
+        Job("rings", SECOND, _ring(app, database)),
+        Job("old rings", HOUR, partial(rings.forget_old_rings, database)),
     ]
+
+
+def _ring(app: FastAPI, database: Database) -> jobs.Work:
+    settings: Settings = app.state.settings
+    sender = rings.RingSender(
+        database=database,
+        outbound=app.state.outbound,
+        gateways=notifications.open_gateways(settings),
+        push=rings.open_push(settings),
+        sealing=open_sealing(settings),
+        base_url=settings.base_url,
+        clock=app.state.clock,
+    )
+    return sender.send_due
 
 
 def _send_messages(database: Database, settings: Settings) -> jobs.Work:
@@ -98,6 +122,7 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
     clock: jobs.Clock = app.state.clock
     wakeup = app.state.wakeup = Wakeup(database)
     app.state.live_feed = LiveFeed(database, wakeup)
+    app.state.intake = Intake(database)
     app.state.room_servers = RoomServers(settings.room_sockets)
     app.state.silent_sockets = Counter[str]()
     link = RoomLink(database, app.state.room_servers, app.state.live_feed)
@@ -105,7 +130,8 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         wakeup.run(),
         app.state.live_feed.run(),
         link.run(),
-        _escalate(database, settings.ring_lifetime),
+        app.state.intake.run(),
+        _escalate(database, wakeup, clock),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)
             for consumer in consumers(settings, clock)
@@ -160,11 +186,19 @@ class Keeper:
             raise EndedByItselfError(", ".join(self._ended))
 
 
-async def _escalate(database: Database, ring_for: timedelta) -> None:
-    """Move on the requests that nobody answers, each second; every web process may."""
+async def _escalate(database: Database, wakeup: Wakeup, clock: jobs.Clock) -> None:
+    """Move on what nobody answers, when its time comes; every web process may. What is written
+    anywhere wakes it, as does the next deadline."""
+    bell = wakeup.bell()
     while True:
+        wait = ESCALATION_POLL
         try:
-            await referrals.escalate_due(database, utc_now(), ring_for=ring_for)
+            deadline = await referrals.next_deadline(database)
+            if deadline and deadline <= clock():
+                await referrals.escalate_due(database, clock())
+            elif deadline:
+                wait = min(wait, deadline - clock())
         except (DBAPIError, PoolTimeout, OSError) as error:
             log.error("escalation_failed", kind=type(error).__name__)
-        await asyncio.sleep(ESCALATE_SECONDS)
+        await bell.wait(wait)
+        await asyncio.sleep(ESCALATION_GATHER.total_seconds())

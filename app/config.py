@@ -80,6 +80,14 @@ class Settings(BaseSettings):
     hold_lifetime: timedelta = timedelta(minutes=10)
     ring_lifetime: timedelta = timedelta(seconds=30)
     time_zone: str = "Europe/London"
+    served_areas: tuple[tuple[float, float, float, float], ...] = ((49.8, -8.7, 60.9, 1.8),)
+    """Boxes of degrees, south, west, north, east: a crew's position outside them all is
+    questioned. Unset: the United Kingdom; empty: none is."""
+    road_factor: float = Field(default=1.4, ge=1, le=5)
+    """How much longer roads are than the straight line: 1.4 in England (Ballou, Rahardja and
+    Sakai, Transportation Research Part A 36, 2002)."""
+    road_speed_kmh: float = Field(default=50, gt=0, le=200)
+    """An ambulance's average on its way; rather too slow than too fast."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
     notify_api_key: SecretStr | None = None
@@ -93,6 +101,18 @@ class Settings(BaseSettings):
     """`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; unset sends no e-mail by SMTP."""
     mail_from: str = ""
     """The sender of e-mail, and the organiser of invitations."""
+    push_key_file: Path | None = None
+    """PEM of the P-256 key (RFC 8292) by which push services know us; unset rings no browser that
+    is closed. A change of it ends all subscriptions: browsers belong to the key."""
+    push_contact: str = ""
+    """`mailto:` or `https:` address that a push service may turn to; unset takes `mail_from`."""
+    push_hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "*.push.services.mozilla.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    )
+    """The push services that browsers may name: no other address is sent to."""
     support_phone: str = ""
     """Shown where a page can only say: ring somebody."""
 

@@ -33,6 +33,7 @@ from app.routers.dependencies import origin_of
 from app.routers.limits import Limits
 from app.routers.problems import problem, respond
 from app.routers.retrying import LOST_RACE, Retrying
+from app.routers.trends import Watched
 from app.web import pages
 from app.web.assets import serve_files
 from app.web.refusals import refusal_page, wants_page
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.limits = Limits()
+    app.state.watched = Watched()
     app.state.clock = utc_now
     app.state.give_up = end_process
     app.state.outbound = Outbound(settings.outbound_allow)

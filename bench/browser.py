@@ -80,12 +80,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def somebody(browser: Browser) -> Iterator[Page]:
-    """A person with a browser of their own, camera allowed, stopwatch in place."""
+def somebody(browser: Browser, script: str = "") -> Iterator[Page]:
+    """A person with a browser of their own, camera allowed, stopwatch and `script` in place."""
     context: BrowserContext = browser.new_context(
         permissions=["camera", "microphone"], ignore_https_errors=True
     )
-    context.add_init_script(STOPWATCH + USABLE)
+    context.add_init_script(STOPWATCH + USABLE + script)
     try:
         yield context.new_page()
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.figures import Figure, line, write
 
-NOT_BENCHMARKS = frozenset({"__init__", "browser", "call", "figures", "run"})
+NOT_BENCHMARKS = frozenset({"__init__", "browser", "call", "figures", "run", "stages"})
 
 
 def names() -> list[str]:
@@ -25,9 +25,10 @@ def main(wanted: Sequence[str]) -> int:
         return 2
     for name in wanted or names():
         print(f"{name}:", flush=True)
-        measure: Callable[[], list[Figure]] = importlib.import_module(f"bench.{name}").measure
+        benchmark = importlib.import_module(f"bench.{name}")
+        measure: Callable[[], list[Figure]] = benchmark.measure
         figures = measure()
-        path = write(name, figures)
+        path = write(getattr(benchmark, "RESULT", name), figures)
         for each in figures:
             print(f"  {line(each)}")
         print(f"  written to {path.relative_to(Path.cwd())}", flush=True)

@@ -40,7 +40,11 @@ SERVED = {
     "swagger-ui-dist/swagger-ui.css": "swagger-ui/swagger-ui.css",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui/swagger-ui-bundle.js",
 }
-PROGRAMS = {"chromium": ("chromium", "chromium-browser"), "curl": ("curl",)}
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser"),
+    "curl": ("curl",),
+    "iproute2": ("ip",),
+}
 SERVED_TO_TESTS = {"axe-core/axe.min.js": "axe.min.js"}
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
@@ -188,7 +192,7 @@ def missing_programs() -> list[str]:
 
 
 def install_programs() -> None:
-    """Chromium for the pages, curl for the README's examples."""
+    """Chromium for the pages, curl for the README's examples, ip for emulated links."""
     missing = " ".join(missing_programs())
     if not (os.geteuid() == 0 and shutil.which("apt-get")):
         raise SetupError(f"The tests need more programs. On Debian: apt-get install {missing}")

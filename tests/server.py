@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MORNING = datetime(2026, 10, 14, 9, 5, tzinfo=UTC)
 """When each demo begins, whenever it is run: a Wednesday in the middle of a month, five past ten
 in summer time. Clinics have begun and no quarter of an hour is near."""
+STROKE = re.compile("Stroke.*Northfield")
+"""How a crew's page names the demo's advice for strokes: another site has some too."""
 PAGES = re.compile(r"^\s+Pages\s+(?P<url>\S+?)/?$", re.MULTILINE)
 
 
@@ -44,13 +46,17 @@ class RunningServer:
 
 @contextlib.contextmanager
 def running_server(
-    data_dir: Path, *arguments: str, begins: datetime | None = MORNING
+    data_dir: Path,
+    *arguments: str,
+    begins: datetime | None = MORNING,
+    inside: Sequence[str] = (),
 ) -> Iterator[RunningServer]:
     """Start one in `data_dir`, wait until its pages are ready, and stop it at the end.
 
-    Its demo begins at the time given; None leaves it the world's.
+    Its demo begins at the time given; None leaves it the world's. `inside` comes before the
+    command: to run it in a network namespace, say.
     """
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--log-to-file"]
+    command = [*inside, sys.executable, "-m", "app.cli", "serve", "--port", "0", "--log-to-file"]
     ahead = begins - datetime.now(UTC) if begins else timedelta()
     process = subprocess.Popen(
         [*command, "--data-dir", str(data_dir), *(arguments or ("--demo",))],

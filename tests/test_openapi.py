@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import schemathesis
@@ -33,6 +33,9 @@ from app.database import Database
 from app.identity import Principal
 from app.main import create_app
 from app.models import BusySource, Communication, HealthcareService, PractitionerRole, Webhook
+from app.observations import feed
+from app.sealing import open_sealing
+from tests.documents.files import kept_picture
 from tests.encounters.world import NOON, Practice, planned, practice
 from tests.routers.service import ACTING, People, service
 
@@ -116,10 +119,26 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
                 observations.Measurement(code="heart-rate", value=70, taken_at=NOON),
                 now=NOON,
             )
+            sealing = open_sealing(Settings(DATABASE_URL=SecretStr(url)))
+            picture = await kept_picture(session, request.id, sealing=sealing)
+            mark = await documents.draw_mark(
+                session,
+                picture.id,
+                documents.Shape(kind="spot", points=[(0.5, 0.5)]),
+                id=uuid4(),
+                page=1,
+                now=NOON,
+            )
+            made = await feed.register_monitor(session, feed.NewMonitor(name="Monitor 7"))
+            link = await feed.link_monitor(session, request.id, made.monitor.id, now=NOON)
         return person, {
             "appointment_id": visit.appointment_id,
             "communication_id": message.id,
+            "document_id": picture.id,
             "encounter_id": visit.encounter_id,
+            "mark_id": mark.id,
+            "link_id": link.id,
+            "monitor_id": made.monitor.id,
             "note_id": note.id,
             "observation_id": reading.id,
             "organization_id": house.organization_id,

@@ -15,7 +15,7 @@ from app.identity import Principal
 from app.models import ApiClient
 
 # What a system may be let do: see `allow(..., scope=)` on each route.
-SCOPES = frozenset({"booking"})
+SCOPES = frozenset({"booking", "device-feed"})
 
 
 async def create_client(

@@ -9,7 +9,7 @@ from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -19,7 +19,7 @@ from app.config import Settings
 from app.database import Database, act_as
 from app.errors import InvalidGrant, NotAuthenticated, SignInFailed
 from app.identity import Actor, Origin, Principal
-from app.models import Account, SignIn
+from app.models import Account, PushSubscription, SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,10 @@ async def sign_out(
         return
     async with database.transaction(Actor.of(principal, origin)) as session:
         await sessions.revoke(session, SignIn.id == principal.session_id, now=now)
+        # Whoever goes home by the button is not rung on that device any more.
+        await session.execute(
+            delete(PushSubscription).where(PushSubscription.session_id == principal.session_id)
+        )
         audit.record(
             session, "E", "signed out", resource="SignIn", resource_id=principal.session_id
         )

@@ -81,6 +81,17 @@ def _create_user(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _simulate_monitor(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.simulation.client import FeedRefused
+    from app.cli.simulation.command import simulate_monitor
+
+    try:
+        simulate_monitor(options, settings)
+    except (FeedRefused, OSError) as error:
+        return refuse(str(error))
+    return 0
+
+
 def _health(_: argparse.Namespace, settings: Settings) -> int:
     from app.cli.health import ready_within
     from app.cli.plan import serves_tls
@@ -101,6 +112,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "serve": _serve,
     "migrate": _migrate,
     "create-user": _create_user,
+    "simulate-monitor": _simulate_monitor,
     "health": _health,
     "openapi": _openapi,
 }

@@ -4,8 +4,10 @@ import argparse
 import re
 from pathlib import Path
 from typing import get_args
+from uuid import UUID
 
 from app import __version__
+from app.cli.simulation.patients import SCENARIOS
 from app.identity import StaffRole
 
 MAX_NAME_CHARS = 80
@@ -23,6 +25,9 @@ def parser() -> argparse.ArgumentParser:
     _serve(commands.add_parser("serve", help="run everything on this machine"))
     _migrate(commands.add_parser("migrate", help="bring the database up to date"))
     _create_user(commands.add_parser("create-user", help="make an account for a member of staff"))
+    _simulate_monitor(
+        commands.add_parser("simulate-monitor", help="feed a made-up patient's vital signs")
+    )
     commands.add_parser("health", help="exit with 0 when the node on this machine is ready")
     commands.add_parser("openapi", help="print the OpenAPI document of the REST API")
     return root
@@ -45,6 +50,37 @@ def _serve(command: argparse.ArgumentParser) -> None:
 
 def _migrate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--demo", action="store_true", help="load the demo data, too")
+
+
+def _simulate_monitor(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Plays a patient monitor on the device feed (docs/device-feed.md). Its readings go to the"
+        " request it is linked to: the open one of its call sign, or the one its crew chose."
+    )
+    command.add_argument("--scenario", default="stable", choices=tuple(SCENARIOS))
+    command.add_argument(
+        "--url", help="address of the service; this machine's where it is not given"
+    )
+    command.add_argument(
+        "--client-id", default="", help="of a registered monitor; the demo's if none is given"
+    )
+    command.add_argument(
+        "--client-secret-file", type=Path, help="what holds its secret; read from there only"
+    )
+    command.add_argument(
+        "--request",
+        type=UUID,
+        help="first put the monitor on this request, signed in as the demo's crew",
+    )
+    command.add_argument("--seconds", type=float, help="for so long; until Ctrl-C if not given")
+    command.add_argument("--speed", type=float, default=1.0, help="10 is ten times as fast")
+    command.add_argument("--seed", type=int, default=0, help="the same seed plays the same")
+    command.add_argument(
+        "--arterial-line", action="store_true", help="blood pressure each second, not by a cuff"
+    )
+    command.add_argument(
+        "--insecure", action="store_true", help="take any certificate: for a machine of your own"
+    )
 
 
 def ods_code(text: str) -> str:

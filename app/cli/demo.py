@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, encounters, scheduling
+from app.cli.demo_documents import add_documents
+from app.cli.demo_on_call import add_policy, add_rota
 from app.clock import utc_now
 from app.config import DEMO_PASSWORD, Settings
 from app.database import Database
@@ -22,15 +24,20 @@ from app.models import (
     Encounter,
     EncounterParticipant,
     HealthcareService,
+    Location,
     Organization,
     Patient,
     Practitioner,
     PractitionerRole,
     Schedule,
 )
+from app.observations import feed
+from app.sealing import open_sealing
 
 CLIENT_ID = "demo-scheduling-system"
 CLIENT_SECRET = "openconsult-demo-system-secret"  # noqa: S105 (the same)
+MONITOR_ID = "demo-monitor"
+MONITOR_SECRET = "openconsult-demo-monitor-secret"  # noqa: S105 (the same)
 NAMESPACE = UUID("6f70656e-636f-4e73-a56c-742064656d6f")
 SLOT = timedelta(minutes=15)
 
@@ -72,6 +79,8 @@ class Person:
 
 PRACTICE = Place("A99001", "Riverside Surgery", "gp-practice", "0113 496 0100")
 HOSPITAL = Place("R9901", "Northfield Hospital", "hospital", "0113 496 0200")
+NEIGHBOUR = Place("R9903", "Eastmoor Hospital", "hospital", "0113 496 0400")
+"""The other site: what nobody at the hospital answers rings here."""
 AMBULANCE = Place("R9902", "Vale Ambulance Service", "ambulance", "0113 496 0300")
 CONSULTATION = "GP video consultation"
 ADVICE = {
@@ -89,6 +98,9 @@ PEOPLE = (
     Person("chris.lang", "", "Chris", "Lang", "auditor", PRACTICE),
     Person("leila.shah", "Dr", "Leila", "Shah", "clinician", HOSPITAL, "stroke"),
     Person("tom.evans", "Dr", "Tom", "Evans", "clinician", HOSPITAL, "stroke", 2),
+    Person("ruth.adeyemi", "Dr", "Ruth", "Adeyemi", "clinician", HOSPITAL, "stroke", 3),
+    Person("omar.haddad", "Dr", "Omar", "Haddad", "clinician", NEIGHBOUR, "stroke"),
+    Person("grace.bell", "", "Grace", "Bell", "administrator", HOSPITAL),
     Person("jo.carter", "", "Jo", "Carter", "crew", AMBULANCE, call_sign="VA214"),
 )
 PATIENTS = (
@@ -130,12 +142,13 @@ async def load_demo(url: str, settings: Settings) -> str:
 
 async def _open_system(database: Database, *, is_open: bool) -> None:
     """Accounts know that they are for the demo and stay out; an API client has to be told."""
-    async with database.transaction(_acting_for(PRACTICE)) as session:
-        await session.execute(
-            update(ApiClient)
-            .where(ApiClient.client_id == CLIENT_ID)
-            .values(disabled_at=None if is_open else utc_now())
-        )
+    for place, client_id in ((PRACTICE, CLIENT_ID), (AMBULANCE, MONITOR_ID)):
+        async with database.transaction(_acting_for(place)) as session:
+            await session.execute(
+                update(ApiClient)
+                .where(ApiClient.client_id == client_id)
+                .values(disabled_at=None if is_open else utc_now())
+            )
 
 
 def _sign_ins(access: DemoAccess) -> list[str]:
@@ -149,16 +162,20 @@ def _sign_ins(access: DemoAccess) -> list[str]:
         f"  Patient   {access.patient_link}",
         f"            born {birth_date.day} {birth_date:%B %Y}",
         f"  System    {CLIENT_ID} with the secret {CLIENT_SECRET}",
+        "  Monitor   .venv/bin/python -m app.cli simulate-monitor --scenario deteriorating",
     ]
 
 
 async def seed(database: Database, settings: Settings, *, now: datetime) -> DemoAccess:
     """Make the demo world whole and give a fresh link for its next patient."""
-    for place in (PRACTICE, HOSPITAL, AMBULANCE):
+    for place in (PRACTICE, NEIGHBOUR, HOSPITAL, AMBULANCE):
         async with database.transaction(_acting_for(place)) as session:
             await _place(session, place, now)
+    async with database.transaction(_acting_for(AMBULANCE)) as session:
+        await _monitor(session)
     async with database.transaction(_acting_for(PRACTICE)) as session:
         await _appointments(session, now)
+    await add_documents(database, open_sealing(settings), _acting_as(PEOPLE[0]), now=now)
     async with database.transaction(_acting_for(PRACTICE)) as session:
         return await _access(session, settings, now)
 
@@ -173,6 +190,18 @@ def _acting_for(place: Place) -> Actor:
     return Actor.of(principal)
 
 
+def _acting_as(person: Person) -> Actor:
+    principal = Principal(
+        kind="staff",
+        subject=uuid5(NAMESPACE, f"demo {person.username}"),
+        organization_id=person.place.id,
+        name=f"{person.title} {person.given_name} {person.family_name}".strip(),
+        roles=frozenset({"clinician"}),
+        practitioner_id=person.id,
+    )
+    return Actor.of(principal)
+
+
 async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
     if await session.get(Organization, place.id):
         return
@@ -183,6 +212,7 @@ async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
             name=place.name,
             kind=place.kind,
             phone=place.phone,
+            dictation="any" if place == AMBULANCE else "off",  # so that it can be tried
         )
     )
     await session.flush()
@@ -190,6 +220,9 @@ async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
     for person in PEOPLE:
         if person.place == place:
             await _person(session, person, services, now)
+    if place == HOSPITAL:
+        session.add(_emergency_department())
+        await _on_call(session, services["stroke"], now)
     if place == PRACTICE:
         _practice(session, services[CONSULTATION])
         await accounts.create_client(
@@ -200,6 +233,25 @@ async def _place(session: AsyncSession, place: Place, now: datetime) -> None:
             secret=CLIENT_SECRET,
         )
     await session.flush()
+
+
+async def _on_call(session: AsyncSession, service: HealthcareService, now: datetime) -> None:
+    people = {person.username: person.id for person in PEOPLE if person.place == HOSPITAL}
+    await add_rota(session, service, people, now)
+    await add_policy(session, service, _service_id(NEIGHBOUR, service.name), now)
+
+
+async def _monitor(session: AsyncSession) -> None:
+    """The ambulance's: it follows the vehicle's requests by its call sign."""
+    if await session.scalar(select(ApiClient.id).where(ApiClient.client_id == MONITOR_ID)):
+        return
+    vehicle = next(person.call_sign for person in PEOPLE if person.call_sign)
+    await feed.register_monitor(
+        session,
+        feed.NewMonitor(name=f"Monitor of {vehicle}", call_sign=vehicle),
+        client_id=MONITOR_ID,
+        secret=MONITOR_SECRET,
+    )
 
 
 async def _services(session: AsyncSession, place: Place) -> dict[str, HealthcareService]:
@@ -213,22 +265,42 @@ async def _services(session: AsyncSession, place: Place) -> dict[str, Healthcare
             services[specialty] = _service(
                 place, name, specialty=specialty, phone="0113 496 0222", urgent=True
             )
+    if place == NEIGHBOUR:
+        services["stroke"] = _service(
+            place, ADVICE["stroke"], specialty="stroke", phone=place.phone, urgent=True
+        )
     session.add_all(services.values())
     await session.flush()
     return services
+
+
+def _service_id(place: Place, name: str) -> UUID:
+    return uuid5(place.id if place == NEIGHBOUR else NAMESPACE, name)
 
 
 def _service(
     place: Place, name: str, *, specialty: str, phone: str, urgent: bool = False
 ) -> HealthcareService:
     return HealthcareService(
-        id=uuid5(NAMESPACE, name),
+        id=_service_id(place, name),
         organization_id=place.id,
         name=name,
         specialty=specialty,
         phone=phone,
         urgent=urgent,
         shared=urgent,
+    )
+
+
+def _emergency_department() -> Location:
+    """Where crews take patients: a made-up hospital, so in the middle of a park."""
+    return Location(
+        id=uuid5(NAMESPACE, "emergency department"),
+        organization_id=HOSPITAL.id,
+        name=f"{HOSPITAL.name}, emergency department",
+        latitude=53.8382,
+        longitude=-1.4985,
+        shared=True,
     )
 
 

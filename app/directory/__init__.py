@@ -15,7 +15,13 @@ from app.directory.names import (
     name_places,
     name_practitioner,
 )
-from app.directory.organizations import find_organization, list_organizations
+from app.directory.organizations import (
+    Dictation,
+    OrganizationChanges,
+    change_organization,
+    find_organization,
+    list_organizations,
+)
 from app.directory.patients import (
     NewPatient,
     PatientChanges,
@@ -49,6 +55,7 @@ from app.directory.services import (
 )
 
 __all__ = [
+    "Dictation",
     "LocationChanges",
     "Named",
     "NewLocation",
@@ -56,6 +63,7 @@ __all__ = [
     "NewPractitioner",
     "NewRole",
     "NewService",
+    "OrganizationChanges",
     "PatientChanges",
     "PatientSearch",
     "PractitionerChanges",
@@ -66,6 +74,7 @@ __all__ = [
     "add_role",
     "add_service",
     "change_location",
+    "change_organization",
     "change_patient",
     "change_practitioner",
     "change_service",

@@ -1,8 +1,9 @@
 """Locations: rooms, and whatever else one appointment at a time can use."""
 
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,13 +17,26 @@ from app.models import Location
 from app.models.paging import After, Page, fetch_page
 from app.models.text import Name
 
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
 
 class NewLocation(BaseModel):
-    """A room, or the like, by its name."""
+    """A room, or the like, by its name. With a position it is a site crews can choose as where
+    they take a patient; `shared` lets other organisations' crews do so."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    shared: bool = False
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("give latitude and longitude both, or neither")
+        return self
 
 
 class LocationChanges(BaseModel):
@@ -32,6 +46,16 @@ class LocationChanges(BaseModel):
 
     name: Name = Field(default_factory=str)
     active: bool = Field(default_factory=bool)
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    shared: bool = Field(default_factory=bool)
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        given = {"latitude", "longitude"} & self.model_fields_set
+        if len(given) == 1 or (self.latitude is None) != (self.longitude is None):
+            raise ValueError("give latitude and longitude both, or neither")
+        return self
 
 
 async def list_locations(session: AsyncSession, *, after: After) -> Page[Location]:

@@ -1,13 +1,28 @@
 """Organisations: what the NHS publishes of them, open to everyone who has signed in."""
 
+from typing import Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import ResourceNotFound
+from app import audit
+from app.database import organization_of
+from app.errors import Forbidden, ResourceNotFound, StaleVersion
 from app.models import Organization
 from app.models.paging import After, Page, fetch_page
+from app.outbox import emit
+
+Dictation = Literal["off", "on-device", "any"]
+
+
+class OrganizationChanges(BaseModel):
+    """What is given changes. `dictation`: whether crews may speak into forms, and who hears it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dictation: Dictation | None = None
 
 
 async def list_organizations(session: AsyncSession, *, after: After) -> Page[Organization]:
@@ -21,4 +36,29 @@ async def find_organization(session: AsyncSession, organization_id: UUID) -> Org
     found = await session.get(Organization, organization_id)
     if found is None:
         raise ResourceNotFound("Organization", organization_id)
+    return found
+
+
+async def change_organization(
+    session: AsyncSession, organization_id: UUID, changes: OrganizationChanges, *, version: int
+) -> Organization:
+    """Change one's own organisation's settings. Raises ResourceNotFound, Forbidden for another's,
+    StaleVersion."""
+    await find_organization(session, organization_id)
+    if organization_id != organization_of(session):
+        raise Forbidden("Only its own administrators change an organisation.")
+    found = await session.get_one(
+        Organization, organization_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if found.version != version:
+        raise StaleVersion
+    if changes.dictation is not None:
+        found.dictation = changes.dictation
+    found.touch()
+    audit.record(
+        session, "U", "Changed an organisation", resource="Organization", resource_id=found.id
+    )
+    audience = {f"{role}@{found.id}" for role in ("administrator", "crew")}
+    emit(session, "organization.changed", found.id, audience=audience)
+    await session.flush()
     return found

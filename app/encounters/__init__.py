@@ -9,7 +9,7 @@ from app.encounters.clinics import (
     today,
     waiting_list,
 )
-from app.encounters.finishing import Outcome, call_off, finish
+from app.encounters.finishing import Outcome, call_off, complete_request, finish
 from app.encounters.links import (
     Confirmation,
     Invitation,
@@ -20,6 +20,7 @@ from app.encounters.links import (
     new_link,
     open_link,
 )
+from app.encounters.pictures import note_first_picture
 from app.encounters.planning import (
     cancel_for_appointment,
     follow_appointment,
@@ -30,6 +31,7 @@ from app.encounters.planning import (
 from app.encounters.reading import read_encounter, read_messages, read_participants
 from app.encounters.records import encounter_of, participant_principal, participants_of
 from app.encounters.renewal import Renewed, add_link, renew_link
+from app.encounters.specialists import bring_in, hand_over, has_seat
 from app.encounters.visits import VisitState, say_where, state_for_participant
 
 __all__ = [
@@ -45,16 +47,21 @@ __all__ = [
     "Waiting",
     "add_link",
     "admit",
+    "bring_in",
     "call_off",
     "cancel_for_appointment",
+    "complete_request",
     "confirm_birth_date",
     "confirm_name",
     "encounter_of",
     "finish",
     "follow_appointment",
+    "hand_over",
+    "has_seat",
     "invite",
     "let_in",
     "new_link",
+    "note_first_picture",
     "open_link",
     "participant_principal",
     "participants_of",

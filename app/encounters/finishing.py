@@ -10,7 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import audit
 from app.encounters.records import announce, encounter_of, participants_of, require_care_team
 from app.errors import Forbidden
-from app.models import Appointment, Attendance, Encounter, JoinLink, ServiceRequest
+from app.identity import Principal
+from app.models import (
+    Appointment,
+    Attendance,
+    Encounter,
+    JoinLink,
+    RequestOwner,
+    Ring,
+    ServiceRequest,
+)
 from app.outbox import emit
 
 Outcome = Literal["advice", "prescription", "referral", "follow-up", "conveyed", "discharged"]
@@ -41,8 +50,11 @@ async def finish(
     encounter.become("finished")
     encounter.finished_at, encounter.outcome, encounter.summary = now, outcome, summary
     await _close_behind(session, encounter, now)
-    if request:
-        _complete(session, request, encounter, now)
+    if request and request.state == "accepted":
+        await complete_request(
+            session, request, principal, outcome=outcome, advice=summary, now=now
+        )
+        _tell_closed(session, request)
     audit.record(
         session,
         "U",
@@ -100,13 +112,42 @@ async def _close_behind(session: AsyncSession, encounter: Encounter, now: dateti
         appointment.become("fulfilled")
 
 
-def _complete(
-    session: AsyncSession, request: ServiceRequest, encounter: Encounter, now: datetime
+async def complete_request(
+    session: AsyncSession,
+    request: ServiceRequest,
+    closer: Principal,
+    *,
+    outcome: str,
+    advice: str,
+    now: datetime,
 ) -> None:
-    if request.state != "accepted":
-        return
+    """A locked request is over: nobody owns it any more, and nothing rings.
+
+    Raises InvalidTransition unless it was answered.
+    """
     request.become("completed")
-    request.closed_at, request.outcome, request.advice = now, encounter.outcome, encounter.summary
+    request.closed_at, request.outcome, request.advice = now, outcome, advice
+    request.held_at = request.dropped_at = request.silent_since = None
+    request.unanswered_at = request.wake_at = None
+    detail: dict[str, object] = {"outcome": outcome}
+    session.add(
+        request.step("closed", at=now, who=closer.practitioner_id, name=closer.name, detail=detail)
+    )
+    await session.execute(
+        update(RequestOwner)
+        .where(RequestOwner.request_id == request.id, RequestOwner.until_at.is_(None))
+        .values(until_at=now)
+    )
+    await session.execute(
+        update(Ring)
+        .where(Ring.request_id == request.id, Ring.outcome == "ringing")
+        .values(outcome="withdrawn", answered_at=now)
+    )
+    await session.flush()
+
+
+def _tell_closed(session: AsyncSession, request: ServiceRequest) -> None:
+    houses = {request.partner_organization_id, *request.asked_organization_ids}
     emit(
         session,
         "request.closed",
@@ -114,7 +155,7 @@ def _complete(
         audience={
             f"practitioner:{request.requester_id}",
             f"crew@{request.organization_id}",
-            f"clinician@{request.partner_organization_id}",
+            *(f"clinician@{house}" for house in houses),
         },
-        payload={"state": request.state, "encounter_id": str(encounter.id)},
+        payload={"state": request.state, "encounter_id": str(request.encounter_id)},
     )

@@ -4,7 +4,8 @@ DomainError
 ├── NotFound            404 not-found   ResourceNotFound
 ├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver, OfferOver
 ├── NotAllowed
-│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate
+│   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate,
+│   │                                   AnotherPerson, WrongRecipient
 │   ├── Forbidden         403 forbidden Removed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
@@ -22,6 +23,7 @@ holds nothing internal and nothing of a patient.
 """
 
 from app.errors.access import (
+    AnotherPerson,
     InvalidClient,
     InvalidGrant,
     LinkExpired,
@@ -30,6 +32,7 @@ from app.errors.access import (
     SignInFailed,
     TokenRefused,
     WrongBirthDate,
+    WrongRecipient,
 )
 from app.errors.booking import (
     AffectedBooking,
@@ -79,6 +82,7 @@ from app.errors.tree import (
 __all__ = [
     "AffectedBooking",
     "AlreadyAnswered",
+    "AnotherPerson",
     "BookingsAffected",
     "BulkRefused",
     "ChangeNotAllowed",
@@ -121,4 +125,5 @@ __all__ = [
     "Unavailable",
     "VersionRequired",
     "WrongBirthDate",
+    "WrongRecipient",
 ]

@@ -13,6 +13,13 @@ class NotAuthenticated(NotAllowed):
         return {"WWW-Authenticate": "Bearer"}
 
 
+class AnotherPerson(NotAuthenticated):
+    """Kept on a device for somebody who is not the one signed in there now."""
+
+    slug = "another-person"
+    title = "Somebody else is signed in: sign in as the person who entered this"
+
+
 class SignInFailed(NotAuthenticated):
     """Wrong user name or password, a locked or a disabled account: never said which."""
 
@@ -65,14 +72,18 @@ class LinkExpired(Gone):
 
 
 class LinkLocked(Gone):
-    """Too many wrong dates of birth. `phone` is whom to ring for a new link."""
+    """Too many wrong answers. `phone` is whom to ring for a new link."""
 
     slug = "link-locked"
     title = "This link has been locked"
 
-    def __init__(self, phone: str) -> None:
+    def __init__(
+        self,
+        phone: str,
+        detail: str = "The date of birth was wrong too many times. Ring us for a new link.",
+    ) -> None:
         self.phone = phone
-        super().__init__("The date of birth was wrong too many times. Ring us for a new link.")
+        super().__init__(detail)
 
     def extensions(self) -> Mapping[str, object]:
         return {"phone": self.phone}
@@ -83,6 +94,20 @@ class WrongBirthDate(NotAuthenticated):
 
     slug = "wrong-birth-date"
     title = "That date of birth does not match our record"
+
+    def __init__(self, tries_left: int) -> None:
+        self.tries_left = tries_left
+        super().__init__()
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"tries_left": self.tries_left}
+
+
+class WrongRecipient(NotAuthenticated):
+    """Not the address the link was sent to; `tries_left` more before the link is locked."""
+
+    slug = "wrong-recipient"
+    title = "This link was sent to another e-mail address"
 
     def __init__(self, tries_left: int) -> None:
         self.tries_left = tries_left

@@ -35,13 +35,17 @@ class NotOpenYet(Conflict):
 
 
 class AlreadyAnswered(Conflict):
-    """Somebody else took the request; `by` is who, in words."""
+    """Somebody else has the request; `by` is who, in words, and `since` from when on."""
 
     slug = "already-answered"
     title = "Somebody else has answered"
 
-    def __init__(self, by: str = "") -> None:
+    def __init__(self, by: str = "", since: datetime | None = None) -> None:
+        self.by, self.since = by, since
         super().__init__(f"{by} has answered this request." if by else "")
+
+    def extensions(self) -> Mapping[str, object]:
+        return {"by": self.by, "since": self.since.isoformat() if self.since else None}
 
 
 class RoomServerUnavailable(Unavailable):

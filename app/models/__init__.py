@@ -5,7 +5,10 @@ from app.models.appointment import Appointment, AppointmentSeries, GroupSession,
 from app.models.audit_event import AuditEvent
 from app.models.base import Base
 from app.models.calendar import BusySource, BusyTime, CalendarFeed
+from app.models.case_entry import CaseEntry, HandoverLink
 from app.models.communication import Communication, MessagingPolicy
+from app.models.device_entry import DeviceEntry, RequestNote
+from app.models.document import Document, DocumentMark, DocumentPart
 from app.models.encounter import (
     Attendance,
     ChatMessage,
@@ -13,9 +16,13 @@ from app.models.encounter import (
     EncounterParticipant,
     JoinLink,
 )
+from app.models.escalation_policy import EscalationPolicy
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import JobLease, OutboxConsumer
-from app.models.observation import Note, Observation
+from app.models.journey import PositionFix, PriorityRecord
+from app.models.monitor import Monitor, MonitorLink
+from app.models.observation import EarlyWarningScore, Note, Observation, StatedScore
+from app.models.on_call import OnCallOverride, OnCallShift, OnCallSwap, Presence
 from app.models.organization import (
     HealthcareService,
     Location,
@@ -25,8 +32,9 @@ from app.models.organization import (
 from app.models.outbox_event import OutboxEvent
 from app.models.patient import Patient
 from app.models.practitioner import Practitioner, PractitionerRole
+from app.models.ring_call import PushSubscription, RingCall, RingPreference
 from app.models.schedule import Schedule, ScheduleException
-from app.models.service_request import Ring, ServiceRequest
+from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
 from app.models.waiting_list import WaitingListEntry, WaitingListOffer
 from app.models.webhook import Webhook, WebhookDelivery
 
@@ -41,32 +49,55 @@ __all__ = [
     "BusySource",
     "BusyTime",
     "CalendarFeed",
+    "CaseEntry",
     "ChatMessage",
     "Communication",
+    "DeviceEntry",
+    "Document",
+    "DocumentMark",
+    "DocumentPart",
+    "EarlyWarningScore",
     "Encounter",
     "EncounterParticipant",
+    "EscalationPolicy",
     "GroupSession",
+    "HandoverLink",
     "HealthcareService",
     "IdempotencyKey",
     "JobLease",
     "JoinLink",
     "Location",
     "MessagingPolicy",
+    "Monitor",
+    "MonitorLink",
     "Note",
     "Observation",
     "Occupancy",
+    "OnCallOverride",
+    "OnCallShift",
+    "OnCallSwap",
     "Organization",
     "OutboxConsumer",
     "OutboxEvent",
     "Patient",
+    "PositionFix",
     "Practitioner",
     "PractitionerRole",
+    "Presence",
+    "PriorityRecord",
+    "PushSubscription",
+    "RequestNote",
+    "RequestOwner",
+    "RequestStep",
     "Ring",
+    "RingCall",
+    "RingPreference",
     "Schedule",
     "ScheduleException",
     "ServiceRequest",
     "SharingAgreement",
     "SignIn",
+    "StatedScore",
     "WaitingListEntry",
     "WaitingListOffer",
     "Webhook",

@@ -80,7 +80,8 @@ class EncounterParticipant(Identified, Shared, Base):
 
     `waiting_since` is set while someone waits to be admitted, and keeps their place when they
     leave and come back; `role_label` says what a guest is to the patient (interpreter, daughter);
-    `location` is where the patient says they are now, for an emergency during the call.
+    `location` is where the patient says they are now, for an emergency during the call;
+    `first_picture_at` is when their browser first showed somebody else.
     """
 
     __tablename__ = "encounter_participant"
@@ -113,6 +114,7 @@ class EncounterParticipant(Identified, Shared, Base):
     admitted_by: Mapped[UUID | None]
     waiting_since: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    first_picture_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     location: Mapped[str] = mapped_column(default="")
 

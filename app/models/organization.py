@@ -21,6 +21,7 @@ class Organization(Identified, Versioned, Base):
     __table_args__ = (
         CheckConstraint("ods_code ~ '^[A-Z0-9]{3,12}$'", name="ods_code"),
         UniqueConstraint("ods_code"),
+        CheckConstraint("dictation IN ('off', 'on-device', 'any')", name="dictation"),
     )
 
     ods_code: Mapped[str]
@@ -28,6 +29,9 @@ class Organization(Identified, Versioned, Base):
     kind: Mapped[str]
     phone: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="Europe/London")
+    dictation: Mapped[str] = mapped_column(default="off", server_default="off")
+    """Whether crews may speak into a form: not at all, where the device itself listens, or also
+    where the browser's maker does."""
 
 
 class HealthcareService(Identified, Versioned, Tenanted, Base):
@@ -60,13 +64,25 @@ class HealthcareService(Identified, Versioned, Tenanted, Base):
 
 
 class Location(Identified, Versioned, Tenanted, Base):
-    """A room, or anything else that one appointment at a time can use."""
+    """A room, or anything else that one appointment at a time can use; or a site.
+
+    With a position (FHIR Location.position: degrees, WGS 84) crews can choose it as where they
+    take a patient; `shared` lets other organisations' crews do so.
+    """
 
     __tablename__ = "location"
-    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position"),
+    )
 
     name: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    shared: Mapped[bool] = mapped_column(default=False, server_default="false")
 
 
 class SharingAgreement(Identified, Versioned, Tenanted, Base):

@@ -23,7 +23,8 @@ class Webhook(Identified, Versioned, Tenanted, Base):
 
 
 class WebhookDelivery(Identified, Tenanted, Base):
-    """One event for one webhook, tried until the receiver answers with a 2xx status."""
+    """One event for one webhook, tried until the receiver answers with a 2xx status, or until
+    `expires_at`: a ring that is over is no news."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
@@ -39,6 +40,7 @@ class WebhookDelivery(Identified, Tenanted, Base):
     payload: Mapped[dict[str, object]]
     occurred_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
     status: Mapped[str] = mapped_column(default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]

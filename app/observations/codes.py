@@ -1,7 +1,7 @@
 """The vital signs that are recorded: codes, units, and what a body can show.
 
-SNOMED CT, LOINC and UCUM as in UK Core's vital-signs profiles. The ranges refuse slips of the
-finger, not illness.
+SNOMED CT, LOINC and UCUM as in UK Core's vital-signs profiles. The ranges refuse what no body
+shows; outside of `likely_low` to `likely_high` a slip of the finger is likelier than the reading.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,8 @@ class VitalSign:
     """One kind of measurement.
 
     A measured sign has `ucum`, a plausible range `low` to `high` inclusive, a `step` for entry
-    and a `usual` value to begin from; a coded one has `choices`.
+    and a `usual` value to begin from; a coded one has `choices`. What is possible but not likely
+    is asked about before it is taken from fingers; from a device it is marked.
     """
 
     code: Code
@@ -51,12 +52,18 @@ class VitalSign:
     high: float = 0
     step: float = 1
     usual: float = 0
+    likely_low: float = float("-inf")
+    likely_high: float = float("inf")
     choices: tuple[Choice, ...] = ()
 
     @property
     def is_coded(self) -> bool:
         """Answered by one of `choices` rather than by a number."""
         return bool(self.choices)
+
+    def is_likely(self, value: float | None) -> bool:
+        """Whether the value needs no second look."""
+        return value is None or self.likely_low <= value <= self.likely_high
 
     def words_of(self, value: str) -> str:
         """A stored choice as people read it."""
@@ -86,6 +93,8 @@ _ALL = (
         low=0,
         high=80,
         usual=16,
+        likely_low=4,
+        likely_high=60,
     ),
     VitalSign(
         "oxygen-saturation",
@@ -97,6 +106,8 @@ _ALL = (
         low=30,
         high=100,
         usual=97,
+        likely_low=60,
+        likely_high=100,
     ),
     VitalSign("inspired-oxygen", "Air or oxygen", choices=AIR_OR_OXYGEN),
     VitalSign(
@@ -109,6 +120,8 @@ _ALL = (
         low=20,
         high=300,
         usual=120,
+        likely_low=50,
+        likely_high=250,
     ),
     VitalSign(
         "diastolic-blood-pressure",
@@ -120,6 +133,8 @@ _ALL = (
         low=10,
         high=200,
         usual=75,
+        likely_low=25,
+        likely_high=150,
     ),
     VitalSign(
         "heart-rate",
@@ -131,6 +146,8 @@ _ALL = (
         low=0,
         high=300,
         usual=75,
+        likely_low=25,
+        likely_high=220,
     ),
     VitalSign("consciousness", "Consciousness", snomed="1104441000000107", choices=ACVPU),
     VitalSign(
@@ -144,6 +161,8 @@ _ALL = (
         high=45,
         step=0.1,
         usual=37,
+        likely_low=30,
+        likely_high=42,
     ),
     VitalSign(
         "blood-glucose",
@@ -155,6 +174,8 @@ _ALL = (
         high=80,
         step=0.1,
         usual=5.5,
+        likely_low=1.5,
+        likely_high=40,
     ),
     VitalSign(
         "capillary-refill",
@@ -165,6 +186,8 @@ _ALL = (
         low=0,
         high=20,
         usual=2,
+        likely_low=0,
+        likely_high=10,
     ),
     VitalSign(
         "glasgow-coma-scale",
@@ -178,5 +201,3 @@ _ALL = (
     ),
 )
 VITAL_SIGNS: Mapping[str, VitalSign] = MappingProxyType({sign.code: sign for sign in _ALL})
-UNIT_ALIASES: Mapping[str, str] = MappingProxyType({"{beats}/min": "/min", "{Breaths}/min": "/min"})
-"""Units that published examples use where the profiles fix another."""

@@ -57,7 +57,8 @@ class News2:
     """`total` is None while anything is missing, or where the score does not apply (`refused`).
 
     `at_least` is the sum of what is known. `risk` is the clinical risk of the chart; with missing
-    parts it is the least it can be, or None where nothing raises it yet.
+    parts it is the least it can be, or None where nothing raises it yet. Without `age_known` the
+    score is shown with the question of the age: it holds from 16 on only.
     """
 
     spo2_scale: Scale
@@ -67,6 +68,7 @@ class News2:
     parts: tuple[Part, ...] = ()
     missing: tuple[str, ...] = ()
     refused: Refusal | None = None
+    age_known: bool = True
 
 
 def score(readings: Readings, *, spo2_scale: Scale, age_years: int | None, pregnant: bool) -> News2:
@@ -76,9 +78,9 @@ def score(readings: Readings, *, spo2_scale: Scale, age_years: int | None, pregn
     is never chosen here. The score is not for children under 16 nor in pregnancy. An unknown age
     is scored: a crew cannot always ask.
     """
-    refused = _refusal(age_years, pregnant)
+    refused = why_not_scored(age_years, pregnant)
     if refused:
-        return News2(spo2_scale, None, 0, None, refused=refused)
+        return News2(spo2_scale, None, 0, None, refused=refused, age_known=age_years is not None)
     scores = _scores(readings, spo2_scale)
     parts = tuple(Part(name, value) for name, value in scores.items() if value is not None)
     missing = tuple(name for name, value in scores.items() if value is None)
@@ -90,10 +92,12 @@ def score(readings: Readings, *, spo2_scale: Scale, age_years: int | None, pregn
         risk=_risk(known, parts, is_complete=not missing),
         parts=parts,
         missing=missing,
+        age_known=age_years is not None,
     )
 
 
-def _refusal(age_years: int | None, pregnant: bool) -> Refusal | None:
+def why_not_scored(age_years: int | None, pregnant: bool) -> Refusal | None:
+    """For whom the score is not made (RCP 2017)."""
     if age_years is not None and age_years < ADULT_AGE:
         return "under-16"
     return "pregnant" if pregnant else None

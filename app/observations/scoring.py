@@ -1,58 +1,64 @@
-"""NEWS2 from what is recorded: the newest reading of each sign counts."""
+"""NEWS2 from what is recorded: the newest reading of each sign counts, each change is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Observation, ServiceRequest
+from app.models import EarlyWarningScore, ServiceRequest
 from app.observations.codes import VITAL_SIGNS
+from app.observations.newest import Newest, newest_of, readings_of
 from app.observations.news2 import News2, Readings, Scale, score
+from app.writing import append_later
+
+_SAYS = ("spo2_scale", "total", "at_least", "risk", "parts", "missing", "refused", "age_known")
+"""What makes one score another; when it was worked out does not."""
 
 
-def readings_of(observations: Iterable[Observation]) -> Readings:
-    """The newest final reading of each sign, whatever order they come in."""
-    newest: dict[str, Observation] = {}
-    for row in sorted(observations, key=lambda row: (row.taken_at, row.created_at)):
-        if row.status == "final":
-            newest[row.code] = row
-    oxygen = newest.get("inspired-oxygen")
-    consciousness = newest.get("consciousness")
-    return Readings(
-        respiratory_rate=_number(newest, "respiratory-rate"),
-        oxygen_saturation=_number(newest, "oxygen-saturation"),
-        on_oxygen=oxygen.text_value == "oxygen" if oxygen else None,
-        systolic=_number(newest, "systolic-blood-pressure"),
-        pulse=_number(newest, "heart-rate"),
-        consciousness=consciousness.text_value if consciousness else None,
-        temperature=_number(newest, "temperature"),
-    )
+async def rescore(session: AsyncSession, request: ServiceRequest, *, now: datetime) -> bool:
+    """Score a locked request again; whether its score changed."""
+    return bool(await rescore_all(session, [request], now=now))
 
 
-def _number(newest: dict[str, Observation], code: str) -> float | None:
-    return newest[code].value if code in newest else None
+async def rescore_all(
+    session: AsyncSession, requests: Sequence[ServiceRequest], *, now: datetime
+) -> list[ServiceRequest]:
+    """Score locked requests again; those whose score changed. It keeps the total before, so that a
+    trend can be shown, and each change on record."""
+    newest = await newest_of(session, [request.id for request in requests])
+    return [request for request in requests if _rescore(session, request, newest[request.id], now)]
 
 
-async def rescore(session: AsyncSession, request: ServiceRequest, *, now: datetime) -> None:
-    """Score a locked request again; it keeps the total before, so that a trend can be shown."""
-    await session.flush()
-    readings = readings_of(await _readings_rows(session, request.id))
+def _rescore(session: AsyncSession, request: ServiceRequest, newest: Newest, now: datetime) -> bool:
+    readings = readings_of(newest)
     if readings == Readings():
+        had_one = request.news2 is not None
         request.news2 = None
-        return
-    scale: Scale = 2 if request.spo2_scale == 2 else 1
+        return had_one
     result = score(
-        readings, spo2_scale=scale, age_years=request.age_years, pregnant=request.pregnant
+        readings,
+        spo2_scale=scale_of(request),
+        age_years=request.age_years,
+        pregnant=request.pregnant,
     )
-    request.news2 = as_stored(result, before=request.news2, now=now)
+    stored = as_stored(result, before=request.news2, now=now)
+    before = request.news2 or {}
+    if all(before.get(name) == stored[name] for name in _SAYS):
+        return False
+    request.news2 = stored
     request.touch()
+    _keep(session, request, result, newest, now)
+    return True
+
+
+def scale_of(request: ServiceRequest) -> Scale:
+    """Of oxygen saturation: 2 only where somebody chose it."""
+    return 2 if request.spo2_scale == 2 else 1
 
 
 def as_stored(
-    result: News2, *, before: dict[str, object] | None, now: datetime
+    result: News2, *, before: Mapping[str, object] | None, now: datetime
 ) -> dict[str, object]:
     """The score as kept on a request: the parts by their names, and the total before."""
     earlier = before or {}
@@ -71,8 +77,26 @@ def as_stored(
     }
 
 
-async def _readings_rows(session: AsyncSession, request_id: UUID) -> list[Observation]:
-    rows = await session.scalars(
-        select(Observation).where(Observation.service_request_id == request_id)
+def _keep(
+    session: AsyncSession,
+    request: ServiceRequest,
+    result: News2,
+    newest: Newest,
+    now: datetime,
+) -> None:
+    append_later(
+        session,
+        EarlyWarningScore,
+        organization_id=request.organization_id,
+        partner_organization_id=request.partner_organization_id,
+        service_request_id=request.id,
+        at=max(reading.taken_at for reading in newest.values()),
+        scored_at=now,
+        spo2_scale=result.spo2_scale,
+        total=result.total,
+        at_least=result.at_least,
+        risk=result.risk or "",
+        refused=result.refused or "",
+        parts={part.parameter: part.score for part in result.parts},
+        missing=list(result.missing),
     )
-    return list(rows)

@@ -5,6 +5,7 @@ A wake-up is a hint: a lost one heals by the poll.
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -25,10 +26,10 @@ class Bell:
         """Wake the reader, now or when it next waits."""
         self._rung.set()
 
-    async def wait(self) -> None:
+    async def wait(self, at_most: timedelta = OUTBOX_POLL) -> None:
         """Return when woken, or after the poll interval at the latest."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), OUTBOX_POLL.total_seconds())
+            await asyncio.wait_for(self._rung.wait(), at_most.total_seconds())
         self._rung.clear()
 
 

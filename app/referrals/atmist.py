@@ -1,14 +1,17 @@
-"""ATMIST: what a crew hands over (NICE NG40). Everything may follow while it rings."""
+"""ATMIST in six lines: what a crew hands over (NICE NG40 §1.3). Everything may follow while it
+rings. The form behind the lines is in app.referrals.forms."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from app.models.text import PROSE
+
+MOST_LINE_CHARACTERS = 4000
+
 Said = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, max_length=1000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, max_length=MOST_LINE_CHARACTERS, pattern=PROSE),
 ]
 
 

@@ -1,43 +1,48 @@
 """The advice lines a crew may ask: their own organisation's and those shared with it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import HealthcareService, Organization, PractitionerRole
+from app.models import HealthcareService, Organization
+from app.referrals.on_call.people import everyone_on_call
 
 
 @dataclass(frozen=True, slots=True)
 class AdviceLine:
-    """One service that takes urgent requests, and how many are on duty for it now."""
+    """One service that takes urgent requests, how many are on call for it now, and its number."""
 
     id: UUID
     name: str
     specialty: str
     organization_name: str
     on_duty: int
+    phone: str = ""
 
 
-async def advice_lines(session: AsyncSession) -> list[AdviceLine]:
-    """All that are open to the principal's organisation, those with somebody on duty first."""
-    on_duty = (
-        select(func.count(PractitionerRole.practitioner_id.distinct()))
-        .where(
-            PractitionerRole.service_id == HealthcareService.id,
-            PractitionerRole.on_duty_since.is_not(None),
-            PractitionerRole.active,
+async def advice_lines(session: AsyncSession, *, now: datetime) -> list[AdviceLine]:
+    """All that are open to the principal's organisation, those with somebody on call first."""
+    rows = (
+        await session.execute(
+            select(HealthcareService, Organization)
+            .join(Organization, Organization.id == HealthcareService.organization_id)
+            .where(HealthcareService.urgent, HealthcareService.active)
+            .order_by(HealthcareService.name, HealthcareService.id)
         )
-        .scalar_subquery()
-    )
-    rows = await session.execute(
-        select(HealthcareService, Organization.name, on_duty)
-        .join(Organization, Organization.id == HealthcareService.organization_id)
-        .where(HealthcareService.urgent, HealthcareService.active)
-        .order_by((on_duty > 0).desc(), HealthcareService.name, HealthcareService.id)
-    )
-    return [
-        AdviceLine(service.id, service.name, service.specialty, organization, count)
-        for service, organization, count in rows
+    ).all()
+    on_call = await everyone_on_call(session, [service for service, _ in rows], now=now)
+    lines = [
+        AdviceLine(
+            id=service.id,
+            name=service.name,
+            specialty=service.specialty,
+            organization_name=organization.name,
+            on_duty=len({person.practitioner_id for person in on_call[service.id]}),
+            phone=service.phone or organization.phone,
+        )
+        for service, organization in rows
     ]
+    return sorted(lines, key=lambda line: line.on_duty == 0)

@@ -25,9 +25,13 @@ from app.models import (
     PractitionerRole,
     ServiceRequest,
 )
+from app.referrals import forms
 from app.referrals.atmist import Atmist
+from app.referrals.entries import AT_ONCE, Entry, is_new, plausible
+from app.referrals.escalation.engine import ring_on, withdraw
+from app.referrals.escalation.policies import plan_for
+from app.referrals.escalation.policy import RING_LIFETIME
 from app.referrals.records import announce, note, principal_in, request_of, rings_of
-from app.referrals.ringing import RING_LIFETIME, ring_on, withdraw
 
 Sex = Literal["male", "female", "other", "unknown"]
 Changeable = Literal[
@@ -65,12 +69,14 @@ class Asked:
     latitude: float | None = None
     longitude: float | None = None
     eta_minutes: int | None = None
+    asked_at: datetime | None = None
 
 
 async def raise_request(
     session: AsyncSession, asked: Asked, *, now: datetime, ring_for: timedelta = RING_LIFETIME
 ) -> ServiceRequest:
-    """Open the request and ring the first layer at once.
+    """Open the request and ring the first step of its policy at once. `ring_for` is how long each
+    rings where nobody has written a policy.
 
     Raises Forbidden, InvalidInput for a service that takes no requests, DuplicateRecord.
     """
@@ -85,10 +91,21 @@ async def raise_request(
     service = await _service(session, asked.service_id)
     await _require_patient(session, asked.patient_id)
     request = await _new_request(session, asked, service, principal, now)
+    plan, request.policy_id = await plan_for(session, service, ring_for=ring_for)
+    request.plan = plan.model_dump(mode="json")
     session.add(request)
     await session.flush()
+    asked_at = request.asked_at or now
+    await forms.note_changes(session, request, _said(asked), at=asked_at, now=now)
+    detail: dict[str, object] = {"policy": plan.number}
+    session.add(
+        request.step(
+            "raised", at=now, who=principal.practitioner_id, name=principal.name, detail=detail
+        )
+    )
     note(session, "C", "raise ServiceRequest", request)
-    await ring_on(session, request, now=now, ring_for=ring_for)
+    announce(session, "request.raised", request)
+    await ring_on(session, request, now=now)
     await session.flush()
     return request
 
@@ -99,16 +116,27 @@ async def update_request(
     changes: Mapping[Changeable, object],
     *,
     now: datetime,
+    entry: Entry = AT_ONCE,
 ) -> ServiceRequest:
-    """Change what the crew knows by now; the other side sees it at once.
+    """Change what the crew knows by now; the other side sees it at once. An entry that came
+    before changes nothing.
 
-    Raises ResourceNotFound, Forbidden, InvalidTransition when it is over.
+    Raises ResourceNotFound, Forbidden, InvalidTransition when it is over, DuplicateRecord.
     """
     request = await _of_crew(session, request_id)
+    if not await is_new(session, request, entry, now=now):
+        return request
     if request.closed_at:
         raise InvalidTransition("ServiceRequest", request.state, "changed")
     for name, value in changes.items():
-        setattr(request, name, value.model_dump() if isinstance(value, Atmist) else value)
+        if name != "atmist" and name not in forms.COLUMNS:
+            setattr(request, name, value)
+    if "spo2_scale" in changes:
+        observations.note_choice(session, request, now=now)
+    said_at = plausible(entry.happened_at, now) or now
+    await forms.note_changes(
+        session, request, dict[str, object](changes.items()), at=said_at, now=now
+    )
     request.touch()
     if changes.keys() & {"age_years", "pregnant", "spo2_scale"}:
         await observations.rescore(session, request, now=now)
@@ -127,9 +155,13 @@ async def cancel(session: AsyncSession, request_id: UUID, *, now: datetime) -> S
     if request.state == "revoked":
         return request
     request.become("revoked")
-    request.closed_at = now
+    request.closed_at, request.wake_at, request.unanswered_at = now, None, None
     rings = await rings_of(session, request.id)
     withdraw(rings, now=now)
+    requester = principal_in(session)
+    session.add(
+        request.step("cancelled", at=now, who=requester.practitioner_id, name=requester.name)
+    )
     note(session, "U", "cancel ServiceRequest", request)
     announce(session, "request.closed", request, rings)
     await session.flush()
@@ -168,10 +200,16 @@ async def _new_request(
         id=asked.id or uuid4(),
         created_at=now,
         raised_at=now,
+        asked_at=plausible(asked.asked_at, now),
         state="ringing",
+        ringing_since=now,
+        plan_step=-1,
+        plan_round=0,
+        steps_taken=0,
         version=1,
         organization_id=principal.organization_id,
         partner_organization_id=service.organization_id,
+        asked_organization_ids=[service.organization_id],
         service_id=service.id,
         specialty=service.specialty,
         requester_id=principal.practitioner_id,
@@ -182,8 +220,10 @@ async def _new_request(
         call_sign=call_sign,
         age_years=asked.age_years,
         sex=asked.sex,
-        atmist=asked.atmist.model_dump(),
+        atmist={},
         spo2_scale=asked.spo2_scale,
+        spo2_scale_chosen_by=principal.name if asked.spo2_scale == 2 else "",
+        spo2_scale_chosen_at=now if asked.spo2_scale == 2 else None,
         pregnant=asked.pregnant,
         time_critical=asked.time_critical,
         place=asked.place,
@@ -191,6 +231,20 @@ async def _new_request(
         longitude=asked.longitude,
         eta_minutes=asked.eta_minutes,
     )
+
+
+def _said(asked: Asked) -> dict[str, object]:
+    """What the form is told of it: what was said, not what was left open."""
+    said: dict[str, object] = {"atmist": asked.atmist}
+    if asked.age_years is not None:
+        said["age_years"] = asked.age_years
+    if asked.sex != "unknown":
+        said["sex"] = asked.sex
+    if asked.time_critical:
+        said["time_critical"] = True
+    if asked.eta_minutes is not None:
+        said["eta_minutes"] = asked.eta_minutes
+    return said
 
 
 async def _call_sign(session: AsyncSession, principal: Principal) -> str:

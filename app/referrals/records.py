@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, any_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import actor_of
 from app.errors import Forbidden, ResourceNotFound
 from app.identity import Principal
-from app.models import Ring, ServiceRequest
+from app.models import RequestStep, Ring, ServiceRequest
 from app.outbox import emit
 
 
@@ -39,7 +39,8 @@ def principal_in(session: AsyncSession) -> Principal:
 
 
 async def rings_of(session: AsyncSession, request_id: UUID) -> list[Ring]:
-    """Everyone who was rung for it, oldest first."""
+    """Everyone who was rung for it, oldest first, as the database has it."""
+    await session.flush()  # what was changed here is not to be read over
     found = await session.scalars(
         select(Ring)
         .where(Ring.request_id == request_id)
@@ -49,17 +50,46 @@ async def rings_of(session: AsyncSession, request_id: UUID) -> list[Ring]:
     return list(found)
 
 
+async def steps_of(session: AsyncSession, request_id: UUID) -> list[RequestStep]:
+    """Everything that happened to it, in order."""
+    found = await session.scalars(
+        select(RequestStep)
+        .where(RequestStep.request_id == request_id)
+        .order_by(RequestStep.sequence)
+    )
+    return list(found)
+
+
+def houses_of(request: ServiceRequest) -> list[UUID]:
+    """Every house it was asked of, the present one first."""
+    present = [request.partner_organization_id] if request.partner_organization_id else []
+    return list(dict.fromkeys((*present, *request.asked_organization_ids)))
+
+
+def asked_of(organization_id: UUID) -> ColumnElement[bool]:
+    """Requests that have come to this house."""
+    return or_(
+        ServiceRequest.partner_organization_id == organization_id,
+        literal(organization_id) == any_(ServiceRequest.asked_organization_ids),
+    )
+
+
 def announce(
-    session: AsyncSession, event: str, request: ServiceRequest, rung: Iterable[Ring] = ()
+    session: AsyncSession,
+    event: str,
+    request: ServiceRequest,
+    rung: Iterable[Ring] = (),
+    **more: object,
 ) -> None:
-    """Tell the crew's side, those on the other side, and whoever is rung."""
+    """Tell the crew's side, those on the other side, and whoever is rung. `more` are codes, ids
+    and times for the payload."""
     audience = {
         f"practitioner:{request.requester_id}",
         f"crew@{request.organization_id}",
-        f"clinician@{request.partner_organization_id}",
+        *(f"clinician@{house}" for house in houses_of(request)),
         *(f"practitioner:{ring.practitioner_id}" for ring in rung),
     }
-    payload: dict[str, object] = {"state": request.state}
+    payload: dict[str, object] = {"state": request.state, **more}
     if request.encounter_id:
         payload["encounter_id"] = str(request.encounter_id)
     emit(session, event, request.id, audience=audience, payload=payload)

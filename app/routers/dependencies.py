@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import security
 from app.config import Settings
 from app.database import Database
-from app.errors import Forbidden, InvalidInput, VersionRequired
+from app.errors import AnotherPerson, Forbidden, InvalidInput, VersionRequired
 from app.identity import Actor, Origin, Principal, StaffRole
 from app.outbound import Outbound
 from app.routers.limits import Limits
@@ -67,9 +67,17 @@ async def caller(request: Request) -> Principal:
     state = request.app.state
     principal = await security.authenticate(request, state.database, state.settings, state.clock())
     request.state.principal = principal
+    require_person(request, principal)
     limits: Limits = state.limits
     limits.count_principal(principal.subject, request.method, request.url.path)
     return principal
+
+
+def require_person(request: Request, principal: Principal) -> None:
+    """What a device kept for one person is never sent as another, who signed in since."""
+    meant = request.headers.get("openconsult-person")
+    if meant is not None and meant != str(principal.subject):
+        raise AnotherPerson
 
 
 Caller = Annotated[Principal, Depends(caller)]

@@ -16,7 +16,10 @@ router = APIRouter(
 
 
 class DutyShape(BaseModel):
-    """One service one can be on duty for; `since` is null off duty. `others` are on duty too."""
+    """One service one can be on call for; `since` is null while requests do not ring for them.
+
+    `by_rota`: by a shift, which ends at `until`. `others` are on call too.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -25,6 +28,8 @@ class DutyShape(BaseModel):
     specialty: str
     since: datetime | None
     ring_order: int
+    by_rota: bool
+    until: datetime | None
     others: list[str]
 
 
@@ -38,9 +43,9 @@ class NewDuty(BaseModel):
 
 
 @router.get("")
-async def read_duty(session: Session) -> PageOf[DutyShape]:
+async def read_duty(session: Session, now: Now) -> PageOf[DutyShape]:
     """Every service one can be on duty for. All of them are one page."""
-    return _page(await referrals.duties(session))
+    return _page(await referrals.duties(session, now=now))
 
 
 @router.put("")

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.outbox import DomainEvent, OutboxPosition
 from app.routers.live_feed import LiveFeed, Overflow, Subscription
+from app.routers.pulse import Pulse
 from app.routers.sockets import Closing, Edge, first_to_end, serve
 from app.signalling.limits import TokenBucket
 from app.signalling.live import LiveEvent, LiveHello, LiveWelcome
@@ -30,11 +31,15 @@ async def events(websocket: WebSocket) -> None:
 async def _stream(edge: Edge) -> Closing | None:
     hello = await edge.hello(_hello)
     await edge.identify(hello.token)
+    pulse = Pulse(edge)
+    await pulse.beat()
     feed: LiveFeed = edge.websocket.app.state.live_feed
     await feed.ready()
     with feed.subscribe(edge.principal.audiences()) as subscription:
         await _welcome(edge, feed, subscription, _position(hello.resume))
-        return await first_to_end(_listen(edge), _tell(edge, subscription), edge.until_expired())
+        return await first_to_end(
+            _listen(edge, pulse), _tell(edge, subscription), edge.until_expired()
+        )
 
 
 async def _welcome(
@@ -64,7 +69,7 @@ async def _tell(edge: Edge, subscription: Subscription) -> Closing | None:
         await _send(edge, _as_message(event))
 
 
-async def _listen(edge: Edge) -> Closing | None:
+async def _listen(edge: Edge, pulse: Pulse) -> Closing | None:
     bucket = TokenBucket(
         per_second=FRAMES_PER_SECOND,
         burst=FRAMES_BURST,
@@ -76,6 +81,7 @@ async def _listen(edge: Edge) -> Closing | None:
             return Closing(CloseCode.TOO_MANY_ERRORS, "too many messages")
         if not await edge.refresh(text):
             await _send(edge, _pong(text))
+        await pulse.beat()
 
 
 def _pong(text: str) -> Pong:

@@ -32,6 +32,9 @@ GUESSABLE = frozenset(
         "/api/v1/join/confirm",
         "/api/v1/offers",
         "/api/v1/offers/confirm",
+        "/api/v1/handovers",
+        "/handover",
+        "/handover/pdf",
     }
 )
 RAISING_PATHS = frozenset({"/api/v1/service-requests", "/urgent"})

@@ -17,13 +17,16 @@ router = APIRouter(prefix="/api/v1/locations", tags=["directory"])
 
 
 class LocationShape(BaseModel):
-    """A room, or the like (FHIR Location). `version` is the ETag."""
+    """A room, or the like, or a site with its position (FHIR Location). `version` is the ETag."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     name: str
     active: bool
+    latitude: float | None
+    longitude: float | None
+    shared: bool
     version: int
 
 

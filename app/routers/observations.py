@@ -1,5 +1,6 @@
 """Vital signs of a consultation or an urgent request."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import observations
 from app.models import Observation
-from app.models.text import Line
+from app.models.text import Line, Name
 from app.models.time_zone import Moment
 from app.observations import VITAL_SIGNS
+from app.observations.feed import Outcome
+from app.observations.feed.storing import MOST_LINES
 from app.routers.dependencies import Now, Session, allow
 from app.routers.paging import PageOf
 from app.routers.problems import problems
@@ -24,7 +27,8 @@ router = APIRouter(
 class NewObservation(BaseModel):
     """One reading: `value` for what is measured, `text_value` for what is coded.
 
-    `id` is the device's own: the same reading sent again is not a second one.
+    `id` is the device's own: the same reading sent again is not a second one. `unit` may be one
+    that converts exactly ([degF], kPa). `confirmed`: an unusual value was looked at twice.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,14 +39,50 @@ class NewObservation(BaseModel):
     unit: Line = ""
     taken_at: Moment
     id: UUID | None = None
+    confirmed: bool = False
 
     def measurement(self) -> observations.Measurement:
         """For the use case."""
         return observations.Measurement(**self.model_dump())
 
 
+class Batch(BaseModel):
+    """Many readings of one patient, each read on its own. Each needs an `id` of the device's, by
+    which a repeat of the batch stores nothing twice; otherwise they are as single ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    observations: Annotated[list[object], Field(min_length=1, max_length=MOST_LINES)]
+
+
+class LineResult(BaseModel):
+    """What became of one line. `invalid` will be refused again."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID | None
+    status: Literal["stored", "known", "refused"]
+    problem: Literal["unreadable", "invalid", "duplicate", "not-linked", "revoked", "fault"] | None
+    detail: str
+
+
+class BatchResults(BaseModel):
+    """One result for each line, in their order."""
+
+    results: list[LineResult]
+
+
+class Mistake(BaseModel):
+    """Why a reading is wrong."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Name
+
+
 class ObservationShape(BaseModel):
-    """A reading (FHIR Observation) with its codes. `unit` is UCUM."""
+    """A reading (FHIR Observation) with its codes. `unit` is UCUM; `sent_value` and `sent_unit` are
+    as it came, where it was converted. `unusual` and not `confirmed`: look again."""
 
     id: UUID
     encounter_id: UUID | None
@@ -56,7 +96,16 @@ class ObservationShape(BaseModel):
     unit: str
     taken_at: datetime
     status: Literal["final", "entered-in-error"]
+    source: Literal["entered", "device"]
     recorded_by_name: str
+    monitor_id: UUID | None
+    unusual: bool
+    confirmed: bool
+    sent_value: float | None
+    sent_unit: str
+    retracted_at: datetime | None
+    retracted_by_name: str
+    retracted_reason: str
 
 
 def shape(row: Observation) -> ObservationShape:
@@ -75,8 +124,22 @@ def shape(row: Observation) -> ObservationShape:
         unit=row.unit,
         taken_at=row.taken_at,
         status="final" if row.status == "final" else "entered-in-error",
+        source="device" if row.source == "device" else "entered",
         recorded_by_name=row.recorded_by_name,
+        monitor_id=row.monitor_id,
+        unusual=not sign.is_likely(row.value),
+        confirmed=row.confirmed,
+        sent_value=row.sent_value,
+        sent_unit=row.sent_unit,
+        retracted_at=row.retracted_at,
+        retracted_by_name=row.retracted_by_name,
+        retracted_reason=row.retracted_reason,
     )
+
+
+def results(outcomes: Sequence[Outcome]) -> BatchResults:
+    """What became of each line."""
+    return BatchResults(results=[LineResult.model_validate(each) for each in outcomes])
 
 
 @router.get("/encounters/{encounter_id}/observations", responses=problems(404))
@@ -117,9 +180,35 @@ async def record_for_request(
     )
 
 
+@router.post("/encounters/{encounter_id}/observations/batch", responses=problems(404))
+async def record_batch_for_encounter(
+    encounter_id: UUID, body: Batch, session: Session, now: Now
+) -> BatchResults:
+    """Record up to 500 readings of a consultation's patient. A bad line is refused alone."""
+    return results(
+        await observations.store_batch(
+            session, body.observations, encounter_id=encounter_id, now=now
+        )
+    )
+
+
+@router.post("/service-requests/{request_id}/observations/batch", responses=problems(404))
+async def record_batch_for_request(
+    request_id: UUID, body: Batch, session: Session, now: Now
+) -> BatchResults:
+    """Record up to 500 readings of a request's patient. A bad line is refused alone."""
+    return results(
+        await observations.store_batch(session, body.observations, request_id=request_id, now=now)
+    )
+
+
 @router.post("/observations/{observation_id}/entered-in-error", responses=problems(404))
 async def mark_entered_in_error(
-    observation_id: UUID, session: Session, now: Now
+    observation_id: UUID, body: Mistake, session: Session, now: Now
 ) -> ObservationShape:
-    """Take a reading back: it stays on record and counts no more."""
-    return shape(await observations.mark_entered_in_error(session, observation_id, now=now))
+    """Take a reading back: it stays on record, with who, when and why, and counts no more."""
+    return shape(
+        await observations.mark_entered_in_error(
+            session, observation_id, reason=body.reason, now=now
+        )
+    )

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from app import directory
-from app.routers.dependencies import Session, allow
+from app.routers.dependencies import IfMatch, Session, allow
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
 
@@ -15,7 +15,11 @@ router = APIRouter(prefix="/api/v1/organizations", tags=["directory"])
 
 
 class OrganizationShape(BaseModel):
-    """An organisation as the NHS knows it. `kind` is gp-practice, hospital, ambulance, nhs-111."""
+    """An organisation as the NHS knows it. `kind` is gp-practice, hospital, ambulance, nhs-111.
+
+    `dictation` says whether its crews may speak into forms: `off`, `on-device` where the device
+    itself understands, or `any`, where the browser's maker may hear it. `version` is the ETag.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -25,6 +29,8 @@ class OrganizationShape(BaseModel):
     kind: str
     phone: str
     time_zone: str
+    dictation: directory.Dictation
+    version: int
 
 
 @router.get("", dependencies=[Depends(ANYBODY)])
@@ -37,7 +43,28 @@ async def list_organizations(
 
 
 @router.get("/{organization_id}", dependencies=[Depends(ANYBODY)], responses=problems(404))
-async def read_organization(organization_id: UUID, session: Session) -> OrganizationShape:
+async def read_organization(
+    organization_id: UUID, session: Session, response: Response
+) -> OrganizationShape:
     """One organisation."""
     found = await directory.find_organization(session, organization_id)
+    response.headers["ETag"] = found.etag
     return OrganizationShape.model_validate(found)
+
+
+@router.patch(
+    "/{organization_id}",
+    dependencies=[Depends(allow("administrator"))],
+    responses=problems(404, 412, 428),
+)
+async def change_organization(
+    organization_id: UUID,
+    body: directory.OrganizationChanges,
+    version: IfMatch,
+    session: Session,
+    response: Response,
+) -> OrganizationShape:
+    """Change one's own organisation's settings, as far as the body names them."""
+    changed = await directory.change_organization(session, organization_id, body, version=version)
+    response.headers["ETag"] = changed.etag
+    return OrganizationShape.model_validate(changed)

@@ -22,6 +22,10 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 MAX_BODY_BYTES = 1_048_576
 LARGER_BODIES = {"/api/v1/busy-sources": 6 * MAX_BODY_BYTES, "/calendars/file": 6 * MAX_BODY_BYTES}
 """Whole calendars: 5 MiB, and what JSON or a form adds."""
+_DOCUMENTS = re.compile(r"/api/v1/(service-requests|encounters)/[^/]+/documents")
+_DOCUMENT_BYTES = 20 * MAX_BODY_BYTES
+_FROM_OUTSIDE = "/api/v1/documents/"
+"""Files that others made: whatever is in them, a browser that opens one runs nothing."""
 # A year, once browsers have seen the site over TLS (RFC 6797 §6.1).
 _HSTS = "max-age=31536000"
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
@@ -84,10 +88,17 @@ class Protection:
             return
         await self.app(
             scope,
-            bounded(receive, request.headers, LARGER_BODIES.get(path, MAX_BODY_BYTES)),
+            bounded(receive, request.headers, most_bytes(path)),
             dressed,
         )
         limits.count_outcome(address, method, path, dressed.status)
+
+
+def most_bytes(path: str) -> int:
+    """How large a request's body may be."""
+    if _DOCUMENTS.fullmatch(path):
+        return _DOCUMENT_BYTES
+    return LARGER_BODIES.get(path, MAX_BODY_BYTES)
 
 
 class _Dressed:
@@ -130,6 +141,8 @@ def _content_security_policy(request: Request) -> str:
 
     Safari before 15.4 does not count sockets as 'self', so they are named.
     """
+    if request.url.path.startswith(_FROM_OUTSIDE):
+        return "default-src 'none'; sandbox; frame-ancestors 'none'"
     host = request.headers.get("host", "")
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     return "; ".join(

@@ -9,8 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import observations, referrals
 from app.errors import InvalidInput
 from app.models import Ring, ServiceRequest
+from app.models.service_request import RingPurpose, StepKind
 from app.models.text import LINE, Line
-from app.referrals import Atmist, Case, Changeable
+from app.models.time_zone import Moment
+from app.referrals import Atmist, Case, Changeable, Next, Priority
+from app.referrals.priority import Reason
 
 State = Literal["ringing", "unanswered", "accepted", "completed", "revoked"]
 Sex = Literal["male", "female", "other", "unknown"]
@@ -24,7 +27,8 @@ NEVER_EMPTY = ("question", "call_sign", "sex", "atmist", "spo2_scale", "pregnant
 
 class NewRequest(BaseModel):
     """Only the service and the question are needed. `id` is the device's own: the same request
-    sent again, after a lost signal, is not a second one."""
+    sent again, after a lost signal, is not a second one. `asked_at` is when the crew asked, where
+    it could not be sent at once."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,6 +47,7 @@ class NewRequest(BaseModel):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     eta_minutes: Minutes | None = None
+    asked_at: Moment | None = None
 
     def asked(self) -> referrals.Asked:
         """For the use case."""
@@ -79,11 +84,25 @@ class Changes(BaseModel):
         return given
 
 
+class PriorityPartShape(BaseModel):
+    """One part of a head start, in minutes, and what it is given for."""
+
+    reason: Reason
+    head_start_minutes: int
+
+
 class PriorityShape(BaseModel):
-    """Where a request stands; the lowest `rank` is seen first."""
+    """Where a request stands by version `rule` of the rule (in words at /urgent/priority).
+
+    The earliest `counts_from` is first: when it was asked, less its head starts. `reason` is what
+    weighs most, `rank` its place among the reasons.
+    """
 
     rank: int
-    reason: Literal["time-critical", "high", "medium", "low-medium", "waiting"]
+    reason: Reason
+    counts_from: datetime
+    rule: int
+    parts: list[PriorityPartShape]
 
 
 class PartShape(BaseModel):
@@ -96,7 +115,8 @@ class PartShape(BaseModel):
 
 class News2Shape(BaseModel):
     """NEWS2 (RCP 2017). `total` is null while parts are missing: then the score is `at_least` so
-    much. `previous` is the total before, for a trend."""
+    much. `previous` is the total before, for a trend. Without `age_known`, ask: it holds from 16
+    years on. How old each reading is says GET …/news2."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -107,12 +127,17 @@ class News2Shape(BaseModel):
     parts: list[PartShape]
     missing: list[observations.Code]
     refused: Literal["under-16", "pregnant"] | None
+    age_known: bool = True
     previous: int | None
     scored_at: datetime
 
 
 class RequestShape(BaseModel):
-    """A request (FHIR ServiceRequest). `fhir_status` is FHIR's word for `state`."""
+    """A request (FHIR ServiceRequest). `fhir_status` is FHIR's word for `state`.
+
+    `accepted_by` has it, alone. Since `held_at` they keep it waiting; since `dropped_at` their
+    line is gone, and it rings for somebody else; since `unanswered_at` nobody is left to ring.
+    """
 
     id: UUID
     state: State
@@ -130,15 +155,26 @@ class RequestShape(BaseModel):
     atmist: Atmist
     news2: News2Shape | None
     spo2_scale: observations.Scale
+    spo2_scale_chosen_by: str
+    spo2_scale_chosen_at: datetime | None
     pregnant: bool
     time_critical: bool
     place: str
     latitude: float | None
     longitude: float | None
     eta_minutes: int | None
+    eta_said_at: datetime | None
+    eta_estimate_minutes: int | None
+    eta_estimated_at: datetime | None
+    destination_name: str
+    asked_at: datetime | None
     raised_at: datetime
     accepted_at: datetime | None
+    accepted_by: UUID | None
     accepted_by_name: str
+    held_at: datetime | None
+    dropped_at: datetime | None
+    unanswered_at: datetime | None
     closed_at: datetime | None
     outcome: str
     advice: str
@@ -147,12 +183,15 @@ class RequestShape(BaseModel):
 
 
 class RingShape(BaseModel):
-    """One person being rung, and what came of it."""
+    """One person being rung, and what came of it. `purpose`: to answer, to take it over from its
+    owner, or to join."""
 
     model_config = ConfigDict(from_attributes=True)
 
     practitioner_id: UUID
     practitioner_name: str
+    purpose: RingPurpose
+    layer: int
     rung_at: datetime
     expires_at: datetime
     outcome: Literal["ringing", "accepted", "declined", "missed", "withdrawn"]
@@ -160,11 +199,43 @@ class RingShape(BaseModel):
     decline_reason: str
 
 
+class StepShape(BaseModel):
+    """One thing that happened, numbered from 1 without gaps. `who_name` is whom it concerns;
+    `detail` holds codes, ids and seconds."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sequence: int
+    at: datetime
+    kind: StepKind
+    who_id: UUID | None
+    who_name: str
+    detail: dict[str, str | int | None]
+
+
+class UpcomingShape(BaseModel):
+    """What follows if nobody answers: whom it rings, for how long, and where."""
+
+    kind: Literal["layer", "everyone", "site"]
+    names: list[str]
+    seconds: int
+    organization_name: str
+
+
 class CaseShape(RequestShape):
-    """A request with its steps: who was rung, who is next, whom to telephone."""
+    """A request with its steps: what happened, who is rung, who is next, whom to telephone.
+
+    `needs_phone`: nobody is left to ring, so `phone` is to be shown large. `policy_number` is the
+    version of the policy it runs under, 0 the default.
+    """
 
     service_name: str
+    owner_since: datetime | None
+    needs_phone: bool
+    policy_number: int
     rings: list[RingShape]
+    steps: list[StepShape]
+    upcoming: list[UpcomingShape]
     next_names: list[str]
     next_is_everyone: bool
     phone: str
@@ -181,7 +252,12 @@ def case_shape(case: Case, now: datetime) -> CaseShape:
         {
             **_values(case.request, now),
             "service_name": case.service_name,
+            "owner_since": case.owner_since,
+            "needs_phone": case.needs_phone,
+            "policy_number": case.policy_number,
             "rings": [_ring(ring) for ring in case.rings],
+            "steps": [StepShape.model_validate(step) for step in case.steps],
+            "upcoming": [_upcoming(each) for each in case.upcoming],
             "next_names": list(case.next_names),
             "next_is_everyone": case.next_is_everyone,
             "phone": case.phone,
@@ -189,8 +265,33 @@ def case_shape(case: Case, now: datetime) -> CaseShape:
     )
 
 
+def priority_shape(priority: Priority) -> PriorityShape:
+    """A place in the queue as it is given out."""
+    return PriorityShape(
+        rank=priority.rank,
+        reason=priority.reason,
+        counts_from=priority.counts_from,
+        rule=priority.rule,
+        parts=[
+            PriorityPartShape(
+                reason=part.reason, head_start_minutes=int(part.head_start.total_seconds() // 60)
+            )
+            for part in priority.parts
+        ],
+    )
+
+
 def _ring(ring: Ring) -> RingShape:
     return RingShape.model_validate(ring)
+
+
+def _upcoming(following: Next) -> UpcomingShape:
+    return UpcomingShape(
+        kind=following.kind,
+        names=[person.name for person in following.people],
+        seconds=following.seconds,
+        organization_name=following.site.organization_name if following.site else "",
+    )
 
 
 def _values(request: ServiceRequest, now: datetime) -> dict[str, object]:
@@ -202,7 +303,7 @@ def _values(request: ServiceRequest, now: datetime) -> dict[str, object]:
     }
     return {
         **own,
-        "priority": PriorityShape(rank=priority.rank, reason=priority.reason),
+        "priority": priority_shape(priority),
         "news2": News2Shape.model_validate(request.news2) if request.news2 else None,
         "atmist": Atmist.model_validate(request.atmist),
     }

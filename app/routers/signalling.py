@@ -51,7 +51,12 @@ def _as_admission(admittance: Admittance) -> Admission:
         name=admittance.name,
         role=admittance.role,
         state=admittance.state,
-        grants=Grants(admit=admittance.may_admit, remove=admittance.may_remove),
+        grants=Grants(
+            admit=admittance.may_admit,
+            remove=admittance.may_remove,
+            direct=admittance.role in {"clinician", "specialist"},
+            point=admittance.role in {"clinician", "specialist", "crew"},
+        ),
     )
 
 

@@ -3,11 +3,24 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from app.signalling.devices import (
+    FeedHello,
+    FeedProblem,
+    FeedReadings,
+    FeedRefusal,
+    FeedStored,
+    FeedWelcome,
+)
 from app.signalling.live import LiveEvent, LiveHello, LiveWelcome
 from app.signalling.messages import (
     Admit,
     Admitted,
     Answer,
+    AnswerCamera,
+    AskCamera,
+    Camera,
+    CameraAnswered,
+    CameraAsked,
     Candidate,
     Chat,
     ChatLine,
@@ -26,7 +39,11 @@ from app.signalling.messages import (
     ParticipantJoined,
     ParticipantLeft,
     ParticipantUpdated,
+    Photo,
+    PhotoReceived,
     Ping,
+    Point,
+    Pointed,
     Pong,
     Position,
     Publish,
@@ -34,7 +51,10 @@ from app.signalling.messages import (
     Refresh,
     Remove,
     Renegotiate,
+    ReportCamera,
+    Sending,
     Snapshot,
+    Spot,
     Subscribe,
     SubscribedTrack,
     Track,
@@ -42,6 +62,7 @@ from app.signalling.messages import (
     TrackMuted,
     TrackRemoved,
     Welcome,
+    Zoom,
 )
 
 _TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"  # noqa: S105 (signs nothing)
@@ -58,6 +79,15 @@ _LINE = ChatLine(
     name="Ann Example",
     text="I can hear you now.",
     sent_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
+)
+_DOCUMENT = UUID("9b2d1a52-51a0-4c0f-8d0e-2f0c7c2b6f1e")
+_PHONE = Camera(
+    still=True,
+    torch=True,
+    torch_on=False,
+    zoom=Zoom(min=1, max=8, step=0.1, now=1),
+    cameras=2,
+    agreed=False,
 )
 _SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,))
 
@@ -79,8 +109,14 @@ EXAMPLES: tuple[Message, ...] = (
         connection="publish", candidate="candidate:1 1 UDP 2122252543 192.0.2.1 50000 typ host"
     ),
     Mute(source="camera", muted=True),
+    Sending(step="stills"),
+    Photo(id=3, part=0, parts=1, age_ms=900, data="/9j/4AAQSkZJRg=="),
     Chat(id=_LINE.id, text=_LINE.text),
     Remove(participant_id=_PATIENT),
+    ReportCamera(camera=_PHONE),
+    AskCamera(id=_LINE.id, participant_id=_PATIENT, action="zoom", zoom=2),
+    AnswerCamera(id=_LINE.id, outcome="done"),
+    Point(document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
     Ping(at=81_422),
     Leave(),
     Welcome(
@@ -102,14 +138,33 @@ EXAMPLES: tuple[Message, ...] = (
     Answer(epoch=_EPOCH, seq=8, connection="publish", offer_id=1, sdp="v=0\r\n…"),
     ConnectionLost(epoch=_EPOCH, seq=9, connection="subscribe", reason="timeout"),
     ChatReceived(epoch=_EPOCH, seq=10, line=_LINE),
-    Ended(epoch=_EPOCH, seq=11),
-    Error(
+    CameraAsked(
+        epoch=_EPOCH,
+        seq=11,
+        id=_LINE.id,
+        participant_id=_PATIENT,
+        action="still",
+        on=None,
+        zoom=None,
+    ),
+    CameraAnswered(
         epoch=_EPOCH,
         seq=12,
+        id=_LINE.id,
+        participant_id=_PATIENT,
+        outcome="done",
+        document_id=_DOCUMENT,
+    ),
+    Ended(epoch=_EPOCH, seq=13),
+    Error(
+        epoch=_EPOCH,
+        seq=14,
         code="offer_refused",
         detail="The offer has no fingerprint.",
         offer_id=1,
     ),
+    PhotoReceived(participant_id=_PATIENT, id=3, age_ms=900, data="/9j/4AAQSkZJRg=="),
+    Pointed(participant_id=_PATIENT, document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
     Pong(at=81_422),
     LiveHello(token=_TOKEN, resume="771.1204"),
     LiveWelcome(resumed=True, position="771.1204"),
@@ -119,4 +174,30 @@ EXAMPLES: tuple[Message, ...] = (
         id=UUID("0d5f4b1a-93a4-4d9f-8f7c-6a1f5d6c2b3e"),
         payload={"status": "arrived"},
     ),
+    FeedHello(token=_TOKEN),
+    FeedReadings(
+        seq=7,
+        readings=[
+            {
+                "id": "2f1a4c0e-58b4-4b1b-9d0e-5b1a34f0c7d1",
+                "code": "heart-rate",
+                "value": 112,
+                "taken_at": "2026-11-20T09:30:01Z",
+            }
+        ],
+    ),
+    FeedWelcome(
+        monitor="Monitor 7",
+        call_sign="VA214",
+        linked=True,
+        server_time=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
+    ),
+    FeedStored(
+        seq=7,
+        stored=4,
+        known=0,
+        refused=[FeedRefusal(id=_PATIENT, problem="invalid", detail="unit: Pulse is in /min.")],
+        linked=True,
+    ),
+    FeedProblem(detail="message: Invalid JSON"),
 )

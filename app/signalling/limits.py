@@ -12,6 +12,12 @@ OFFERS_BURST = 10
 # A correct client is refused now and then in a race. One that goes on is broken, or hostile.
 ERRORS_PER_SECOND = 1.0
 ERRORS_BURST = 20
+# A hand on a zoom slider asks a few times a second; more is noise on the other side's phone.
+ASKING_PER_SECOND = 4.0
+ASKING_BURST = 20
+# A pointer that moves is told some 15 times a second.
+POINTING_PER_SECOND = 25.0
+POINTING_BURST = 50
 
 
 class TokenBucket:
@@ -37,7 +43,7 @@ class TokenBucket:
 
 
 class Limits:
-    """The three budgets of one participant. They outlive its sockets."""
+    """The budgets of one participant. They outlive its sockets."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self.messages = TokenBucket(
@@ -48,4 +54,10 @@ class Limits:
         )
         self.errors = TokenBucket(
             per_second=ERRORS_PER_SECOND, burst=ERRORS_BURST, monotonic=monotonic
+        )
+        self.asking = TokenBucket(
+            per_second=ASKING_PER_SECOND, burst=ASKING_BURST, monotonic=monotonic
+        )
+        self.pointing = TokenBucket(
+            per_second=POINTING_PER_SECOND, burst=POINTING_BURST, monotonic=monotonic
         )

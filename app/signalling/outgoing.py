@@ -6,7 +6,7 @@ It belongs to the participant, not to a socket: a socket that comes back goes on
 from collections import deque
 from collections.abc import Callable
 
-from app.signalling.messages import Pong, Position, ServerEvent, Welcome
+from app.signalling.messages import PhotoReceived, Pointed, Pong, Position, ServerEvent, Welcome
 
 MAX_MESSAGES = 256
 MAX_BYTES = 1_048_576
@@ -68,9 +68,12 @@ class Outgoing:
         if len(self._waiting) > MAX_MESSAGES or self._waiting_bytes > MAX_BYTES:
             self._overflow()
 
-    def put_aside(self, message: Welcome | Pong) -> None:
-        """Queue a message that has no number of its own; it goes before all others."""
-        self._aside[message.type] = message.model_dump_json()
+    def put_aside(
+        self, message: Welcome | Pong | Pointed | PhotoReceived, *, key: str = ""
+    ) -> None:
+        """Queue a message that has no number of its own; it goes before all others, in place of
+        one of its type and key that still waits."""
+        self._aside[f"{message.type} {key}"] = message.model_dump_json()
 
     def take(self) -> str | None:
         """The next text to hand over, or None."""

@@ -13,6 +13,7 @@ from app.signalling.connections import Connections
 from app.signalling.limits import Limits
 from app.signalling.messages import (
     Admission,
+    Camera,
     CloseCode,
     Connection,
     ConnectionLost,
@@ -20,16 +21,20 @@ from app.signalling.messages import (
     Grants,
     Kind,
     ParticipantState,
+    PhotoReceived,
+    Pointed,
     Pong,
     PublishedTrack,
     ServerEvent,
     Source,
+    Step,
     Track,
 )
 from app.signalling.messages import Participant as ParticipantView
 from app.signalling.outgoing import Outgoing, encode
 from app.signalling.parsing import Refused
 from app.signalling.peers import ClosedReason, Media
+from app.signalling.photos import PhotoParts
 
 _KINDS: dict[Source, Kind] = {
     "camera": "video",
@@ -78,7 +83,10 @@ class Participant:
         self.socket: Socket | None = None
         self.lost_at: float | None = None
         self.chat_from = 0
+        self.camera: Camera | None = None
         self.tracks: dict[Source, Track] = {}
+        self.sending: Step = "hd"
+        self.photo = PhotoParts()
         self.outgoing = Outgoing(around.new_id)
         self.limits = Limits(around.clock.monotonic)
         self.connections = Connections(around.media, self._connection_lost)
@@ -102,6 +110,8 @@ class Participant:
             role=self.admission.role,
             state=self.state,
             connected=self.socket is not None,
+            sending=self.sending,
+            camera=self.camera,
         )
 
     def sees(self, other: "Participant") -> bool:
@@ -143,10 +153,17 @@ class Participant:
         """Queue an event for this participant alone."""
         self.send(encode(event))
 
-    def answer_ping(self, pong: Pong) -> None:
-        """Answer at once, before what waits: the page measures the line with it."""
-        self.outgoing.put_aside(pong)
+    def tell_aside(self, message: Pong | PhotoReceived) -> None:
+        """Say something that has no number, before what waits."""
+        owner = str(message.participant_id) if isinstance(message, PhotoReceived) else ""
+        self.outgoing.put_aside(message, key=owner)
         if self.socket:
+            self.socket.wake()
+
+    def show_pointer(self, pointed: Pointed) -> None:
+        """Tell where another points, if a socket is there to see it: it is worth nothing later."""
+        if self.socket:
+            self.outgoing.put_aside(pointed, key=str(pointed.participant_id))
             self.socket.wake()
 
     def refuse(self, refusal: Refused) -> None:

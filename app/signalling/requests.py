@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+from app.signalling import camera
 from app.signalling.messages import (
     Admit,
     Answer,
+    AnswerCamera,
+    AskCamera,
     Candidate,
     Chat,
     ChatLine,
@@ -16,11 +19,16 @@ from app.signalling.messages import (
     Leave,
     Mute,
     Offer,
+    Photo,
+    PhotoReceived,
     Ping,
+    Point,
     Pong,
     Publish,
     Remove,
     Renegotiate,
+    ReportCamera,
+    Sending,
     Subscribe,
     Track,
     TrackAdded,
@@ -33,6 +41,7 @@ from app.signalling.peers import OfferRefused
 from app.signalling.rooms import Room
 
 MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
+ThinRequest = Sending | Photo
 
 
 def receive(room: Room, participant: Participant, text: str) -> None:
@@ -59,7 +68,7 @@ def _offer_id(message: ClientMessage) -> int | None:
 def _handle(room: Room, participant: Participant, message: ClientMessage) -> None:
     match message:
         case Ping():
-            participant.answer_ping(Pong(at=message.at))
+            participant.tell_aside(Pong(at=message.at))
         case Join():
             room.join(participant)
         case Leave():
@@ -67,6 +76,12 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
             participant.dismiss(CloseCode.LEFT, "left", flush=True)
         case Publish() | Subscribe() | Renegotiate() | Candidate() | Mute():
             _handle_media(room, participant, message)
+        case Sending() | Photo():
+            _require(participant.grants.publish, "You may not send sound or pictures.")
+            _handle_thin_line(room, participant, message)
+        case ReportCamera() | AskCamera() | AnswerCamera() | Point():
+            _require_admitted(participant)
+            camera.handle(room, participant, message)
         case Chat() | Admit() | Remove():
             _require_admitted(participant)
             _handle_people(room, participant, message)
@@ -92,6 +107,24 @@ def _handle_media(room: Room, participant: Participant, message: MediaRequest) -
         case Mute():
             if track := participant.mute(message.source, muted=message.muted):
                 _tell_muted(room, participant, track)
+
+
+def _handle_thin_line(room: Room, participant: Participant, message: ThinRequest) -> None:
+    match message:
+        case Sending():
+            room.show_sending(participant, message.step)
+        case Photo():
+            photo = participant.photo.add(message)
+            if photo is not None:
+                room.show_photo(
+                    participant,
+                    PhotoReceived(
+                        participant_id=participant.id,
+                        id=message.id,
+                        age_ms=message.age_ms,
+                        data=photo,
+                    ),
+                )
 
 
 def _handle_people(room: Room, participant: Participant, message: Chat | Admit | Remove) -> None:

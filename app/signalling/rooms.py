@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from uuid import UUID, uuid4
 
 from app.config import RESUME_WINDOW
+from app.signalling.camera import OpenRequests, give_up
 from app.signalling.chat import ChatHistory
 from app.signalling.messages import (
     Admission,
@@ -22,9 +23,11 @@ from app.signalling.messages import (
     ParticipantJoined,
     ParticipantLeft,
     ParticipantUpdated,
+    PhotoReceived,
     Position,
     ServerEvent,
     Snapshot,
+    Step,
     TrackAdded,
     TrackRemoved,
     Welcome,
@@ -43,6 +46,7 @@ class Room:
         self.encounter_id = encounter_id
         self.participants: dict[UUID, Participant] = {}
         self.chat = ChatHistory()
+        self.requests = OpenRequests()
         self.around = around
         self._record = record
         self._removed: set[UUID] = set()
@@ -121,6 +125,15 @@ class Room:
             key=f"participant {participant.id}",
         )
 
+    def announce_change(self, participant: Participant) -> None:
+        """Something of what the others see of it has changed: all of them learn, itself too."""
+        if participant.has_joined:
+            self._broadcast(
+                ParticipantUpdated(participant=participant.view()),
+                self._viewers(participant),
+                key=f"participant {participant.id}",
+            )
+
     # --- in and out ---------------------------------------------------------------------------
 
     def join(self, participant: Participant) -> None:
@@ -164,6 +177,7 @@ class Room:
         """Someone is gone: its media end and the others learn why."""
         self.participants.pop(participant.id, None)
         participant.connections.close()
+        give_up(self, participant.id)
         if not participant.has_joined:
             return
         self.note(participant, "removed" if reason == "removed" else "left", by=by)
@@ -225,6 +239,20 @@ class Room:
     ) -> None:
         """Tell everybody for whom the owner's tracks are."""
         self._broadcast(event, self.receivers(owner), key=key)
+
+    def show_sending(self, participant: Participant, step: Step) -> None:
+        """Another step of the ladder: all who see this participant learn of it."""
+        if participant.sending == step:
+            return
+        participant.sending = step
+        if participant.has_joined:
+            self._announce_presence(participant)
+
+    def show_photo(self, owner: Participant, photo: PhotoReceived) -> None:
+        """A photo in place of the picture, for those for whom the picture would be."""
+        for participant in self.receivers(owner):
+            if participant is not owner and participant.has_joined:
+                participant.tell_aside(photo)
 
     def say(self, participant: Participant, line: ChatLine, event: ServerEvent) -> None:
         """Deliver a chat line to everyone admitted, its sender too, and have it recorded."""

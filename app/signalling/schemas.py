@@ -1,12 +1,13 @@
 """JSON Schemas of the messages, as the documents that are generated from them need them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue, models_json_schema
 
-from app.signalling import live, messages
+from app.signalling import devices, live, messages
 
 REF = "#/components/schemas/"
 
@@ -42,13 +43,20 @@ CHANNELS = (
         to_server=members(live.LiveClientMessage),
         to_client=members(live.LiveServerMessage),
     ),
+    Channel(
+        name="deviceFeed",
+        address="/api/v1/device-feed",
+        summary="What a patient monitor measures, stored once each.",
+        to_server=members(devices.FeedClientMessage),
+        to_client=members(devices.FeedServerMessage),
+    ),
 )
 
 
-def schemas() -> dict[str, JsonSchemaValue]:
+def schemas(channels: Sequence[Channel] = CHANNELS) -> dict[str, JsonSchemaValue]:
     """Every schema by its model's name, sorted. What the server sends is always complete."""
     found: dict[str, JsonSchemaValue] = {}
-    for channel in CHANNELS:
+    for channel in channels:
         found |= _definitions(channel.to_server, "validation")
         found |= _definitions(channel.to_client, "serialization")
     return dict(sorted(found.items()))

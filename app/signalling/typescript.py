@@ -18,6 +18,7 @@ _HEADER = """\
 _NAMED: Mapping[str, object] = {
     "Connection": messages.Connection,
     "Source": messages.Source,
+    "Step": messages.Step,
     "Kind": messages.Kind,
     "Role": messages.Role,
     "ParticipantState": messages.ParticipantState,
@@ -31,8 +32,9 @@ _SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean
 def declarations() -> str:
     """The whole of messages.d.ts."""
     literals = [f"export type {name} = {_union(options)};" for options, name in _NAMES.items()]
-    interfaces = [_interface(name, schema) for name, schema in schemas().items()]
-    consultation, events = CHANNELS
+    consultation, events, *_ = CHANNELS  # monitors are no browsers
+    found = schemas((consultation, events))
+    interfaces = [_interface(name, schema) for name, schema in found.items()]
     unions = [
         _message_union("ClientMessage", consultation.to_server),
         _message_union("ServerMessage", consultation.to_client),

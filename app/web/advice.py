@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.models import Ring, ServiceRequest
+from app.models import DeviceEntry, RequestStep, Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
-from app.referrals import Case, Priority
+from app.referrals import Case, Priority, is_late
+from app.web.environment import counted, wait
+from app.web.ladder import Rung, joining_words, ladder_of
 from app.web.outcomes import OUTCOME_WORDS
+from app.web.priority_words import priority_words
 
 SPECIALTIES = {
     "stroke": "Stroke",
@@ -17,14 +20,6 @@ SPECIALTIES = {
     "paediatric": "Paediatric",
     "mental-health": "Mental health",
 }
-ATMIST_FIELDS = (
-    ("age", "Age and sex in words"),
-    ("time", "Time of incident or onset"),
-    ("mechanism", "Mechanism or medical complaint"),
-    ("injuries", "Injuries or findings"),
-    ("signs", "Signs"),
-    ("treatment", "Treatment given"),
-)
 RISKS = {
     "low": "Low risk.",
     "low-medium": "Low to medium risk: one sign is far from normal.",
@@ -35,13 +30,6 @@ REFUSALS = {
     "under-16": "NEWS2 is not for children under 16.",
     "pregnant": "NEWS2 is not for use in pregnancy.",
 }
-PRIORITIES = {
-    "time-critical": "First, because it is time critical.",
-    "high": "Ahead, because NEWS2 shows high risk.",
-    "medium": "Ahead, because NEWS2 shows medium risk.",
-    "low-medium": "Ahead, because one vital sign is far from normal.",
-    "waiting": "In order of waiting.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +38,6 @@ class Step:
 
     at: datetime
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """NEWS2 as shown: the total only when nothing is missing."""
-
-    total: int | None
-    risk: str
-    risk_words: str
-    parts: Sequence[Mapping[str, object]]
-    missing: Sequence[str]
-
-    @property
-    def words(self) -> str:
-        """Read out when it changes."""
-        shown = self.total if self.total is not None else "not complete"
-        return f"NEWS2 {shown}. {self.risk_words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +52,8 @@ class Advice:
     rings: tuple[Ring, ...]
     phone: str
     priority_words: str
+    ladder: tuple[Rung, ...] = ()
+    joining_words: str = ""
 
     @property
     def id(self) -> UUID:
@@ -111,17 +84,47 @@ class Advice:
         return facts_of(self.request)
 
 
-def advice_of(case: Case) -> Advice:
-    """A case in words."""
+def advice_of(case: Case, late: Sequence[DeviceEntry] = ()) -> Advice:
+    """A case in words, with what reached us late."""
     return Advice(
         request=case.request,
         service_name=case.service_name,
         state_words=state_words(case.request, case.ringing),
         next_words=_next_words(case),
-        steps=steps_of(case.request, case.rings),
+        steps=steps_of(case.request, case.steps, late),
         rings=case.ringing,
         phone=case.phone,
-        priority_words=PRIORITIES[case.priority.reason],
+        priority_words=priority_words(case.priority),
+        ladder=ladder_of(case),
+        joining_words=joining_words(case.joining),
+    )
+
+
+def shell_advice() -> Advice:
+    """A request that nobody has raised yet, for the page that is kept without anybody's data."""
+    request = ServiceRequest(
+        id=UUID(int=0),
+        version=0,
+        state="kept",
+        sex="unknown",
+        atmist={},
+        question="",
+        outcome="",
+        advice="",
+        spo2_scale=1,
+        pregnant=False,
+        time_critical=False,
+        place="",
+    )
+    return Advice(
+        request=request,
+        service_name="Advice request",
+        state_words="Waiting for a signal.",
+        next_words="",
+        steps=(),
+        rings=(),
+        phone="",
+        priority_words="",
     )
 
 
@@ -136,7 +139,7 @@ def listed(request: ServiceRequest, priority: Priority, ring: Ring | None = None
         steps=(),
         rings=rings,
         phone="",
-        priority_words=PRIORITIES[priority.reason],
+        priority_words=priority_words(priority),
     )
 
 
@@ -148,10 +151,16 @@ def specialty_words(specialty: str) -> str:
 def state_words(request: ServiceRequest, ringing: Sequence[Ring]) -> str:
     """What is happening, in a sentence."""
     names = _together([ring.practitioner_name for ring in ringing])
+    owner = request.accepted_by_name
+    if request.dropped_at:
+        other = f" Ringing {names}…" if names else " Nobody else is left to ring."
+        return f"The line to {owner} dropped.{other}"
+    if request.held_at:
+        return f"On hold. {owner} comes back."
     words = {
         "ringing": f"Ringing {names}…" if names else "Looking for who is next…",
         "unanswered": "Nobody has answered yet.",
-        "accepted": f"{request.accepted_by_name} has answered.",
+        "accepted": f"{owner} has answered.",
         "completed": "This request is closed.",
         "revoked": "You cancelled this request.",
     }
@@ -159,29 +168,63 @@ def state_words(request: ServiceRequest, ringing: Sequence[Ring]) -> str:
 
 
 def _next_words(case: Case) -> str:
-    if case.request.state != "ringing":
+    if not case.request.is_sought:
         return ""
+    if case.request.unanswered_at:
+        return "It rings again by itself when somebody comes on call."
+    if not case.upcoming:
+        return f"If nobody answers: ring {case.phone}." if case.phone else ""
+    following = case.upcoming[0]
+    if following.site:
+        return f"If nobody answers: {following.site.organization_name}."
     if case.next_is_everyone:
         return "If nobody answers: everyone who is on call, then a number to ring."
-    if case.next_names:
-        return f"If nobody answers: {_together(case.next_names)}."
-    return f"If nobody answers: ring {case.phone}." if case.phone else ""
+    return f"If nobody answers: {_together(case.next_names)}."
 
 
-def steps_of(request: ServiceRequest, rings: Sequence[Ring]) -> tuple[Step, ...]:
-    """The request's history, oldest first."""
-    steps = [Step(request.raised_at, "You asked for advice.")]
-    for ring in rings:
-        steps.append(Step(ring.rung_at, f"{ring.practitioner_name} was rung."))
-        ended = {"declined": "declined", "missed": "did not answer"}.get(ring.outcome)
-        if ended:
-            at = ring.answered_at or ring.expires_at
-            steps.append(Step(at, f"{ring.practitioner_name} {ended}."))
-    if request.accepted_at:
-        steps.append(Step(request.accepted_at, f"{request.accepted_by_name} answered."))
-    if request.closed_at:
-        steps.append(Step(request.closed_at, "The request was closed."))
-    return tuple(sorted(steps, key=lambda step: step.at))
+STEP_WORDS = {
+    "raised": "Your request reached us.",
+    "rang": "{name} was rung.",
+    "declined": "{name} declined.",
+    "missed": "{name} did not answer.",
+    "unanswered": "Nobody was left to ring.",
+    "came-on-call": "{name} came on call.",
+    "moved": "It went on to {organization_name}.",
+    "accepted": "{name} answered.",
+    "dropped": "The line to {name} dropped.",
+    "came-back": "{name} came back.",
+    "held": "{name} put the call on hold.",
+    "resumed": "{name} came back from hold.",
+    "asked-to-take-over": "{name} was asked to take over.",
+    "handed-over": "{name} took over.",
+    "asked-to-join": "{name} was asked to join.",
+    "joined": "{name} joined.",
+    "cancelled": "The request was cancelled.",
+    "closed": "The request was closed.",
+}
+
+
+def steps_of(
+    request: ServiceRequest, steps: Sequence[RequestStep], late: Sequence[DeviceEntry] = ()
+) -> tuple[Step, ...]:
+    """The request's history, oldest first: what reached us late at the time it happened."""
+    found = [Step(step.at, step_words(step)) for step in steps]
+    if request.asked_at and is_late(request.asked_at, request.raised_at):
+        found.insert(0, Step(request.asked_at, "You asked for advice without a signal."))
+    for entry in late:
+        happened_at = entry.happened_at or entry.received_at
+        delay = wait(entry.received_at - happened_at)
+        words = f"{entry.recorded_by_name} entered details. They reached us {delay} later."
+        found.append(Step(happened_at, words))
+    return tuple(sorted(found, key=lambda step: step.at))
+
+
+def step_words(step: RequestStep) -> str:
+    """One step as the crew reads it."""
+    where = step.detail.get("organization_name", "another site")
+    if passed_to := step.detail.get("passed_to"):
+        return f"{step.who_name} passed it to {passed_to}."
+    return STEP_WORDS[step.kind].format(name=step.who_name or "Somebody", organization_name=where)
 
 
 def facts_of(request: ServiceRequest) -> str:
@@ -191,9 +234,32 @@ def facts_of(request: ServiceRequest) -> str:
     crew = " ".join(
         part for part in (request.requester_organization_name, request.call_sign) if part
     )
-    eta = f"{request.eta_minutes} minutes from hospital" if request.eta_minutes is not None else ""
-    facts = [f"{age}{sex}", _news2_words(request), request.place, eta, crew]
+    facts = [
+        f"{age}{sex}",
+        _news2_words(request),
+        request.place,
+        arrival_words(request),
+        crew,
+        late_words(request),
+    ]
     return ". ".join(fact for fact in facts if fact) + "."
+
+
+def arrival_words(request: ServiceRequest) -> str:
+    """When they arrive, as it was said last or worked out last; empty where neither is known."""
+    where = request.destination_name or "hospital"
+    if request.eta_minutes is not None:
+        return f"{counted(request.eta_minutes, 'minute', 'minutes')} from {where}"
+    if request.eta_estimate_minutes is not None:
+        return f"About {counted(request.eta_estimate_minutes, 'minute', 'minutes')} from {where}"
+    return ""
+
+
+def late_words(request: ServiceRequest) -> str:
+    """How long a request waited for a signal; empty where it did not."""
+    if request.asked_at is None or not is_late(request.asked_at, request.raised_at):
+        return ""
+    return f"Asked {wait(request.raised_at - request.asked_at)} before it reached us: no signal"
 
 
 def _news2_words(request: ServiceRequest) -> str:
@@ -204,31 +270,6 @@ def _news2_words(request: ServiceRequest) -> str:
     if not isinstance(before, int) or before == total:
         return f"NEWS2 {total}"
     return f"NEWS2 {total}, {'up' if total > before else 'down'} from {before}"
-
-
-def score_of(request: ServiceRequest) -> Score | None:
-    """NEWS2 as stored with the request; None before the first vital sign."""
-    stored = request.news2
-    if stored is None:
-        return None
-    refused = stored.get("refused")
-    risk = str(stored.get("risk") or "incomplete")
-    total = stored.get("total")
-    return Score(
-        total=total if isinstance(total, int) else None,
-        risk=risk,
-        risk_words=REFUSALS[str(refused)] if refused else RISKS.get(risk, ""),
-        parts=_maps(stored.get("parts")),
-        missing=[str(name) for name in _items(stored.get("missing_labels"))],
-    )
-
-
-def _items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _maps(value: object) -> list[Mapping[str, object]]:
-    return [item for item in _items(value) if isinstance(item, dict)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +284,8 @@ class VitalField:
     high: float
     step: float
     start: float
+    likely_low: float
+    likely_high: float
     value: float | str | None
     choices: Sequence[Mapping[str, str]]
 
@@ -259,11 +302,18 @@ def vital_fields(newest: Mapping[str, float | str | None]) -> list[VitalField]:
             high=sign.high,
             step=sign.step,
             start=sign.usual,
-            value=newest.get(sign.code),
+            likely_low=sign.likely_low if not sign.is_coded else 0,
+            likely_high=sign.likely_high if not sign.is_coded else 0,
+            value=_shown(newest.get(sign.code)),
             choices=[{"value": each.value, "text": each.words} for each in sign.choices],
         )
         for sign in VITAL_SIGNS.values()
     ]
+
+
+def _shown(value: float | str | None) -> float | str | None:
+    """As it is typed: 104, not 104.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _together(names: Sequence[str]) -> str:

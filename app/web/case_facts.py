@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
+from uuid import UUID
 
 from app import directory, referrals
 from app.encounters import participants_of
 from app.models import Appointment, Encounter, Patient, ServiceRequest
 from app.referrals import Atmist
+from app.web.advice import arrival_words
 from app.web.desk import Desk
 from app.web.environment import clock_time, spaced_nhs_number
 
@@ -56,6 +58,7 @@ class Subject:
     facts: list[Fact]
     back: Back
     news2: Score | None = None
+    request_id: UUID | None = None
 
 
 async def subject_of(desk: Desk, encounter: Encounter) -> Subject:
@@ -116,7 +119,7 @@ def _of_request(request: ServiceRequest, service_name: str) -> Subject:
         Fact("Service", service_name),
         Fact("Where", request.place or "Not said"),
         Fact("Time critical", "Yes" if request.time_critical else "No"),
-        Fact("Arrives in", f"{request.eta_minutes} min" if request.eta_minutes else "Not said"),
+        Fact("Arrives", arrival_words(request) or "Not known"),
         *(Fact(name, said[key]) for name, key in _ATMIST if said[key]),
     ]
     return Subject(
@@ -125,6 +128,7 @@ def _of_request(request: ServiceRequest, service_name: str) -> Subject:
         facts=facts,
         back=Back("/on-call", "On call"),
         news2=_score(request.news2),
+        request_id=request.id,
     )
 
 

@@ -10,14 +10,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app import documents, encounters, observations, referrals
 from app.encounters import Outcome
 from app.errors import InvalidInput
-from app.models import Note
+from app.models import Encounter, Note
 from app.models.text import Name, Prose
 from app.observations import VITAL_SIGNS, Code, Measurement
+from app.observations.listing import listing_of_encounter
+from app.referrals import forms
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
+from app.web.documents import pictures_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
+from app.web.request_controls import controls_of
+from app.web.vital_signs import BANDS, ScorePage, score_page, sent_words
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
 
@@ -53,6 +58,7 @@ class ObservationForm(BaseModel):
 
     code: Code
     value: Annotated[str, Field(max_length=20)] = ""
+    confirmed: bool = False
 
 
 class Guest(BaseModel):
@@ -65,12 +71,25 @@ class Guest(BaseModel):
 
 
 class Ending(BaseModel):
-    """How it ends."""
+    """How it ends. Advice to a crew may be said as SBAR; `summary` is its recommendation."""
 
     model_config = ConfigDict(frozen=True)
 
     outcome: Outcome
     summary: Prose = ""
+    situation: Prose = ""
+    background: Prose = ""
+    assessment: Prose = ""
+
+    @property
+    def advice(self) -> str:
+        """As it becomes the record."""
+        return forms.advice_words(
+            self.summary,
+            situation=self.situation,
+            background=self.background,
+            assessment=self.assessment,
+        )
 
 
 @router.get("/consultations/{encounter_id}")
@@ -81,7 +100,9 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     subject = await subject_of(desk, encounter)
     practitioner_id = desk.frame.principal.practitioner_id if desk.frame.principal else None
     own = next((note for note in reversed(notes) if note.author_id == practitioner_id), None)
-    measured = await _observations(desk, encounter_id)
+    listing = await listing_of_encounter(desk.session, encounter_id)
+    measured = [shown_observation(row) for row in listing.entered]
+    pictures = pictures_of(await documents.of_encounter(desk.session, encounter_id))
     if encounter.is_over:
         return desk.page(
             "consultation-over.html",
@@ -89,18 +110,27 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
             outcome=OUTCOME_WORDS.get(encounter.outcome, "It did not take place"),
             subject=subject,
             observations=measured,
+            sent=sent_words(listing.sent),
+            read_only=True,
             news2=subject.news2,
             notes=[shown_note(note) for note in notes if note.text],
+            pictures=pictures,
         )
     return desk.page(
         "consultation.html",
         encounter_id=encounter_id,
         subject=subject,
+        controls=await controls_of(desk, encounter.service_request_id, desk.frame.principal),
         observations=measured,
+        sent=sent_words(listing.sent),
         news2=subject.news2,
+        bands=BANDS,
+        request_id=encounter.service_request_id,
+        score=await _score(desk, encounter),
         note=_form_of(own),
         other_notes=[shown_note(note) for note in notes if note is not own and note.text],
         codes=VITAL_SIGNS.values(),
+        pictures=pictures,
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )
 
@@ -123,16 +153,20 @@ async def observation_list(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     """What was measured, fetched again when something is."""
     encounter = await encounters.encounter_of(desk.session, encounter_id)
     subject = await subject_of(desk, encounter)
+    listing = await listing_of_encounter(desk.session, encounter_id)
     return desk.fragment(
         "fragments/observations.html",
-        observations=await _observations(desk, encounter_id),
+        observations=[shown_observation(row) for row in listing.entered],
+        sent=sent_words(listing.sent),
         news2=subject.news2,
     )
 
 
-async def _observations(desk: Desk, encounter_id: UUID) -> list[dict[str, object]]:
-    rows = await observations.of_encounter(desk.session, encounter_id)
-    return [shown_observation(row) for row in rows if row.status == "final"]
+async def _score(desk: Desk, encounter: Encounter) -> ScorePage | None:
+    """NEWS2 belongs to an urgent request."""
+    if encounter.service_request_id is None:
+        return None
+    return await score_page(desk, encounter.service_request_id)
 
 
 @router.post("/consultations/{encounter_id}/note")
@@ -162,6 +196,7 @@ async def add_observation(
         taken_at=desk.now,
         value=None if is_coded else _number(form.value),
         text_value=form.value if is_coded else "",
+        confirmed=form.confirmed,
     )
     kept = await observations.record_for_encounter(
         desk.session, encounter_id, measurement, now=desk.now
@@ -198,7 +233,7 @@ async def finish(
             desk.session,
             encounter.service_request_id,
             outcome=form.outcome,
-            advice=form.summary,
+            advice=form.advice,
             now=desk.now,
         )
         return {"next": "/on-call"}

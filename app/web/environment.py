@@ -73,6 +73,7 @@ def make_environment() -> Environment:
         module = nhs.get_template(f"nhsuk/components/{folder}/macro.jinja").module
         ours.globals[name] = getattr(module, _MACROS.get(name, name))
     ours.globals["module"] = modules.module
+    ours.globals["kept"] = modules.kept
     ours.filters.update(_FILTERS)
     return ours
 
@@ -80,6 +81,11 @@ def make_environment() -> Environment:
 def clock_time(moment: datetime, zone: str) -> str:
     """`9:40am`, `midday`: as the NHS writes times."""
     return clock_words(moment.astimezone(ZoneInfo(zone)).time())
+
+
+def clock_24(moment: datetime, zone: str) -> str:
+    """`14:32`: the 24-hour clock of clinical records."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def long_day(moment: datetime | date, zone: str) -> str:
@@ -153,6 +159,7 @@ def _in_zone(said: Callable[[datetime, str], str]) -> Callable[[Context, datetim
 
 _FILTERS: dict[str, Callable[..., object]] = {
     "clock_time": _in_zone(clock_time),
+    "clock_24": _in_zone(clock_24),
     "long_day": _in_zone(long_day),
     "short_day": _in_zone(short_day),
     "zone_name": _in_zone(zone_name),

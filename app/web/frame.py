@@ -54,6 +54,12 @@ PLACES = (
     Place("/schedule", "Schedule", frozenset({"scheduler", "administrator"}), ("/appointments",)),
     Place("/waiting-list", "Waiting list", frozenset({"scheduler", "administrator"})),
     Place("/rotas", "Rotas", frozenset({"scheduler", "administrator"})),
+    Place(
+        "/on-call/rota",
+        "On-call rota",
+        frozenset({"scheduler", "administrator"}),
+        ("/on-call/policies",),
+    ),
     Place("/messages", "Messages", frozenset({"scheduler", "administrator"}), ("/messages-rules",)),
     Place(
         "/calendars",
@@ -61,8 +67,10 @@ PLACES = (
         frozenset({"clinician", "scheduler", "administrator"}),
         ("/calendar-feed",),
     ),
-    Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/audit", "Audit", frozenset({"auditor"})),
+    Place("/measures", "Measures", frozenset({"administrator", "auditor"})),
+    Place("/webhooks", "Webhooks", frozenset({"administrator"})),
+    Place("/monitors", "Monitors", frozenset({"administrator"})),
 )
 
 
@@ -98,14 +106,15 @@ def render(
     request: Request, template: str, frame: Frame, *, status: int = 200, **content: object
 ) -> HTMLResponse:
     """A whole page, never kept by a cache: it may be somebody's."""
-    html = environment.get_template(template).render(
-        frame=frame,
-        places=places_of(frame.principal),
-        path=request.url.path,
-        version=__version__,
-        served_at=utc_now(),
-        **content,
-    )
+    around = {
+        "frame": frame,
+        "places": places_of(frame.principal),
+        "path": request.url.path,
+        "version": __version__,
+        "served_at": utc_now(),
+        "is_shell": False,
+    }
+    html = environment.get_template(template).render({**around, **content})
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 

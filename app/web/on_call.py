@@ -1,68 +1,156 @@
-"""The specialist's pages: on and off duty, the queue, and the ring over any page."""
+"""The specialist's page: on and off call, who else is, what comes, and the queue."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
 
 from app import referrals
-from app.errors import AlreadyAnswered
 from app.identity import Principal
-from app.referrals import Duty
-from app.routers.dependencies import Config, Now, Session, allow
+from app.models import Practitioner, Presence
+from app.models.paging import After
+from app.referrals import Planned
+from app.referrals.on_call.people import AHEAD
+from app.routers.dependencies import allow
+from app.routers.ring_devices import Pushing
 from app.web.advice import Advice, listed
-from app.web.frame import PageFrame, render, render_fragment
+from app.web.desk import AtDesk, Desk
+from app.web.on_call_words import (
+    DutyShown,
+    ServiceShown,
+    Span,
+    SwapShown,
+    duty_of,
+    gap_of,
+    service_of,
+    shift_of,
+    swap_of,
+)
+from app.web.rung_by import rung_by
 
 router = APIRouter(include_in_schema=False)
-Staff = Annotated[
-    Principal, Depends(allow("clinician", "crew", "scheduler", "administrator", "auditor"))
-]
 Specialist = Annotated[Principal, Depends(allow("clinician"))]
-REASONS = {
-    "busy": "Busy with a patient",
-    "not-mine": "Not my specialty",
-    "other": "Another reason",
-}
+MOST_SWAPS = 50
+
+
+class SwapForm(BaseModel):
+    """Ask somebody to take a shift of mine."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    service_id: UUID
+    layer: int
+    asked_of: UUID
+    starts_at: datetime
+    ends_at: datetime
 
 
 @router.get("/on-call")
-async def page(
-    request: Request, frame: PageFrame, principal: Specialist, session: Session, now: Now
-) -> HTMLResponse:
+async def page(desk: AtDesk, principal: Specialist, push: Pushing) -> HTMLResponse:
     """Duty, who else is on, and the requests."""
-    duties = [_shown(duty) for duty in await referrals.duties(session)]
-    queue = await _queue(session, principal, now)
-    return render(request, "on_call/page.html", frame, duties=duties, queue=queue)
+    return desk.page(
+        "on_call/page.html",
+        own=await _own(desk, principal),
+        queue=await _queue(desk, principal),
+        ringing=await rung_by(desk, push),
+    )
 
 
-def _shown(duty: Duty) -> dict[str, object]:
-    others = ", ".join(duty.others)
-    return {
-        "service_id": duty.service_id,
-        "service_name": duty.service_name,
-        "is_on": duty.is_on,
-        "since": duty.since,
-        "others_words": f"Also on duty: {others}." if others else "Nobody else is on duty.",
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the page says of duty: mine, everybody's now, and what comes."""
+
+    duties: list[DutyShown]
+    away_since: datetime | None
+    services: list[ServiceShown]
+    shifts: list[Span]
+    swaps: list[SwapShown]
+    gaps: list[Span]
+    colleagues: list[tuple[UUID, str]]
+
+
+async def _own(desk: Desk, principal: Principal) -> Own:
+    zone = desk.frame.zone
+    duties = await referrals.duties(desk.session, now=desk.now)
+    mine = [duty.service_id for duty in duties]
+    planned = await referrals.planned(desk.session, start=desk.now, end=desk.now + AHEAD)
+    gaps = await referrals.gaps_ahead(desk.session, now=desk.now)
+    return Own(
+        duties=[duty_of(duty, zone) for duty in duties],
+        away_since=await _away_since(desk, principal),
+        services=await _services(desk, mine),
+        shifts=[
+            shift_of(each, zone)
+            for each in planned
+            if each.practitioner_id == principal.practitioner_id
+        ],
+        swaps=await _my_swaps(desk, principal),
+        gaps=[gap_of(gap, zone) for gap in gaps if gap.service_id in mine],
+        colleagues=_colleagues(planned, principal),
+    )
+
+
+async def _away_since(desk: Desk, principal: Principal) -> datetime | None:
+    since: datetime | None = await desk.session.scalar(
+        select(Presence.away_since).where(Presence.practitioner_id == principal.practitioner_id)
+    )
+    return since
+
+
+async def _services(desk: Desk, mine: list[UUID]) -> list[ServiceShown]:
+    services = [each for each in await referrals.urgent_services(desk.session) if each.id in mine]
+    on_call = await referrals.everyone_on_call(desk.session, services, now=desk.now)
+    return [service_of(each, on_call[each.id], desk.frame.zone) for each in services]
+
+
+async def _my_swaps(desk: Desk, principal: Principal) -> list[SwapShown]:
+    found = await referrals.list_swaps(desk.session, after=After(limit=MOST_SWAPS))
+    me = principal.practitioner_id
+    open_ones = [
+        swap
+        for swap in found.items
+        if swap.status == "asked" and me in {swap.asked_by, swap.asked_of}
+    ]
+    ids = {person for swap in open_ones for person in (swap.asked_by, swap.asked_of)}
+    people = await desk.session.scalars(select(Practitioner).where(Practitioner.id.in_(ids)))
+    names = {person.id: person.display_name for person in people}
+    return [swap_of(swap, names, me=me, zone=desk.frame.zone) for swap in open_ones]
+
+
+def _colleagues(planned: Sequence[Planned], principal: Principal) -> list[tuple[UUID, str]]:
+    """Whom to ask for a swap: those who are on the rota in the coming days."""
+    people = {
+        each.practitioner_id: each.name
+        for each in planned
+        if each.practitioner_id != principal.practitioner_id
     }
+    return sorted(people.items(), key=lambda each: each[1])
 
 
-async def _queue(session: Session, principal: Principal, now: Now) -> list[dict[str, object]]:
-    found = await referrals.requests(session, now=now)
+async def _queue(desk: Desk, principal: Principal) -> list[dict[str, object]]:
+    found = await referrals.requests(desk.session, now=desk.now)
     return [
         {
             "id": request.id,
             "question": request.question,
             "time_critical": request.time_critical,
             "state": request.state,
+            "is_sought": request.is_sought,
+            "is_held": request.held_at is not None,
             "encounter_id": request.encounter_id,
             "is_mine": request.accepted_by == principal.practitioner_id,
             "facts_words": advice.facts_words,
             "state_words": _waiting_words(advice),
-            "priority_words": advice.priority_words if request.is_open else "",
+            "priority_words": advice.priority_words if request.is_sought else "",
         }
         for request in found
-        for advice in [listed(request, referrals.priority_of(request, now))]
+        for advice in [listed(request, referrals.priority_of(request, desk.now))]
     ]
 
 
@@ -71,62 +159,55 @@ def _waiting_words(advice: Advice) -> str:
 
 
 @router.get("/fragments/on-call")
-async def queue(
-    frame: PageFrame, principal: Specialist, session: Session, now: Now
-) -> HTMLResponse:
+async def queue(desk: AtDesk, principal: Specialist) -> HTMLResponse:
     """The requests, as they change."""
-    found = await _queue(session, principal, now)
-    return render_fragment("on_call/queue_fragment.html", frame, queue=found)
+    return desk.fragment("on_call/queue_fragment.html", queue=await _queue(desk, principal))
+
+
+@router.get("/fragments/on-call/duty")
+async def duty_fragment(desk: AtDesk, principal: Specialist) -> HTMLResponse:
+    """Who is on call, what comes and what is asked, as it changes."""
+    return desk.fragment("on_call/duty_fragment.html", own=await _own(desk, principal))
 
 
 @router.post("/on-call/duty")
 async def duty(
+    desk: AtDesk,
     _: Specialist,
-    session: Session,
-    now: Now,
     service_id: Annotated[UUID, Form()],
     on: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    """Go on or off duty."""
-    await referrals.take_duty(session, service_id, on=on != "", now=now)
+    """Take requests outside of the rota, or stand down from it."""
+    await referrals.take_duty(desk.session, service_id, on=on != "", now=desk.now)
     return RedirectResponse("/on-call", 303)
 
 
-@router.get("/fragments/ring")
-async def ring(frame: PageFrame, principal: Staff, session: Session, now: Now) -> HTMLResponse:
-    """What rings for this person now; empty when nothing does."""
-    if principal.practitioner_id is None or not principal.has("clinician"):
-        return render_fragment("on_call/ring_fragment.html", frame, advice=None)
-    ringing = await referrals.ringing_for_me(session, now=now)
-    advice = None
-    if ringing:
-        first, request = ringing[0]
-        advice = listed(request, referrals.priority_of(request, now), first)
-    return render_fragment("on_call/ring_fragment.html", frame, advice=advice)
+@router.post("/on-call/away")
+async def away(desk: AtDesk, _: Specialist, away: Annotated[str, Form()] = "") -> RedirectResponse:
+    """Away for a moment: others are rung first. Or back again."""
+    await referrals.say_away(desk.session, away=away != "", now=desk.now)
+    return RedirectResponse("/on-call", 303)
 
 
-@router.post("/on-call/{request_id}/accept")
-async def accept(request_id: UUID, _: Specialist, session: Session, now: Now) -> RedirectResponse:
-    """Answer on video. Raises AlreadyAnswered, which names who has it."""
-    request = await referrals.accept(session, request_id, now=now)
-    if request.encounter_id is None:
-        raise AlreadyAnswered
-    return RedirectResponse(f"/consultations/{request.encounter_id}", 303)
-
-
-@router.post("/on-call/{request_id}/decline")
-async def decline(
-    request_id: UUID,
-    _: Specialist,
-    session: Session,
-    now: Now,
-    *,
-    config: Config,
-    reason: Annotated[str, Form()] = "other",
+@router.post("/on-call/swaps")
+async def ask_swap(
+    desk: AtDesk, _: Specialist, form: Annotated[SwapForm, Form()]
 ) -> RedirectResponse:
-    """Pass it on: the next are rung at once."""
-    words = REASONS.get(reason, REASONS["other"])
-    await referrals.decline(
-        session, request_id, reason=words, now=now, ring_for=config.ring_lifetime
-    )
+    """Ask a colleague to take a shift. Nothing changes until they agree."""
+    wanted = referrals.NewSwap.model_validate(form.model_dump())
+    await referrals.ask_swap(desk.session, wanted, now=desk.now)
+    return RedirectResponse("/on-call", 303)
+
+
+@router.post("/on-call/swaps/{swap_id}/{answer}")
+async def answer_swap(
+    swap_id: UUID, answer: Literal["agree", "decline", "withdraw"], desk: AtDesk, _: Specialist
+) -> RedirectResponse:
+    """Agree, decline, or take one's own question back."""
+    act = {
+        "agree": referrals.agree_swap,
+        "decline": referrals.decline_swap,
+        "withdraw": referrals.withdraw_swap,
+    }[answer]
+    await act(desk.session, swap_id, now=desk.now)
     return RedirectResponse("/on-call", 303)

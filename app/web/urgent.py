@@ -1,27 +1,32 @@
 """The crew's pages: ask for advice, follow it while it rings, and be on video when answered."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app import observations, referrals
+from app import documents, referrals
 from app.identity import Principal
-from app.models import Observation
-from app.referrals import AdviceLine
+from app.models import Organization
+from app.observations import Newest
+from app.observations.listing import listing_of_request
+from app.referrals import AdviceLine, forms
 from app.routers.dependencies import Config, Now, Session, allow
 from app.web.advice import (
-    ATMIST_FIELDS,
     advice_of,
     listed,
-    score_of,
     specialty_words,
     vital_fields,
 )
+from app.web.case_form import shown_form
+from app.web.desk import AtDesk
+from app.web.documents import pictures_of
 from app.web.frame import PageFrame, render, render_fragment
+from app.web.record import shown_observation
+from app.web.vital_signs import BANDS, monitor_page, score_page, sent_words
 
 router = APIRouter(include_in_schema=False)
 Crew = Annotated[Principal, Depends(allow("crew"))]
@@ -74,11 +79,12 @@ async def _ask_page(
     errors: list[dict[str, str]] | None = None,
 ) -> HTMLResponse:
     mine = await referrals.requests(session, now=now)
-    tiles = [Tile(line) for line in await referrals.advice_lines(session)]
+    tiles = [Tile(line) for line in await referrals.advice_lines(session, now=now)]
     return render(
         request,
         "urgent/ask.html",
         frame,
+        request_id=uuid4(),
         status=422 if errors else 200,
         services=tiles,
         open_requests=[listed(each, referrals.priority_of(each, now)) for each in mine],
@@ -98,15 +104,21 @@ async def ask_now(
     config: Config,
     service_id: Annotated[str, Form()] = "",
     question: Annotated[str, Form()] = "",
+    request_id: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """It rings from here on."""
+    """It rings from here on; the same form sent once more opens nothing new."""
     question = " ".join(question.split())
     errors = _problems(service_id, question)
     if errors:
         values = {"service_id": service_id, "question": question}
         return await _ask_page(request, frame, session, now, values=values, errors=errors)
-    asked = referrals.Asked(service_id=UUID(service_id), question=question)
+    asked = referrals.Asked(service_id=UUID(service_id), question=question, id=request_id)
     raised = await referrals.raise_request(session, asked, now=now, ring_for=config.ring_lifetime)
+    if raised.question != question:  # the same page, gone back to for another question
+        asked = replace(asked, id=None)
+        raised = await referrals.raise_request(
+            session, asked, now=now, ring_for=config.ring_lifetime
+        )
     return RedirectResponse(f"/urgent/{raised.id}", 303)
 
 
@@ -129,30 +141,32 @@ def _is_uuid(value: str) -> bool:
 
 
 @router.get("/urgent/{request_id}")
-async def follow(
-    request: Request, request_id: UUID, frame: PageFrame, _: Crew, session: Session, now: Now
-) -> HTMLResponse:
+async def follow(request_id: UUID, desk: AtDesk, _: Crew) -> HTMLResponse:
     """Who is rung, what is known of the patient, and the call."""
-    case = await referrals.case(session, request_id, now=now)
-    newest = newest_values(await observations.of_request(session, request_id))
-    return render(
-        request,
+    case = await referrals.case(desk.session, request_id, now=desk.now)
+    listing = await listing_of_request(desk.session, request_id)
+    form = await forms.form_in(desk.session, case.request)
+    organization = await desk.session.get_one(Organization, case.request.organization_id)
+    return desk.page(
         "urgent/request.html",
-        frame,
-        advice=advice_of(case),
-        news2=score_of(case.request),
-        vitals=vital_fields(newest),
-        atmist_fields=ATMIST_FIELDS,
+        advice=advice_of(case, await referrals.late_entries(desk.session, request_id)),
+        vitals=vital_fields(newest_values(listing.newest)),
+        score=await score_page(desk, request_id),
+        monitors=await monitor_page(desk, request_id),
+        entered=[shown_observation(row) for row in listing.entered],
+        sent=sent_words(listing.sent),
+        bands=BANDS,
+        form=shown_form(case.request, form, desk.frame.zone),
+        dictation=organization.dictation,
+        notes=await referrals.notes_of(desk.session, request_id),
+        is_late=referrals.is_late,
+        pictures=pictures_of(await documents.of_request(desk.session, request_id)),
     )
 
 
-def newest_values(rows: Sequence[Observation]) -> dict[str, float | str | None]:
-    """The newest final value of each sign; the rows come newest first."""
-    values: dict[str, float | str | None] = {}
-    for row in rows:
-        if row.status == "final":
-            values.setdefault(row.code, row.text_value or row.value)
-    return values
+def newest_values(newest: Newest) -> dict[str, float | str | None]:
+    """What stands in the fields: the newest value of each sign."""
+    return {code: reading.text_value or reading.value for code, reading in newest.items()}
 
 
 @router.get("/fragments/urgent/{request_id}")
@@ -161,16 +175,19 @@ async def status(
 ) -> HTMLResponse:
     """Each step as it happens."""
     case = await referrals.case(session, request_id, now=now)
-    return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case))
+    late = await referrals.late_entries(session, request_id)
+    return render_fragment("urgent/status_fragment.html", frame, advice=advice_of(case, late))
 
 
-@router.get("/fragments/urgent/{request_id}/news2")
-async def news2(
-    request_id: UUID, frame: PageFrame, _: Crew, session: Session, now: Now
-) -> HTMLResponse:
-    """The score as vital signs are entered."""
-    case = await referrals.case(session, request_id, now=now)
-    return render_fragment("urgent/news2_fragment.html", frame, news2=score_of(case.request))
+@router.get("/fragments/urgent/{request_id}/notes")
+async def notes(request_id: UUID, frame: PageFrame, _: Crew, session: Session) -> HTMLResponse:
+    """The crew's notes as they are written, from whichever device."""
+    return render_fragment(
+        "urgent/notes_fragment.html",
+        frame,
+        notes=await referrals.notes_of(session, request_id),
+        is_late=referrals.is_late,
+    )
 
 
 @router.post("/urgent/{request_id}/cancel")
@@ -178,3 +195,10 @@ async def cancel(request_id: UUID, _: Crew, session: Session, now: Now) -> Redir
     """Not needed any more: whoever is rung hears it stop."""
     await referrals.cancel(session, request_id, now=now)
     return RedirectResponse("/urgent", 303)
+
+
+@router.post("/urgent/{request_id}/ring-again")
+async def ring_again(request_id: UUID, _: Crew, session: Session, now: Now) -> RedirectResponse:
+    """Nobody is there: it rings on at once, for whoever is on call."""
+    await referrals.ring_again(session, request_id, now=now)
+    return RedirectResponse(f"/urgent/{request_id}", 303)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from app import directory
-from app.errors import ResourceNotFound
+from app.errors import Forbidden, ResourceNotFound, StaleVersion
 from app.models.paging import After
 from tests.clinic import Clinic, open_clinic
 
@@ -30,3 +30,19 @@ async def test_found_by_id(clinic: Clinic) -> None:
             await directory.find_organization(session, uuid4())
 
     assert found.name == "High Street"
+
+
+async def test_only_its_own_settings_change_and_each_version_once(clinic: Clinic) -> None:
+    other = await open_clinic(clinic.database, "B00001")
+    allowed = directory.OrganizationChanges(dictation="on-device")
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        changed = await directory.change_organization(
+            session, clinic.organization_id, allowed, version=1
+        )
+        with pytest.raises(StaleVersion):
+            await directory.change_organization(session, clinic.organization_id, allowed, version=1)
+        with pytest.raises(Forbidden):
+            await directory.change_organization(session, other.organization_id, allowed, version=1)
+
+    assert (changed.dictation, changed.version) == ("on-device", 2)

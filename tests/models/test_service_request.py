@@ -17,7 +17,6 @@ ALLOWED = {
     ("unanswered", "accepted"),
     ("unanswered", "revoked"),
     ("accepted", "completed"),
-    ("accepted", "ringing"),
 }
 AMBULANCE, HOSPITAL, ELSEWHERE = uuid4(), uuid4(), uuid4()
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from app.observations.codes import UNIT_ALIASES, VITAL_SIGNS, Code, VitalSign
+from app.observations.codes import VITAL_SIGNS, Code, VitalSign
 
 
 def test_every_code_has_its_sign() -> None:
@@ -29,5 +29,23 @@ def test_choices_have_words_and_strangers_keep_theirs() -> None:
     assert consciousness.words_of("X") == "X"
 
 
-def test_aliases_lead_to_units_in_use() -> None:
-    assert set(UNIT_ALIASES.values()) <= {sign.ucum for sign in VITAL_SIGNS.values()}
+@pytest.mark.parametrize("sign", VITAL_SIGNS.values(), ids=lambda sign: sign.code)
+def test_what_is_usual_needs_no_second_look(sign: VitalSign) -> None:
+    assert sign.is_likely(sign.usual) or sign.is_coded
+    assert sign.is_likely(None)
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "likely"),
+    [
+        ("heart-rate", 24, False),
+        ("heart-rate", 25, True),
+        ("heart-rate", 221, False),
+        ("temperature", 42.1, False),
+        ("oxygen-saturation", 59, False),
+    ],
+)
+def test_a_slip_of_the_finger_is_likelier_than_some_readings(
+    code: str, value: float, likely: bool
+) -> None:
+    assert VITAL_SIGNS[code].is_likely(value) is likely

@@ -1,6 +1,8 @@
 """The RCP's chart, every boundary of it, and every value between."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -56,6 +58,141 @@ SCALE_2_OXYGEN = [
     (95, 96, 2),
     (97, 100, 3),
 ]
+
+
+# Both sides of every boundary of the chart: the last reading of a band, the first of the next, and
+# what each scores. The clause is the row of the Royal College's chart that says so.
+CHART_1 = "RCP 2017, chart 1 (the NEWS scoring system)"
+ROWS: list[tuple[str, str, Scale, bool, str]] = [
+    (
+        f"{CHART_1}: respiration rate",
+        *("respiratory_rate", 1, False, "8:3 9:1, 11:1 12:0, 20:0 21:2, 24:2 25:3"),
+    ),
+    (
+        f"{CHART_1}: SpO2 scale 1, on air",
+        *("oxygen_saturation", 1, False, "91:3 92:2, 93:2 94:1, 95:1 96:0"),
+    ),
+    (
+        f"{CHART_1}: SpO2 scale 1, on oxygen",
+        *("oxygen_saturation", 1, True, "91:3 92:2, 93:2 94:1, 95:1 96:0"),
+    ),
+    (
+        f"{CHART_1}: SpO2 scale 2, on air",
+        *("oxygen_saturation", 2, False, "83:3 84:2, 85:2 86:1, 87:1 88:0, 92:0 93:0"),
+    ),
+    (
+        f"{CHART_1}: SpO2 scale 2, on oxygen",
+        "oxygen_saturation",
+        2,
+        True,
+        "83:3 84:2, 85:2 86:1, 87:1 88:0, 92:0 93:1, 94:1 95:2, 96:2 97:3",
+    ),
+    (
+        f"{CHART_1}: systolic blood pressure",
+        *("systolic", 1, False, "90:3 91:2, 100:2 101:1, 110:1 111:0, 219:0 220:3"),
+    ),
+    (
+        f"{CHART_1}: pulse",
+        *("pulse", 1, False, "40:3 41:1, 50:1 51:0, 90:0 91:1, 110:1 111:2, 130:2 131:3"),
+    ),
+    (
+        f"{CHART_1}: temperature",
+        *("temperature", 1, False, "35.0:3 35.1:1, 36.0:1 36.1:0, 38.0:0 38.1:1, 39.0:1 39.1:2"),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a boundary: the reading, what it scores, and the clause that says so."""
+
+    clause: str
+    field: str
+    scale: Scale
+    oxygen: bool
+    value: float
+    points: int
+
+    def __str__(self) -> str:
+        return f"{self.clause}: {self.value:g} is {self.points}"
+
+
+SIDES = [
+    Side(clause, field, scale, oxygen, float(pair.split(":")[0]), int(pair.split(":")[1]))
+    for clause, field, scale, oxygen, edges in ROWS
+    for pair in edges.replace(",", "").split()
+]
+CODED = [
+    (f"{CHART_1}: air or oxygen?", "on_oxygen", False, 0),
+    (f"{CHART_1}: air or oxygen?", "on_oxygen", True, 2),
+    (f"{CHART_1}: consciousness", "consciousness", "A", 0),
+    *((f"{CHART_1}: consciousness (CVPU)", "consciousness", letter, 3) for letter in "CVPU"),
+]
+CHART_2 = "RCP 2017, chart 2 (thresholds and triggers)"
+THRESHOLDS = [
+    (f"{CHART_2}: aggregate score 0 to 4", {}, 0, "low"),
+    (f"{CHART_2}: aggregate score 0 to 4", {"pulse": 111.0, "respiratory_rate": 21.0}, 4, "low"),
+    (f"{CHART_2}: red score, 3 in any one parameter", {"pulse": 131.0}, 3, "low-medium"),
+    (
+        f"{CHART_2}: aggregate score 5 to 6",
+        {"pulse": 111.0, "respiratory_rate": 21.0, "temperature": 38.1},
+        5,
+        "medium",
+    ),
+    (f"{CHART_2}: aggregate score 5 to 6", {"pulse": 131.0, "systolic": 90.0}, 6, "medium"),
+    (
+        f"{CHART_2}: aggregate score 7 or more",
+        {"pulse": 131.0, "systolic": 90.0, "temperature": 38.1},
+        7,
+        "high",
+    ),
+]
+
+
+@pytest.mark.parametrize("side", SIDES, ids=str)
+def test_each_side_of_a_boundary_scores_as_its_clause_says(side: Side) -> None:
+    readings = replace(well_but(side.field, side.value), on_oxygen=side.oxygen)
+    name = NAMES.get(side.field, "oxygen-saturation")
+
+    assert part(readings, name, side.scale) == side.points
+
+
+def test_no_boundary_of_the_chart_is_left_out() -> None:
+    tried = {(side.field, side.scale, side.oxygen, side.value) for side in SIDES}
+    charts: list[tuple[str, Scale, bool, Sequence[tuple[float, float, int]]]] = [
+        *((field, 1, False, bands) for field, bands in CHART.items()),
+        ("oxygen_saturation", 1, False, SCALE_1),
+        ("oxygen_saturation", 1, True, SCALE_1),
+        ("oxygen_saturation", 2, False, SCALE_2_AIR),
+        ("oxygen_saturation", 2, True, SCALE_2_OXYGEN),
+    ]
+    wanted = {
+        (field, scale, oxygen, float(value))
+        for field, scale, oxygen, bands in charts
+        for before, after in pairwise(bands)
+        for value in (before[1], after[0])
+    }
+
+    assert wanted <= tried
+
+
+@pytest.mark.parametrize(("clause", "field", "value", "points"), CODED)
+def test_what_is_coded_scores_as_its_clause_says(
+    clause: str, field: str, value: object, points: int
+) -> None:
+    changed: dict[str, Any] = {field: value}
+    name = "inspired-oxygen" if field == "on_oxygen" else field
+
+    assert part(replace(WELL, **changed), name) == points, clause
+
+
+@pytest.mark.parametrize(("clause", "changed", "total", "risk"), THRESHOLDS)
+def test_each_threshold_triggers_as_its_clause_says(
+    clause: str, changed: dict[str, Any], total: int, risk: str
+) -> None:
+    found = score(replace(WELL, **changed), spo2_scale=1, age_years=40, pregnant=False)
+
+    assert (found.total, found.risk) == (total, risk), clause
 
 
 def well_but(field: str, value: float) -> Readings:
@@ -185,7 +322,9 @@ def test_children_and_pregnancy_are_not_scored(age: int, pregnant: bool, refused
 
 @pytest.mark.parametrize("age", [16, 90, None])
 def test_adults_and_those_of_unknown_age_are(age: int | None) -> None:
-    assert score(WELL, spo2_scale=1, age_years=age, pregnant=False).total == 0
+    found = score(WELL, spo2_scale=1, age_years=age, pregnant=False)
+
+    assert (found.total, found.age_known) == (0, age is not None)
 
 
 @given(

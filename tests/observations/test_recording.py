@@ -166,7 +166,7 @@ async def test_a_mistake_stays_on_record_and_counts_no_more(region: Region) -> N
     )
 
     async with region.acting(region.crew) as session:
-        await observations.mark_entered_in_error(session, slip.id, now=NOON)
+        await observations.mark_entered_in_error(session, slip.id, reason="Wrong patient", now=NOON)
 
     async with region.acting(region.shah) as session:
         rows = await observations.of_request(session, request_id)
@@ -202,7 +202,7 @@ async def test_readings_of_an_appointment_stay_in_the_house(house: Practice) -> 
         async with house.acting(visit.patient_principal) as session:
             await observations.of_encounter(session, visit.encounter_id)
     async with house.acting() as session:
-        await observations.mark_entered_in_error(session, kept.id, now=NOON)
+        await observations.mark_entered_in_error(session, kept.id, reason="Slip", now=NOON)
         (row,) = await observations.of_encounter(session, visit.encounter_id)
     assert row.status == "entered-in-error"
 
@@ -216,7 +216,7 @@ async def test_what_is_not_there_is_not_found(house: Practice) -> None:
             await observations.of_request(session, uuid4())
     with pytest.raises(ResourceNotFound):
         async with house.acting() as session:
-            await observations.mark_entered_in_error(session, uuid4(), now=NOON)
+            await observations.mark_entered_in_error(session, uuid4(), reason="Slip", now=NOON)
 
 
 async def test_each_reading_is_told_and_on_record(region: Region) -> None:

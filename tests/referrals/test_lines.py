@@ -13,7 +13,7 @@ async def test_a_line_says_whose_it_is_and_how_many_are_on_duty(region: Region) 
         await referrals.take_duty(session, region.service_id, on=False, now=NOON)
 
     async with region.acting(region.crew) as session:
-        (line,) = await referrals.advice_lines(session)
+        (line,) = await referrals.advice_lines(session, now=NOON)
 
     assert (line.id, line.specialty, line.organization_name) == (
         region.service_id,

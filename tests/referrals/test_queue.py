@@ -8,35 +8,7 @@ import pytest
 
 from app import referrals
 from app.errors import Forbidden
-from app.models import ServiceRequest
-from app.referrals import priority_of
 from tests.referrals.world import NOON, Region
-
-
-def request(**fields: object) -> ServiceRequest:
-    return ServiceRequest(
-        **{"state": "ringing", "raised_at": NOON, "time_critical": False} | fields
-    )
-
-
-@pytest.mark.parametrize(
-    ("case", "rank", "reason"),
-    [
-        (request(time_critical=True), 0, "time-critical"),
-        (request(news2={"risk": "high"}), 1, "high"),
-        (request(news2={"risk": "medium"}), 2, "medium"),
-        (request(news2={"risk": "low-medium"}), 3, "low-medium"),
-        (request(news2={"risk": "low"}), 4, "waiting"),
-        (request(news2=None), 4, "waiting"),
-        (request(raised_at=NOON - timedelta(minutes=10)), 3, "waiting"),
-        (request(raised_at=NOON - timedelta(hours=1), time_critical=True), 0, "time-critical"),
-        (request(raised_at=NOON - timedelta(hours=1), state="accepted"), 4, "waiting"),
-    ],
-)
-def test_priority_follows_time_risk_and_waiting(
-    case: ServiceRequest, rank: int, reason: str
-) -> None:
-    assert priority_of(case, NOON) == referrals.Priority(rank, reason)  # type: ignore[arg-type]
 
 
 async def listed(region: Region, person: str) -> list[UUID]:
@@ -77,3 +49,16 @@ async def test_schedulers_see_no_requests(region: Region) -> None:
     with pytest.raises(Forbidden):
         async with region.acting(scheduler) as session:
             await referrals.requests(session, now=NOON)
+
+
+@pytest.mark.anyio
+@pytest.mark.database
+async def test_a_ring_has_reached_somebody_from_the_first_time_they_ask(region: Region) -> None:
+    request_id = await region.ask()
+
+    for seconds in (1, 9):
+        async with region.acting(region.shah) as session:
+            await referrals.ringing_for_me(session, now=NOON + timedelta(seconds=seconds))
+
+    (ring,) = (await region.case(request_id)).rings
+    assert ring.reached_at == NOON + timedelta(seconds=1)

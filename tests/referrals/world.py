@@ -130,7 +130,12 @@ async def region(database: Database) -> Region:
 
 
 async def on_call(region: Region, person: Principal, order: int) -> None:
-    """Set up for the service in this layer, and on duty."""
+    """Set up for the region's service in this layer, and on duty."""
+    await on_call_for(region, person, region.service_id, order)
+
+
+async def on_call_for(region: Region, person: Principal, service_id: UUID, order: int) -> None:
+    """Set up for a service in this layer, and on duty."""
     assert person.practitioner_id is not None
     async with region.acting(person) as session:
         session.add(
@@ -139,9 +144,9 @@ async def on_call(region: Region, person: Principal, order: int) -> None:
                 practitioner_id=person.practitioner_id,
                 role="clinician",
                 specialty="stroke",
-                service_id=region.service_id,
+                service_id=service_id,
                 ring_order=order,
             )
         )
         await session.flush()
-        await referrals.take_duty(session, region.service_id, on=True, now=NOON)
+        await referrals.take_duty(session, service_id, on=True, now=NOON)

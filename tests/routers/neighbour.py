@@ -10,15 +10,20 @@ from sqlalchemy.dialects.postgresql import Range
 from app.database import Database
 from app.identity import Actor
 from app.models import (
+    ApiClient,
     Appointment,
     AppointmentSeries,
     Base,
     BusySource,
     ChatMessage,
     Communication,
+    Document,
+    DocumentMark,
     Encounter,
     EncounterParticipant,
     Location,
+    Monitor,
+    MonitorLink,
     Note,
     Observation,
     Patient,
@@ -69,7 +74,8 @@ async def open_neighbour(database: Database) -> Neighbour:
     names = (
         *("appointment_id", "encounter_id", "participant_id", "request_id", "observation_id"),
         *("note_id", "message_id", "hold_id", "webhook_id", "source_id", "entry_id", "offer_id"),
-        *("series_id", "communication_id"),
+        *("series_id", "communication_id", "document_id", "mark_id"),
+        *("monitor_id", "link_id", "client_id"),
     )
     ids = {name: uuid4() for name in names}
     ids |= {
@@ -122,6 +128,14 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 practitioner_id=ids["practitioner_id"], role="crew", call_sign=MARK, **own
             ),
             Location(id=ids["location_id"], name=MARK, **own),
+            ApiClient(
+                id=ids["client_id"],
+                client_id=MARK,
+                secret_digest=b"digest",
+                name=MARK,
+                scopes=["device-feed"],
+                **own,
+            ),
             ScheduleException(
                 id=ids["exception_id"],
                 practitioner_id=ids["practitioner_id"],
@@ -232,15 +246,33 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 sent_at=taken,
                 **own,
             ),
+            Monitor(id=ids["monitor_id"], name=MARK, api_client_id=ids["client_id"], **own),
             Observation(
                 id=ids["observation_id"],
                 encounter_id=ids["encounter_id"],
                 patient_id=ids["patient_id"],
-                code="pulse",
+                code="heart-rate",
                 value=80,
                 unit="/min",
                 taken_at=taken,
                 recorded_by_name=MARK,
+                **own,
+            ),
+            Document(
+                id=ids["document_id"],
+                encounter_id=ids["encounter_id"],
+                kind="photo",
+                source="upload",
+                media_type="image/jpeg",
+                size_bytes=4,
+                sha256=MARK,
+                pages=1,
+                caption=MARK,
+                taken_at=taken,
+                received_at=taken,
+                recorded_by_name=MARK,
+                keep_until=taken + timedelta(days=3_000),
+                sealed_key=b"sealed",
                 **own,
             ),
             Note(
@@ -250,6 +282,26 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 author_name=MARK,
                 text=MARK,
                 updated_at=taken,
+                **own,
+            ),
+        ],
+        [
+            DocumentMark(
+                id=ids["mark_id"],
+                document_id=ids["document_id"],
+                page=1,
+                shape={"kind": "spot", "points": [[0.5, 0.5]]},
+                drawn_at=taken,
+                drawn_by_name=MARK,
+                **own,
+            ),
+            MonitorLink(
+                id=ids["link_id"],
+                monitor_id=ids["monitor_id"],
+                monitor_name=MARK,
+                service_request_id=ids["request_id"],
+                how="chosen",
+                since=taken,
                 **own,
             ),
         ],

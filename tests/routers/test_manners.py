@@ -35,8 +35,18 @@ SIGNS_IN = frozenset(
 )
 """Whoever posts is not known yet, or gets a pass for some seconds. An offer is answered once by its
 own state: a repeat is told what it is (410)."""
-OTHERS = ("/api/v1/encounters/", "/api/v1/observations/", "/api/v1/service-requests")
-"""Calls and urgent advice: a client names what it sends itself, or a state is reached once."""
+OTHERS = (
+    "/api/v1/documents/",
+    "/api/v1/encounters/",
+    "/api/v1/escalation-policies",
+    "/api/v1/handover",
+    "/api/v1/monitor",
+    "/api/v1/observations/",
+    "/api/v1/on-call/",
+    "/api/v1/service-requests",
+)
+"""Calls and urgent advice: a client names what it sends itself, or the version it follows, or a
+state is reached once."""
 DIRECTORY = frozenset(
     {
         "/api/v1/patients",
@@ -47,6 +57,11 @@ DIRECTORY = frozenset(
 )
 """Records that people enter: not of booking."""
 WITHOUT_VERSION = {
+    "/api/v1/on-call/devices": "a browser's own address is its name; once more renews it",
+    "/api/v1/on-call/devices/{device_id}": "there is nothing in it to be read before",
+    "/api/v1/on-call/presence": "one's own, and once more changes nothing",
+    "/api/v1/service-requests/{request_id}/case": "each field keeps what was typed last",
+    "/api/v1/service-requests/{request_id}/oxygen-scale": "the newest choice counts",
     "/api/v1/duty": "one's own, and once more changes nothing",
     "/api/v1/service-requests/{request_id}": "the crew adds what it knows, from a device offline",
     "/api/v1/practitioners/{practitioner_id}/calendar-feed": "there is one; nothing is edited",

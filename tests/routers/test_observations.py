@@ -43,10 +43,15 @@ async def test_a_mistake_is_marked(doctor: httpx2.AsyncClient) -> None:
     kept = (await doctor.post("observations", json=reading())).json()
 
     marked = await doctor.post(
-        f"http://localhost/api/v1/observations/{kept['id']}/entered-in-error"
+        f"http://localhost/api/v1/observations/{kept['id']}/entered-in-error",
+        json={"reason": "Wrong arm"},
     )
 
     assert marked.json()["status"] == "entered-in-error"
+    assert (marked.json()["retracted_reason"], marked.json()["retracted_by_name"]) == (
+        "Wrong arm",
+        "Dr Amara Okafor",
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,7 @@ async def test_a_mistake_is_marked(doctor: httpx2.AsyncClient) -> None:
         ({"value": "warm"}, "value"),
         ({"code": "mood"}, "code"),
         ({"taken_at": "2026-11-20T12:00:00"}, "taken_at"),
-        ({"unit": "K"}, "unit"),
+        ({"unit": "mg/dL"}, "unit"),
         ({"pulse": 1}, "pulse"),
     ],
 )

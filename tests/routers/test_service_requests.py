@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx2
@@ -57,7 +58,8 @@ async def test_the_ambulance_story(http: httpx2.AsyncClient, region: Region) -> 
     assert (ringing["service_name"], ringing["phone"]) == ("Stroke advice", "01632 960101")
     assert (measured.status_code, measured.json()["unit"]) == (201, "/min")
     assert changed.json()["news2"]["at_least"] == 3
-    assert queue[0]["priority"] == {"rank": 0, "reason": "time-critical"}
+    assert queue[0]["priority"]["reason"] == "time-critical"
+    assert queue[0]["priority"]["parts"][0] == {"reason": "time-critical", "head_start_minutes": 60}
     assert accepted.json()["encounter_id"] is not None
     assert (closed.json()["state"], closed.json()["fhir_status"]) == ("completed", "completed")
 
@@ -131,8 +133,9 @@ async def test_what_makes_no_sense_is_named(
 
 
 async def test_what_is_known_can_be_emptied(http: httpx2.AsyncClient, region: Region) -> None:
-    url = f"{URL}/{(await ask(http, region, age_years=71, eta_minutes=9))['id']}"
+    before = (NOON - timedelta(minutes=1)).isoformat()
+    asked = await ask(http, region, age_years=71, eta_minutes=9, asked_at=before)
 
-    changed = await http.patch(url, json={"age_years": None})
+    changed = await http.patch(f"{URL}/{asked['id']}", json={"age_years": None})
 
     assert (changed.json()["age_years"], changed.json()["eta_minutes"]) == (None, 9)

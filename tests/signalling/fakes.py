@@ -15,6 +15,7 @@ from app.signalling.messages import (
     ParticipantState,
     Position,
     Role,
+    ServerEvent,
     ServerMessage,
     server_message,
 )
@@ -169,7 +170,7 @@ class Person:
         heard: list[ServerMessage] = []
         while self.participant and (text := self.participant.outgoing.take()) is not None:
             heard.append(server_message.validate_json(text))
-            if heard[-1].type != "pong":
+            if isinstance(heard[-1], ServerEvent):
                 self.position = Position(epoch=heard[-1].epoch, seq=heard[-1].seq)
         return heard
 

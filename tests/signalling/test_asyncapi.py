@@ -5,7 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from app.signalling import asyncapi, live, messages
+from app.signalling import asyncapi, devices, live, messages
 from app.signalling.asyncapi import ROOT, document, drifted, example, main
 from app.signalling.examples import EXAMPLES
 from app.signalling.schemas import CHANNELS, schemas
@@ -19,6 +19,8 @@ ADAPTERS = (
     messages.server_message,
     live.live_client_message,
     live.live_server_message,
+    devices.feed_client_message,
+    devices.feed_server_message,
 )
 
 

@@ -23,6 +23,9 @@ from app.signalling.messages import (
     Message,
     Mute,
     Offer,
+    ParticipantUpdated,
+    Photo,
+    PhotoReceived,
     Ping,
     Pong,
     Publish,
@@ -30,9 +33,11 @@ from app.signalling.messages import (
     Refresh,
     Remove,
     Renegotiate,
+    Sending,
     ServerMessage,
     Subscribe,
     SubscribedTrack,
+    Welcome,
 )
 from tests.signalling.fakes import ENCOUNTER, House, Person, admission, offer
 
@@ -42,6 +47,7 @@ SUBSCRIBE = Subscribe(
     tracks=(SubscribedTrack(mid="0", track_id="t"),), offer=Offer(id=8, sdp=offer())
 )
 CHAT = Chat(id=ENCOUNTER, text="Hello")
+PHOTO = Photo(id=1, part=0, parts=2, age_ms=400, data="/9j/")
 
 
 @pytest.fixture
@@ -87,6 +93,8 @@ OUTCOMES: list[tuple[Message, str | None, str | None, str | None]] = [
     ),
     (Candidate(connection="publish", candidate=None), None, None, None),
     (Mute(source="camera", muted=True), "unknown_track", "unknown_track", "unknown_track"),
+    (Sending(step="stills"), None, None, None),
+    (PHOTO, None, None, None),
     (CHAT, "wrong_order", "not_admitted", "chat"),
     (Admit(participant_id=ENCOUNTER), "wrong_order", "not_admitted", "not_allowed"),
     (Remove(participant_id=ENCOUNTER), "wrong_order", "not_admitted", "not_allowed"),
@@ -118,10 +126,12 @@ def test_each_message_in_each_state(
         (PUBLISH, Grants(publish=False)),
         (SUBSCRIBE, Grants(subscribe=False)),
         (CHAT, Grants(chat=False)),
+        (Sending(step="stills"), Grants(publish=False)),
+        (PHOTO, Grants(publish=False)),
         (Admit(participant_id=ENCOUNTER), Grants()),
         (Remove(participant_id=ENCOUNTER), Grants()),
     ],
-    ids=["publish", "subscribe", "chat", "admit", "remove"],
+    ids=["publish", "subscribe", "chat", "sending", "photo", "admit", "remove"],
 )
 def test_what_is_not_granted_is_refused(house: House, message: Message, grants: Grants) -> None:
     person = present(house, grants=grants)
@@ -136,6 +146,57 @@ def test_nobody_can_be_let_in_or_sent_out_who_is_not_there(house: House, message
     doctor = present(house, grants=Grants(admit=True, remove=True))
 
     assert error(doctor.say(message)).code == "unknown_participant"
+
+
+# --- a thin line -----------------------------------------------------------------------------
+
+
+def test_the_others_learn_which_step_somebody_sends_and_newcomers_find_it(house: House) -> None:
+    crew, doctor = present(house), present(house)
+    doctor.hear()
+    crew.hear()
+
+    assert crew.say(Sending(step="stills")) == []
+    (told,) = doctor.hear()
+    crew.say(Sending(step="stills"))
+
+    assert isinstance(told, ParticipantUpdated)
+    assert told.participant.sending == "stills"
+    assert doctor.hear() == []
+    (welcome, *_) = house.person().arrive()
+    assert isinstance(welcome, Welcome)
+    assert welcome.snapshot
+    assert [p.sending for p in welcome.snapshot.participants if p.id == told.participant.id] == [
+        "stills"
+    ]
+
+
+def test_a_photo_comes_whole_without_a_number_to_those_who_receive_the_picture(
+    house: House,
+) -> None:
+    crew, doctor, stranger = present(house), present(house), present(house, state="waiting")
+    doctor.hear(), stranger.hear()
+    before = doctor.position
+
+    crew.say(PHOTO)
+    assert doctor.hear() == []
+    crew.say(PHOTO.model_copy(update={"part": 1, "age_ms": 900, "data": "4AAQ"}))
+
+    assert crew.participant
+    expected = PhotoReceived(participant_id=crew.participant.id, id=1, age_ms=900, data="/9j/4AAQ")
+    assert doctor.hear() == [expected]
+    assert doctor.position == before
+    assert (crew.hear(), stranger.hear()) == ([], [])
+
+
+def test_of_two_photos_that_wait_only_the_newer_is_told(house: House) -> None:
+    crew, doctor = present(house), present(house)
+    doctor.hear()
+
+    for number in (1, 2):
+        crew.say(PHOTO.model_copy(update={"id": number, "parts": 1}))
+
+    assert [told.id for told in doctor.hear() if isinstance(told, PhotoReceived)] == [2]
 
 
 # --- malformed frames -------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from app.signalling.messages import (
     Publish,
     PublishedTrack,
     Recorded,
+    ServerEvent,
     ServerMessage,
     ToWeb,
     server_message,
@@ -96,7 +97,7 @@ class Browser:
             line = await self.until(lambda line: isinstance(line, Deliver))
             assert isinstance(line, Deliver)
             message = server_message.validate_json(line.text)
-            if message.type != "pong":
+            if isinstance(message, ServerEvent):
                 self.position = Position(epoch=message.epoch, seq=message.seq)
             if message.type == type_:
                 return message

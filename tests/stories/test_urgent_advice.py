@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.server import STROKE
 from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
 from tests.stories.watching import assert_back_after_reload, assert_in_the_call
 
@@ -22,7 +23,7 @@ VITALS = {
 async def ask(crew: Page) -> None:
     await crew.goto("/urgent")
     await photograph(crew, "crew-ask")
-    await crew.get_by_role("radio", name="Stroke").check()
+    await crew.get_by_role("radio", name=STROKE).check()
     await crew.get_by_label("Your question").fill(QUESTION)
     await crew.get_by_role("button", name="Ask now").click()
     await crew.wait_for_url("**/urgent/*")
@@ -36,11 +37,12 @@ async def enter_the_case(crew: Page) -> None:
         await field.blur()
     await crew.get_by_label("Air or oxygen").select_option("air")
     await crew.get_by_label("Consciousness").select_option("A")
-    await crew.get_by_label("Age in years").fill("71")
-    await crew.get_by_label("Sex", exact=True).select_option("female")
-    await crew.get_by_label("Minutes to hospital").fill("14")
+    await crew.get_by_role("spinbutton", name="Age in years").fill("71")
+    await crew.get_by_role("radio", name="Female").check()
+    await crew.get_by_role("heading", name="On the way").click()
+    await crew.get_by_role("spinbutton", name="Minutes to hospital").fill("14")
     # The chart gives 2 for 22 breaths, 2 for 93 % and 1 for a pulse of 104.
-    await expect(crew.locator(".app-news2__total")).to_contain_text("NEWS2 5", timeout=20_000)
+    await expect(crew.locator(".app-score__total")).to_contain_text("NEWS2 5", timeout=20_000)
 
 
 async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None:
@@ -57,7 +59,8 @@ async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None
     await expect(crew.locator(".app-urgent__who", has_text="Ringing Dr Leila Shah")).to_be_visible()
     await photograph(first, "specialist-ring")
     await photograph(crew, "crew-ringing")
-    await ring.get_by_role("button", name="Decline").click()
+    await ring.get_by_text("Decline", exact=True).click()
+    await ring.locator("[data-key=decline] button").first.click()
     await expect(ring).to_be_hidden(timeout=5_000)
 
     await answer(crew, second)
@@ -70,7 +73,9 @@ async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None
 
     await enter_the_case(crew)
     await second.get_by_role("tab", name="Observations").click()
-    await expect(second.get_by_text("104")).to_be_visible(timeout=10_000)
+    await expect(
+        second.get_by_role("tabpanel", name="Observations").get_by_text("104", exact=True)
+    ).to_be_visible(timeout=10_000)
     await photograph(crew, "crew-case")
     await close_with_advice(second)
     await expect(crew.get_by_text(ADVICE)).to_be_visible(timeout=10_000)

@@ -28,9 +28,9 @@ def test_age_sex_and_the_question_head_the_page() -> None:
 
     facts = {fact.name: fact.value for fact in subject.facts}
     assert (subject.title, subject.check) == ("67 year old woman", "Thrombolysis?")
-    assert (facts["Asked by"], facts["Arrives in"]) == (
+    assert (facts["Asked by"], facts["Arrives"]) == (
         "VA214, Jo Carter, Vale Ambulance Service",
-        "12 min",
+        "12 minutes from hospital",
     )
     assert facts["Where"] == "Mill Lane"
     assert facts["Mechanism"] == "Sudden weakness"
@@ -54,7 +54,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
     facts = {fact.name: fact.value for fact in subject.facts}
     assert subject.title == "Person"
-    assert (facts["Asked by"], facts["Arrives in"]) == ("Ambulance crew", "Not said")
+    assert (facts["Asked by"], facts["Arrives"]) == ("Ambulance crew", "Not known")
 
 
 @pytest.mark.parametrize(

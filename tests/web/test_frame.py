@@ -31,8 +31,11 @@ def request_for(path: str) -> Request:
     [
         ("clinician", ["/today", "/on-call", "/calendars"]),
         ("crew", ["/urgent"]),
-        ("scheduler", ["/schedule", "/waiting-list", "/rotas", "/messages", "/calendars"]),
-        ("auditor", ["/audit"]),
+        (
+            "scheduler",
+            ["/schedule", "/waiting-list", "/rotas", "/on-call/rota", "/messages", "/calendars"],
+        ),
+        ("auditor", ["/audit", "/measures"]),
     ],
 )
 def test_each_role_is_offered_its_own_places(role: StaffRole, places: list[str]) -> None:

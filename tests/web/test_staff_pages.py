@@ -51,6 +51,8 @@ async def page(browser: Browser, live_server: RunningServer) -> AsyncIterator[Pa
         ("sam.reed", "/rotas/new", "Add a rota", "rota-new"),
         ("sam.reed", "/rotas/days/new", "Change a single day", "rota-day"),
         ("chris.lang", "/audit", "Who has looked at what", "audit"),
+        ("grace.bell", "/measures", "Urgent advice: how long", "measures-empty"),
+        ("jo.carter", "/urgent/priority", "Who is first", "priority"),
         ("priya.nair", "/webhooks", "Webhooks", "webhooks-empty"),
         ("sam.reed", "/calendars", "Calendars", "calendars-empty"),
         ("sam.reed", "/nowhere", "We could not find that page", "not-found"),
@@ -75,7 +77,7 @@ async def test_escape_folds_the_menu_and_keeps_the_focus(page: Page) -> None:
     toggle = page.get_by_role("button", name="Browse More")
     await toggle.press("Enter")
     await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Messages")).to_be_focused()
+    await expect(page.get_by_role("link", name="On-call rota")).to_be_focused()
 
     await page.keyboard.press("Escape")
 

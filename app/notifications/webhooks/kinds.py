@@ -1,6 +1,7 @@
 """Which domain events webhooks carry: those of the desk's own work, by family.
 
-Consultations and urgent advice are left out: they are nobody's but their people's.
+Consultations and urgent advice are left out: they are nobody's but their people's. A call-out
+system may be told that somebody is rung: it has to ask for that by name.
 """
 
 import re
@@ -23,9 +24,12 @@ FAMILIES: Mapping[str, str] = {
     "service": "Services: added, changed",
     "location": "Rooms: added, changed",
     "sharing": "Free times shared with partners",
+    "ring": "Rings of specialists on call, for a call-out system: a webhook of its own",
 }
 """The part of a name before the dot, and what it is in words."""
 TEST = "webhook.test"
+RINGS = "ring"
+"""The family that is sent at once or not at all, to those only who ask for nothing else."""
 _FAMILY = "|".join(FAMILIES)
 _NAME = re.compile(rf"^({_FAMILY})\.[a-z-]{{1,40}}$")
 
@@ -49,4 +53,5 @@ def is_known(event: str) -> bool:
 def wants(webhook: Webhook, event: str) -> bool:
     """Whether this webhook asked for events of this name."""
     family = event.partition(".")[0]
-    return not webhook.events or event in webhook.events or f"{family}.*" in webhook.events
+    by_default = not webhook.events and family != RINGS
+    return by_default or event in webhook.events or f"{family}.*" in webhook.events

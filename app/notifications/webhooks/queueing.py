@@ -27,12 +27,19 @@ async def queue_event(session: AsyncSession, event: DomainEvent) -> None:
             payload=event.payload,
             occurred_at=event.created_at,
             due_at=event.created_at,
+            expires_at=_end_of(event),
         )
         for webhook in webhooks
         if wants(webhook, event.event)
     ]
     if rows:
         await session.execute(insert(WebhookDelivery).values(rows).on_conflict_do_nothing())
+
+
+def _end_of(event: DomainEvent) -> datetime | None:
+    """Until when a ring's start is worth being told; None for what stays so."""
+    end = event.payload.get("expires_at") if event.event == "ring.started" else None
+    return datetime.fromisoformat(end) if isinstance(end, str) else None
 
 
 def delivery_row(
@@ -44,6 +51,7 @@ def delivery_row(
     payload: Mapping[str, object],
     occurred_at: datetime,
     due_at: datetime,
+    expires_at: datetime | None = None,
 ) -> dict[str, object]:
     """What is inserted for one event to one webhook."""
     return {
@@ -57,6 +65,7 @@ def delivery_row(
         "payload": dict(payload),
         "occurred_at": occurred_at,
         "due_at": due_at,
+        "expires_at": expires_at,
         "status": "queued",
         "attempts": 0,
         "problem": "",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from app.errors import Conflict, InvalidInput, ResourceNotFound, StaleVersion
 from app.models import Webhook, WebhookDelivery
 from app.models.paging import After, Page, fetch_page
 from app.models.text import Line
-from app.notifications.webhooks.kinds import EventName
+from app.notifications.webhooks.kinds import RINGS, EventName
 from app.notifications.webhooks.secrets import Keeping
 from app.outbound import MAX_URL_CHARACTERS, Outbound, OutboundError
 
@@ -24,7 +24,8 @@ SWITCHED_OFF = "Switched off here."
 
 
 class NewWebhook(BaseModel):
-    """Where events go. `events` are the names wanted; empty means all."""
+    """Where events go. `events` are the names wanted; empty means all but rings (`ring.*`), which
+    have a webhook to themselves: they must not wait behind anything."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,6 +34,14 @@ class NewWebhook(BaseModel):
     )
     description: Line = ""
     events: list[EventName] = Field(default_factory=list, max_length=50)
+
+    @field_validator("events")
+    @classmethod
+    def _rings_alone(cls, events: list[EventName]) -> list[EventName]:
+        rings = [name for name in events if name.startswith(f"{RINGS}.")]
+        if rings and len(rings) < len(events):
+            raise ValueError("rings need a webhook of their own: take the other events out")
+        return events
 
 
 async def add_webhook(

@@ -33,10 +33,13 @@ BUDGET = timedelta(seconds=5)
 """One webhook's share of a round: one that is slow does not keep the others waiting for long."""
 REST = timedelta(minutes=1)
 """A receiver that cannot be reached at all is left alone for so long, whatever is due."""
+RINGING_PAUSE = timedelta(seconds=2)
+"""Between tries of what expires in half a minute."""
 GIVE_UP = timedelta(days=3)
 AT_ONCE = 200
 WEBHOOKS_AT_ONCE = 8
 GONE = 410
+EXPIRED = "It was over before it could be sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,8 @@ class Sender:
             webhook = await session.get_one(Webhook, delivery.webhook_id)
             if delivery.status != "queued":
                 return None
-            if not webhook.active:
-                _fail(delivery, webhook.disabled_reason)
+            if not webhook.active or _is_past(delivery, now):
+                _fail(delivery, webhook.disabled_reason or EXPIRED)
                 return None
             try:
                 keys = self.keeping.keys(webhook.id, webhook.sealed_secret, now=now)
@@ -154,13 +157,17 @@ class Sender:
             delivery.status = "failed"
             await self._give_up(session, webhook, outcome, now=now)
         else:
-            pause = PAUSES[delivery.attempts - 1] * (0.8 + 0.4 * self.jitter())
+            pause = self._pause(delivery)
             delivery.due_at = now + pause
             if outcome.unreachable:
                 await _rest(session, webhook, until=now + min(pause, REST))
         if delivery.event == TEST or (not outcome.is_delivered and delivery.attempts == 1):
             announce(session, webhook)
         await session.flush()
+
+    def _pause(self, delivery: WebhookDelivery) -> timedelta:
+        pause = PAUSES[delivery.attempts - 1] * (0.8 + 0.4 * self.jitter())
+        return min(pause, RINGING_PAUSE) if delivery.expires_at else pause
 
     async def _give_up(
         self, session: AsyncSession, webhook: Webhook, outcome: _Outcome, *, now: datetime
@@ -177,6 +184,10 @@ class Sender:
         webhook.active, webhook.disabled_reason = False, reason
         webhook.touch()
         announce(session, webhook)
+
+
+def _is_past(delivery: WebhookDelivery, now: datetime) -> bool:
+    return delivery.expires_at is not None and delivery.expires_at <= now
 
 
 def _fail(delivery: WebhookDelivery, problem: str) -> None:

@@ -21,6 +21,14 @@ CONGESTED_SECONDS = 1.0
 """Without loss the estimate must stay low this long: one report may span a burst, or a moment in
 which the viewer's machine was busy."""
 
+RAISE_FACTOR = 1.5
+FIRST_CALM_SECONDS, LONGEST_CALM_SECONDS = 1.0, 8.0
+"""An estimate follows what arrives, at a few percent a second: alone it would take half a minute to
+let a picture grow again. While nothing speaks against it the limit is raised, by as much as a
+receiver's estimate may exceed what it gets; after a raise that went too far, more slowly."""
+
+REGRET_SECONDS = 4.0
+
 SOUND_BPS = 50_000
 """Opus and its headers. Estimates are of the whole line: sound comes first out of it."""
 
@@ -32,12 +40,15 @@ class ViewerEstimate:
 
     def __init__(self) -> None:
         self.fraction_lost = 0.0
+        """On the way to this subscriber alone: what its source lost is not its line's fault."""
         self.streams = 1
         self._limit_bps: int | None = None
         self._since: float | None = None
         self._octets = 0
         self._sent_bps = 0.0
         self._congested_since: float | None = None
+        self._calm_seconds = FIRST_CALM_SECONDS
+        self._raised_at = self._bound_at = float("-inf")
 
     @property
     def share_bps(self) -> int:
@@ -59,18 +70,32 @@ class ViewerEstimate:
         """The subscriber's estimate: binding under congestion, else room to grow."""
         lossy = self.fraction_lost > LOSSY_FRACTION
         if bps >= self._sent_bps * (LOSSY_SHARE if lossy else CONGESTED_SHARE):
-            self._grow(bps)
+            self._grow(bps, now)
             return
         if self._congested_since is None:
             self._congested_since = now
         if lossy or now - self._congested_since >= CONGESTED_SECONDS:
-            self._limit_bps = min(self._limit_bps or bps, bps)
+            self._bind(bps, now)
 
-    def _grow(self, bps: int) -> None:
+    def _bind(self, bps: int, now: float) -> None:
+        if now - self._raised_at < REGRET_SECONDS:
+            self._calm_seconds = min(LONGEST_CALM_SECONDS, self._calm_seconds * 2)
+            self._raised_at = float("-inf")
+        self._limit_bps = min(self._limit_bps or bps, bps)
+        self._bound_at = now
+
+    def _grow(self, bps: int, now: float) -> None:
         self._congested_since = None
-        if self._limit_bps is not None:
-            grown = max(self._limit_bps, bps)
-            self._limit_bps = None if grown >= CEILING_BPS * self.streams else grown
+        if self._limit_bps is None:
+            return
+        limit = max(self._limit_bps, bps)
+        if now - max(self._raised_at, self._bound_at) >= self._calm_seconds:
+            limit = max(limit, int(self._limit_bps * RAISE_FACTOR))
+            self._raised_at = now
+        self._limit_bps = limit
+        if limit >= CEILING_BPS * self.streams:
+            self._limit_bps = None
+            self._calm_seconds = FIRST_CALM_SECONDS
 
 
 def send_limit(pictures: Iterable[Iterable[ViewerEstimate]]) -> int:

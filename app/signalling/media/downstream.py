@@ -37,6 +37,10 @@ class Source(Protocol):
     codecs: dict[int, Codec]
     clock: tuple[int, int] | None
 
+    @property
+    def fraction_lost(self) -> float:
+        """What did not come from the sender lately, 0 to 1."""
+
     def held(self, sequence: int, now: float) -> Packet | None:
         """A packet by its number, when it is still held."""
 
@@ -293,6 +297,9 @@ class Downstream:
     def reported(self, block: ReportBlock, now: float) -> None:
         """What the subscriber says of this stream; the round trip as RFC 3550 §6.4.1."""
         self.counters.fraction_lost = block.fraction_lost / 256
+        lost_before = self.source.fraction_lost if self.source else 0.0
+        if self.kind == "video":
+            self.estimate.fraction_lost = max(0.0, self.counters.fraction_lost - lost_before)
         self.counters.lost = block.lost
         if block.lsr:
             trip = ((ntp_time(now) >> 16) - block.lsr - block.dlsr) & 0xFFFFFFFF

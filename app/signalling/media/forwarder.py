@@ -53,6 +53,11 @@ class Forwarder:
         self._keyframe_timestamp = -1
 
     @property
+    def fraction_lost(self) -> float:
+        """What did not come from the sender lately, 0 to 1."""
+        return self.reception.fraction_lost
+
+    @property
     def downstreams(self) -> tuple[Downstream, ...]:
         """Who receives this track."""
         return tuple(self._downstreams)

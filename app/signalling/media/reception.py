@@ -28,6 +28,8 @@ class Reception:
         self._transit = 0.0
         self._prior_expected = 0
         self._prior_received = 0
+        self.fraction_lost = 0.0
+        """Of the time before the last report, 0 to 1."""
         self.jitter = 0.0
         self.packets = 0
         self.octets = 0
@@ -80,6 +82,7 @@ class Reception:
         self._prior_expected, self._prior_received = self.expected, self.packets
         lost = max(0, expected - received)
         fraction = min(255, lost * 256 // expected) if expected > 0 else 0
+        self.fraction_lost = fraction / 256
         delay = int((now - self.lsr_at) * 65536) & 0xFFFFFFFF if self.lsr else 0
         return ReportBlock(
             ssrc,

@@ -150,8 +150,6 @@ class Subscriber:
             downstream.keyframe_requested(now)
         elif isinstance(report, ReportBlock):
             downstream.reported(report, now)
-            if downstream.kind == "video":
-                self._estimate.fraction_lost = report.fraction_lost / 256
 
     def ready(self, now: float) -> None:  # noqa: ARG002 - the same for both ends
         """The keys are there: the chosen tracks begin, with a keyframe asked for at once."""

@@ -8,9 +8,18 @@ MAX_MESSAGE_BYTES = 65_536
 MAX_HELLO_BYTES = 4_096
 MAX_SDP_CHARS = 60_000
 MAX_CHAT_CHARS = 2_000
+MAX_PHOTO_PARTS = 24
+MAX_PHOTO_PART_CHARS = 2_400
+"""A tenth of a second of the thinnest line: sound never waits longer behind a part of a photo."""
+
+MAX_PHOTO_CHARS = 34_000
+"""25 kB in base64."""
+
+LONGEST_AGE_MS = 600_000
 
 Connection = Literal["publish", "subscribe"]
 Source = Literal["camera", "microphone", "screen", "screen-audio"]
+Step = Literal["hd", "medium", "small", "stills", "sound"]
 Kind = Literal["audio", "video"]
 Role = Literal["clinician", "specialist", "crew", "patient", "guest"]
 ParticipantState = Literal["waiting", "admitted"]

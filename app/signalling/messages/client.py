@@ -7,6 +7,9 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from app.signalling.messages.base import (
+    LONGEST_AGE_MS,
+    MAX_PHOTO_PART_CHARS,
+    MAX_PHOTO_PARTS,
     ChatText,
     Connection,
     Message,
@@ -14,8 +17,10 @@ from app.signalling.messages.base import (
     Position,
     PublishedTrack,
     Source,
+    Step,
     SubscribedTrack,
 )
+from app.signalling.messages.camera import AnswerCamera, AskCamera, Point, ReportCamera
 
 
 def _distinct(values: Iterable[str], what: str) -> None:
@@ -120,6 +125,34 @@ class Mute(Message):
     muted: bool
 
 
+class Sending(Message):
+    """How much of the picture this participant's line carries just now.
+
+    `hd`, `medium` and `small` are video of 720, 360 and 180 lines, `stills` sound with a photo
+    every few seconds, `sound` sound alone.
+    """
+
+    type: Literal["sending"] = "sending"
+    step: Step
+
+
+class Photo(Message):
+    """A part of a photo that stands for the picture on a thin line: base64 of a JPEG, cut.
+
+    Parts come in order; the last one makes the photo. `age_ms` is how old the picture is as this
+    part is said. It is live picture, and like it not kept.
+    """
+
+    type: Literal["photo"] = "photo"
+    id: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
+    part: Annotated[int, Field(ge=0, lt=MAX_PHOTO_PARTS, strict=True)]
+    parts: Annotated[int, Field(ge=1, le=MAX_PHOTO_PARTS, strict=True)]
+    age_ms: Annotated[int, Field(ge=0, le=LONGEST_AGE_MS, strict=True)]
+    data: Annotated[
+        str, Field(min_length=1, max_length=MAX_PHOTO_PART_CHARS, pattern=r"^[A-Za-z0-9+/=]+$")
+    ]
+
+
 class Chat(Message):
     """A chat line. `id` is the client's own, so that a repeat after a resume is dropped."""
 
@@ -158,8 +191,14 @@ ClientMessage = Annotated[
     | Renegotiate
     | Candidate
     | Mute
+    | Sending
+    | Photo
     | Chat
     | Remove
+    | ReportCamera
+    | AskCamera
+    | AnswerCamera
+    | Point
     | Ping
     | Leave,
     Field(discriminator="type"),

@@ -14,8 +14,10 @@ from app.signalling.messages.base import (
     ParticipantState,
     Role,
     Source,
+    Step,
     TrackId,
 )
+from app.signalling.messages.camera import Camera, CameraAction, CameraOutcome, Spot
 
 
 class ServerEvent(Message):
@@ -40,13 +42,18 @@ class Track(Message):
 
 
 class Participant(Message):
-    """Who is in the consultation, as the others see them; each sees itself too."""
+    """Who is in the consultation, as the others see them; each sees itself too.
+
+    `camera` is what this participant said that its camera can do.
+    """
 
     id: UUID
     name: str
     role: Role
     state: ParticipantState
     connected: bool
+    sending: Step = "hd"
+    camera: Camera | None = None
 
 
 class ChatLine(Message):
@@ -68,13 +75,15 @@ class Snapshot(Message):
 
 
 class Grants(Message):
-    """What this participant may do."""
+    """What this participant may do: `direct` asks others' cameras, `point` points on documents."""
 
     publish: bool = True
     subscribe: bool = True
     chat: bool = True
     admit: bool = False
     remove: bool = False
+    direct: bool = False
+    point: bool = False
 
 
 class Welcome(ServerEvent):
@@ -96,7 +105,7 @@ class ParticipantJoined(ServerEvent):
 
 
 class ParticipantUpdated(ServerEvent):
-    """Someone was admitted, lost the line or came back."""
+    """Someone was admitted, lost the line or came back, or sends another step of picture."""
 
     type: Literal["participant_updated"] = "participant_updated"
     participant: Participant
@@ -163,6 +172,27 @@ class ChatReceived(ServerEvent):
     line: ChatLine
 
 
+class CameraAsked(ServerEvent):
+    """Someone asks for a still of your camera, its light, its zoom or another camera."""
+
+    type: Literal["camera_asked"] = "camera_asked"
+    id: UUID
+    participant_id: UUID
+    action: CameraAction
+    on: bool | None
+    zoom: float | None
+
+
+class CameraAnswered(ServerEvent):
+    """What came of your request. `unsupported`: not on this device. `failed`: try again."""
+
+    type: Literal["camera_answered"] = "camera_answered"
+    id: UUID
+    participant_id: UUID
+    outcome: CameraOutcome
+    document_id: UUID | None
+
+
 class Ended(ServerEvent):
     """The consultation is over for everyone; the socket closes next."""
 
@@ -178,6 +208,7 @@ ErrorCode = Literal[
     "not_admitted",
     "unknown_participant",
     "unknown_track",
+    "unknown_request",
     "offer_refused",
     "too_many_messages",
 ]
@@ -199,6 +230,29 @@ class Pong(Message):
     at: int
 
 
+class PhotoReceived(Message):
+    """The newest photo of one whose line carries no video; carries no seq and is not kept.
+
+    `age_ms` is how old it was when the room had the whole of it.
+    """
+
+    type: Literal["photo"] = "photo"
+    participant_id: UUID
+    id: int
+    age_ms: int
+    data: str
+
+
+class Pointed(Message):
+    """Where someone points on a page; only the newest is told, and it carries no seq."""
+
+    type: Literal["pointed"] = "pointed"
+    participant_id: UUID
+    document_id: UUID
+    page: int
+    at: Spot | None
+
+
 ServerMessage = Annotated[
     Welcome
     | ParticipantJoined
@@ -211,8 +265,12 @@ ServerMessage = Annotated[
     | Answer
     | ConnectionLost
     | ChatReceived
+    | CameraAsked
+    | CameraAnswered
     | Ended
     | Error
+    | PhotoReceived
+    | Pointed
     | Pong,
     Field(discriminator="type"),
 ]

@@ -8,6 +8,8 @@ export function serverNow() {
   return Date.now() + AHEAD_MS;
 }
 
+/** A page from the worker's store was made long ago: what the last one from the server told counts. */
+const REMEMBERED = "openconsult-clock-ahead-ms";
 const AHEAD_MS = aheadOfUs();
 
 /** The page says when it was made; we know when its first byte came. */
@@ -15,6 +17,20 @@ function aheadOfUs() {
   const servedAt = Date.parse(document.documentElement.dataset.servedAt ?? "");
   const [page] = performance.getEntriesByType("navigation");
   const arrived = /** @type {PerformanceNavigationTiming | undefined} */ (page)?.responseStart;
-  if (!arrived || Number.isNaN(servedAt)) return 0;
-  return servedAt - (performance.timeOrigin + arrived);
+  if (!arrived || Number.isNaN(servedAt)) return remembered();
+  const ahead = servedAt - (performance.timeOrigin + arrived);
+  try {
+    localStorage.setItem(REMEMBERED, String(Math.round(ahead)));
+  } catch {
+    // A browser that keeps nothing has no pages without the server either.
+  }
+  return ahead;
+}
+
+function remembered() {
+  try {
+    return Number(localStorage.getItem(REMEMBERED) ?? 0) || 0;
+  } catch {
+    return 0;
+  }
 }

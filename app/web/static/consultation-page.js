@@ -1,6 +1,9 @@
 /** The clinician's consultation: the call beside the record. The URL's fragment is the open tab. */
 
 import { announce } from "./announce.js";
+import { FarCamera } from "./camera/far.js";
+import { Documents } from "./documents/documents.js";
+import { bindControls } from "./on-call/controls.js";
 import { bindChat } from "./stage/chat.js";
 import { Stage } from "./stage/stage.js";
 import { bindDialogs } from "./record/dialogs.js";
@@ -14,12 +17,21 @@ const find = (/** @type {string} */ selector) =>
 
 const stage = new Stage(find("[data-stage]"));
 const { consultation } = stage;
-void stage.join();
+// Whoever answered by sound is heard and not seen until they turn their camera on.
+void stage.join({ camera: new URLSearchParams(location.search).get("by") !== "sound" });
 new WaitingStrip(find("[data-waiting]"), consultation);
 bindChat(find("[data-chat]"), consultation);
+const documents = new Documents(find("[data-documents]"), /** @type {HTMLDialogElement} */ (find("[data-viewer]")));
+documents.follow(consultation);
+const camera = new FarCamera(find("[data-stage]"), consultation, find("[data-documents]").dataset["base"] ?? "");
+camera.addEventListener("still", (event) => {
+  void documents.open(/** @type {CustomEvent<string>} */ (event).detail);
+});
 const note = new Note(/** @type {HTMLFormElement} */ (find("[data-note]")));
 bindObservations(/** @type {HTMLFormElement} */ (find("[data-observation]")));
 bindDialogs();
+const controls = /** @type {HTMLElement | null} */ (document.querySelector("[data-urgent-controls]"));
+if (controls) bindControls(controls, consultation);
 bindInvite(/** @type {HTMLFormElement} */ (find("[data-invite]")), find("[data-invited]"));
 bindFinish(/** @type {HTMLFormElement} */ (find("[data-finish]")), note);
 countUnread(find("[data-unread]"), find("#messages"));

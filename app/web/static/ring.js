@@ -5,8 +5,10 @@
  */
 
 import { announce } from "./announce.js";
+import { ongoing } from "./call/ongoing.js";
 import { audioContext, playNote } from "./call/sound.js";
 import { serverNow } from "./clock.js";
+import { Countdown, untilOf } from "./countdown.js";
 import { FragmentRefused, fetchFragment } from "./fragment.js";
 import { liveStream } from "./live.js";
 import { morph } from "./morph.js";
@@ -22,6 +24,10 @@ const TITLE_FLASH_MS = 1_000;
 const TITLE = "● Urgent request";
 /** A ring lasts half a minute: every second counts. */
 const RETRY_MS = 1_000;
+/** The server moves on at once and says so; after this long without a word, the line is gone. */
+const OVERDUE_MS = 3_000;
+/** Who answered is read in a moment; whoever was away from the screen finds it in the queue. */
+const OVER_MS = 30_000;
 
 /**
  * @typedef {import("./live.js").LiveStream} LiveStream
@@ -51,6 +57,10 @@ export class Ring extends EventTarget {
   #title = new FlashingTitle();
   #countdown = new Countdown(this.#dialog);
   #latest = 0;
+  /** The request in front; it stays there while it rings. */
+  #showing = "";
+  #others = 0;
+  #overdue = 0;
   /** Whether something rings here now. */
   isRinging = false;
 
@@ -61,6 +71,11 @@ export class Ring extends EventTarget {
     // first one be prevented, so after the second it opens again.
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
     this.#dialog.addEventListener("close", () => this.isRinging && this.#dialog.showModal());
+    this.#dialog.addEventListener("submit", (event) => void this.#answer(event));
+    this.#dialog.addEventListener("click", (event) => {
+      const shown = /** @type {Element} */ (event.target).closest?.("[data-shows]");
+      if (shown) void this.#bringForward(shown.getAttribute("data-shows") ?? "");
+    });
   }
 
   /** Shows what rings now, or stops when nothing does. */
@@ -68,19 +83,29 @@ export class Ring extends EventTarget {
     this.#latest += 1;
     const turn = this.#latest;
     try {
-      const content = await fetchFragment(FRAGMENT);
+      const showing = this.#showing ? `?showing=${encodeURIComponent(this.#showing)}` : "";
+      const content = await fetchFragment(FRAGMENT + showing);
       if (turn === this.#latest) this.#show(content);
     } catch (error) {
       if (turn !== this.#latest) return;
-      if (error instanceof FragmentRefused) this.#show(new DocumentFragment());
+      if (error instanceof FragmentRefused || this.#isOverdue()) this.#show(new DocumentFragment());
       else setTimeout(() => void this.refresh(), RETRY_MS);
     }
   }
 
-  /** @param {DocumentFragment} content empty when nothing rings */
+  /** @param {DocumentFragment} content without anything when nothing rings */
   #show(content) {
+    const over = content.querySelector("[data-ring-over]");
+    over?.remove();
     const rings = content.childElementCount > 0;
+    const ringing = content.querySelector("[data-ring]");
+    const before = this.#showing;
+    this.#showing = ringing?.getAttribute("data-ring") ?? "";
+    this.#expect(content.querySelector("[data-countdown-until]"));
+    this.#countOthers(Number(ringing?.getAttribute("data-others") ?? 0));
     if (rings) morph(this.#dialog, calmed(content));
+    if (rings && this.isRinging && before !== this.#showing) this.#begin();
+    if (over) this.#tellOver(over, rings);
     if (rings === this.isRinging) return;
     this.isRinging = rings;
     if (rings) this.#start();
@@ -88,15 +113,53 @@ export class Ring extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /**
+   * A ring whose end nobody tells, because the line is gone, is asked after and then ends by itself.
+   *
+   * @param {Element | null} countdown
+   */
+  #expect(countdown) {
+    clearTimeout(this.#overdue);
+    if (!countdown) return;
+    const leftMs = untilOf(countdown) - serverNow();
+    this.#overdue = setTimeout(() => void this.refresh(), Math.max(leftMs, 0) + OVERDUE_MS);
+  }
+
+  #isOverdue() {
+    const countdown = this.#dialog.querySelector("[data-countdown-until]");
+    return countdown !== null && serverNow() >= untilOf(countdown) + OVERDUE_MS;
+  }
+
+  /** @param {number} others that ring beside the one in front */
+  #countOthers(others) {
+    if (others > this.#others && this.isRinging) announce("Another request rings for you.");
+    this.#others = others;
+  }
+
+  /** @param {string} requestId */
+  async #bringForward(requestId) {
+    this.#showing = requestId;
+    await this.refresh();
+  }
+
   #start() {
     document.body.append(this.#dialog);
-    const heading = headingOf(this.#dialog);
-    if (heading?.id) this.#dialog.setAttribute("aria-labelledby", heading.id);
+    this.#dialog.toggleAttribute("data-in-call", ongoing.size > 0);
     this.#dialog.showModal();
-    heading?.focus();
+    this.#begin();
     this.#sound.start((isBlocked) => this.#dialog.toggleAttribute("data-silent", isBlocked));
     this.#title.start();
     this.#countdown.start();
+  }
+
+  /** Another request stands in front: nothing of the one before is left of what was opened. */
+  #begin() {
+    for (const each of this.#dialog.querySelectorAll("details[open]")) each.removeAttribute("open");
+    this.#problem("");
+    const heading = headingOf(this.#dialog);
+    if (heading?.id) this.#dialog.setAttribute("aria-labelledby", heading.id);
+    heading?.focus();
+    this.#dialog.scrollTop = 0;
   }
 
   #stop() {
@@ -106,8 +169,130 @@ export class Ring extends EventTarget {
     this.#dialog.close();
     this.#dialog.replaceChildren();
     this.#dialog.remove();
+    void closeNotifications();
     announce("The request is not ringing here any more.");
   }
+
+  /**
+   * Answers without leaving the page first: whoever was not the first stays where they are and is
+   * told who has it.
+   *
+   * @param {SubmitEvent} event
+   */
+  async #answer(event) {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const path = form.dataset["answers"];
+    if (!path) return;
+    event.preventDefault();
+    this.#busy(true);
+    try {
+      const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+      const response = await post(path, bodyOf(button));
+      if (response.ok) await this.#answered(path, button, await response.json());
+      else if (response.status === 409) await this.refresh();
+      else this.#problem("That did not work. Try again, or answer on another device.");
+    } catch {
+      this.#problem("No signal: that did not get through. Try again.");
+    } finally {
+      this.#busy(false);
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {HTMLButtonElement | null} button
+   * @param {{ id: string, encounter_id?: string | null }} request
+   */
+  async #answered(path, button, request) {
+    if (!path.endsWith("/accept")) {
+      await this.refresh();
+      return;
+    }
+    this.#sound.stop();
+    void closeNotifications();
+    await holdPresent(request.id);
+    const sound = button?.value === "sound" ? "?by=sound" : "";
+    location.assign(`/consultations/${request.encounter_id}${sound}`);
+  }
+
+  /** @param {boolean} isBusy */
+  #busy(isBusy) {
+    this.#dialog.setAttribute("aria-busy", String(isBusy));
+    for (const button of this.#dialog.querySelectorAll("button")) button.disabled = isBusy;
+  }
+
+  /**
+   * What became of the request that was in front: in the next one's place to read it, or over the
+   * page.
+   *
+   * @param {Element} over
+   * @param {boolean} rings
+   */
+  #tellOver(over, rings) {
+    const place = rings && this.#dialog.querySelector("[data-ring-told]");
+    if (!place) tellOver(over);
+    else place.textContent = `The one before: ${over.querySelector("strong")?.textContent ?? ""}`;
+  }
+
+  /** @param {string} words */
+  #problem(words) {
+    const place = this.#dialog.querySelector("[data-ring-problem]");
+    if (place) place.textContent = words;
+  }
+}
+
+/** What a button of a form says: its name and value, a reason in words. */
+function bodyOf(/** @type {HTMLButtonElement | null} */ button) {
+  if (!button?.name || button.name === "by") return {};
+  return { [button.name]: button.dataset["words"] ?? button.value };
+}
+
+/** @param {string} path @param {object} body */
+function post(path, body) {
+  return fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+/**
+ * Whoever has answered while they have another crew on the line puts that one on hold: it is told,
+ * and sees that they come back. Not before: whoever was not the first stays with their crew.
+ *
+ * @param {string} answered
+ */
+async function holdPresent(answered) {
+  const present = document.querySelector("[data-urgent-request]")?.getAttribute("data-urgent-request");
+  if (!present || present === answered) return;
+  await post(`/api/v1/service-requests/${present}/hold`, {}).catch(() => undefined);
+}
+
+/** What notifications of the service worker still say that it rings here. */
+async function closeNotifications() {
+  const registration = await navigator.serviceWorker?.getRegistration("/").catch(() => undefined);
+  const shown = (await registration?.getNotifications?.()) ?? [];
+  for (const each of shown) if (each.tag.startsWith("/on-call/requests/")) each.close();
+}
+
+/**
+ * Says what became of a request that has stopped ringing here, until it is read.
+ *
+ * @param {Element} words
+ */
+function tellOver(words) {
+  document.querySelector(".app-ring-over")?.remove();
+  const note = document.createElement("div");
+  note.className = "app-ring-over";
+  note.setAttribute("role", "status");
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "app-ring-over__close";
+  close.textContent = "Close";
+  close.addEventListener("click", () => note.remove());
+  note.append(words, close);
+  document.body.append(note);
+  setTimeout(() => note.remove(), OVER_MS);
 }
 
 /**
@@ -183,52 +368,4 @@ class FlashingTitle {
     this.#timer = 0;
     document.title = this.#own;
   }
-}
-
-/**
- * Draws the time left on `<svg data-countdown-from="…" data-countdown-until="…">` (RFC 3339):
- * its `.app-countdown__ring` circle (pathLength 1) empties, `.app-countdown__seconds` counts.
- */
-export class Countdown {
-  #frame = 0;
-  /** @type {Element} */
-  #root;
-
-  /** @param {Element} root */
-  constructor(root) {
-    this.#root = root;
-  }
-
-  start() {
-    this.stop();
-    const draw = () => {
-      for (const svg of this.#root.querySelectorAll("[data-countdown-until]")) drawCountdown(svg);
-      this.#frame = requestAnimationFrame(draw);
-    };
-    draw();
-  }
-
-  stop() {
-    cancelAnimationFrame(this.#frame);
-  }
-}
-
-/** @param {Element} svg */
-function drawCountdown(svg) {
-  const from = Date.parse(svg.getAttribute("data-countdown-from") ?? "");
-  const until = Date.parse(svg.getAttribute("data-countdown-until") ?? "");
-  const { share, seconds } = timeLeft({ from, until, now: serverNow() });
-  svg.querySelector(".app-countdown__ring")?.setAttribute("stroke-dasharray", `${share} 1`);
-  const text = svg.querySelector(".app-countdown__seconds");
-  if (text && text.textContent !== String(seconds)) text.textContent = String(seconds);
-}
-
-/**
- * @param {{ from: number, until: number, now: number }} times in milliseconds
- * @returns {{ share: number, seconds: number }} 1 down to 0, and whole seconds
- */
-export function timeLeft({ from, until, now }) {
-  const left = Math.max(0, until - now);
-  const whole = Math.max(1, until - from);
-  return { share: Math.min(1, left / whole), seconds: Math.ceil(left / 1000) };
 }

@@ -99,6 +99,19 @@ class Office:
                 )
         await step(self.database, webhooks.CONSUMER, self.now)
 
+    async def ring(self, lasting: timedelta) -> None:
+        """Somebody on call is rung from now on."""
+        self.wait(timedelta(0))
+        async with self.database.transaction(self.actor) as session:
+            emit(
+                session,
+                "ring.started",
+                uuid4(),
+                audience=[f"scheduler@{self.organization_id}"],
+                payload={"expires_at": (self.now + lasting).isoformat()},
+            )
+        await step(self.database, webhooks.CONSUMER, self.now)
+
     async def send(self, after: timedelta = timedelta(0)) -> int:
         self.wait(after)
         return await self.sender.send_due(self.now)

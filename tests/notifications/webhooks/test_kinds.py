@@ -34,6 +34,7 @@ def event(name: str, *audience: str) -> DomainEvent:
         ("appointment.booked", "practitioner:1", False),
         ("encounter.waiting", f"scheduler@{ORGANIZATION}", False),
         ("request.ringing", f"scheduler@{ORGANIZATION}", False),
+        ("ring.started", f"scheduler@{ORGANIZATION}", True),
     ],
 )
 def test_only_the_desks_own_events_are_carried(name: str, audience: str, carried: bool) -> None:
@@ -48,6 +49,9 @@ def test_only_the_desks_own_events_are_carried(name: str, audience: str, carried
         (["appointment.booked"], "appointment.changed", False),
         (["appointment.*"], "appointment.changed", True),
         (["schedule.*"], "appointment.changed", False),
+        ([], "ring.started", False),
+        (["ring.*"], "ring.started", True),
+        (["ring.*"], "appointment.booked", False),
     ],
 )
 def test_a_webhook_is_sent_what_it_asked_for(asked: list[str], name: str, wanted: bool) -> None:

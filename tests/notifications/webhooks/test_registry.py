@@ -1,6 +1,7 @@
 """Adding, changing and removing: safe addresses only, one change at a time, on record."""
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from app.errors import Conflict, InvalidInput, ResourceNotFound, StaleVersion
@@ -110,3 +111,11 @@ async def test_each_deed_is_on_record(office: Office) -> None:
     async with office.database.transaction(office.actor) as session:
         rows = await session.scalars(select(AuditEvent).order_by(AuditEvent.recorded_at))
         assert [row.what for row in rows] == ["Added a webhook", "Changed a webhook's secret"]
+
+
+def test_rings_have_a_webhook_to_themselves() -> None:
+    alone = NewWebhook(url=URL, events=["ring.*"])
+
+    assert alone.events == ["ring.*"]
+    with pytest.raises(ValidationError):
+        NewWebhook(url=URL, events=["ring.started", "appointment.*"])

@@ -15,6 +15,7 @@ from app.sealing import Sealing
 from tests.notifications.webhooks.office import KEEPING, LOOPBACK, URL, Office
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 JUST_OVER = timedelta(seconds=1)
 
@@ -247,3 +248,18 @@ async def test_it_goes_over_the_network_as_it_should(office: Office) -> None:
 
     assert b"\r\nwebhook-signature: v1," in heads[0].lower()
     assert [row.response_status for row in await office.deliveries()] == [204]
+
+
+async def test_a_ring_is_tried_every_two_seconds_and_not_past_its_end(office: Office) -> None:
+    office.receiver.answers = [500, 500, 500]
+    await office.add(events=["ring.*"])
+    await office.ring(timedelta(seconds=30))
+
+    tried = [await office.send(after) for after in (timedelta(0), 2 * SECOND, SECOND, 30 * SECOND)]
+
+    [delivery] = await office.deliveries()
+    assert tried == [1, 1, 0, 0]
+    assert (delivery.status, delivery.problem) == (
+        "failed",
+        "It was over before it could be sent.",
+    )

@@ -71,6 +71,33 @@ def test_the_limit_rises_with_the_estimate() -> None:
     assert viewer.share_bps == CEILING_BPS
 
 
+def test_a_limit_that_nothing_speaks_for_any_more_is_raised_step_by_step() -> None:
+    viewer = _congested(2_000_000, 400_000)
+    viewer.sent(2_000_000 // 8 + 400_000 // 8, 2.0)
+
+    shares = []
+    for second in range(4, 8):
+        viewer.reported(400_000, float(second))
+        shares.append(viewer.share_bps + SOUND_BPS)
+
+    assert shares == [600_000, 900_000, 1_350_000, 2_025_000]
+
+
+def test_after_a_raise_that_went_too_far_the_next_one_waits_longer() -> None:
+    viewer = _congested(2_000_000, 400_000)
+    viewer.sent(2_000_000 // 8 + 400_000 // 8, 2.0)
+    viewer.reported(400_000, 4.0)
+    viewer.fraction_lost = 0.1
+    viewer.reported(390_000, 5.0)
+    viewer.fraction_lost = 0.0
+
+    viewer.reported(400_000, 6.5)
+    soon = viewer.share_bps
+    viewer.reported(400_000, 7.0)
+
+    assert (soon, viewer.share_bps) == (400_000 - SOUND_BPS, 600_000 - SOUND_BPS)
+
+
 def test_a_viewers_pictures_share_its_line() -> None:
     viewer = _congested(2_000_000, 850_000)
 

@@ -31,6 +31,7 @@ class Held:
 
     codecs: dict[int, Codec] = field(default_factory=lambda: {96: Codec("VP8")})
     clock: tuple[int, int] | None = None
+    fraction_lost: float = 0.0
     packets: dict[int, Packet] = field(default_factory=dict)
     wanted: list[float] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)

@@ -83,7 +83,7 @@ async def test_a_coded_sign_offers_its_choices(consultation: Page) -> None:
     await consultation.get_by_label("Consciousness").select_option("New confusion")
     await consultation.get_by_role("button", name="Add").click()
 
-    await expect(consultation.get_by_role("cell", name="New confusion")).to_be_visible()
+    await expect(consultation.get_by_role("cell", name="New confusion", exact=True)).to_be_visible()
 
 
 async def test_a_third_person_gets_a_link(consultation: Page) -> None:

@@ -138,6 +138,24 @@ async def test_the_countdown_shows_the_seconds_left(page: Page, site: Site) -> N
     assert float((dash or "").split()[0]) == pytest.approx(10 / 30, abs=0.01)
 
 
+async def test_without_a_line_it_does_not_ring_past_its_end(page: Page, site: Site) -> None:
+    ringing(site)
+    await page.clock.install(time="2026-11-20T12:00:10Z")
+    await page.clock.pause_at("2026-11-20T12:00:12Z")
+    await page.evaluate(START)
+    await change(page, "request.ringing")
+    site.answers[PATH] = lambda: (503, "text/html", "Away")
+
+    await page.clock.run_for(18_000)
+    at_its_end = await page.evaluate("window.ring.isRinging")
+    async with page.expect_response(lambda response: response.url.endswith(PATH)):
+        await page.clock.run_for(4_000)
+    await page.wait_for_function("!window.ring.isRinging")
+
+    assert at_its_end
+    assert await page.locator("dialog").count() == 0
+
+
 async def test_it_sounds(page: Page, site: Site) -> None:
     ringing(site)
     await page.evaluate(

@@ -8,8 +8,10 @@ import { ChatQueue } from "./chat.js";
 import { LocalMedia } from "./local.js";
 import { CallMedia } from "./media.js";
 import { ongoing } from "./ongoing.js";
+import { PhotoSender, deliver } from "./photos.js";
 import { Playback } from "./playback.js";
 import { EMPTY_ROOM, applied, ownTracks, remoteTracks } from "./room.js";
+import { Sending } from "./sending.js";
 import { SignallingSocket, tokenFrom } from "./signalling.js";
 
 /**
@@ -40,7 +42,9 @@ const GOODBYE_MS = 200;
 
 /**
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
- * `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch: `unblock`).
+ * `photo` (detail PhotoReceived: one in place of a picture), `step` (our own line carries more or
+ * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
+ * `unblock`), and `camera_asked`, `camera_answered`, `pointed` with the message of that name.
  */
 export class Consultation extends EventTarget {
   /** @type {Phase} */
@@ -64,6 +68,10 @@ export class Consultation extends EventTarget {
   #playback;
   /** @type {ChatQueue} */
   #chat;
+  /** @type {Sending} */
+  #sending;
+  /** What the room was last told of it. @type {string} */
+  #saidStep = "hd";
   #announceChange = 0;
 
   /** @param {Options} options */
@@ -78,6 +86,17 @@ export class Consultation extends EventTarget {
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
     this.#media = new CallMedia(send, configuration);
     this.#chat = new ChatQueue(send);
+    const photos = new PhotoSender(
+      () => this.local.camera.track,
+      (part) => deliver(this.#socket, part),
+    );
+    this.#sending = new Sending({
+      connection: () => this.#media.connections.publishing,
+      hasPicture: () => this.phase === "admitted" && !isSilent(this.local.camera),
+      shape: (encoding) => this.#media.shape(encoding),
+      photos: (on) => photos.turn(on && this.phase === "admitted"),
+      photoBps: () => photos.speedBps(),
+    });
     this.#playback = new Playback((id, view) => this.#mediaTracks(id, view));
     this.#wire();
   }
@@ -130,6 +149,11 @@ export class Consultation extends EventTarget {
     return this.#media.state;
   }
 
+  /** How much our own line carries: see ladder.js. */
+  get step() {
+    return this.#sending.step;
+  }
+
   /** For measurements (quality.js). */
   get connections() {
     return this.#media.connections;
@@ -147,6 +171,7 @@ export class Consultation extends EventTarget {
     ongoing.add(this);
     this.#screen.keep();
     this.#socket.open();
+    this.#sending.start();
     const devices = this.local.start(wanted);
     await this.#media.start();
     await devices;
@@ -159,6 +184,16 @@ export class Consultation extends EventTarget {
     this.#end("You left the consultation.", null);
     await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
     this.#socket.close();
+  }
+
+  /**
+   * For what goes on beside the call: cameras and pointing (static/camera, static/documents).
+   *
+   * @param {ClientMessage} message
+   * @returns {boolean} false when the line is not live
+   */
+  send(message) {
+    return this.#socket.send({ ...message });
   }
 
   /** @param {string} participantId @returns {boolean} false when the line is not live */
@@ -249,6 +284,7 @@ export class Consultation extends EventTarget {
     this.#socket.addEventListener("line", (event) => {
       this.roundTripMs = /** @type {CustomEvent} */ (event).detail.roundTripMs;
     });
+    this.#sending.addEventListener("step", () => this.#stepped());
     this.#media.addEventListener("state", () => this.#changed());
     this.#media.addEventListener("tracks", () => this.#playback.refresh());
     this.#playback.addEventListener("blocked", () => {
@@ -279,12 +315,33 @@ export class Consultation extends EventTarget {
     this.#changed();
   }
 
+  /** Our line carries more or less: the others are told, as soon as there is a line to say it on. */
+  #stepped() {
+    this.#saySending();
+    this.dispatchEvent(new Event("step"));
+    this.#changed();
+  }
+
+  #saySending() {
+    const step = this.#sending.said;
+    if (step === this.#saidStep) return;
+    if (this.#socket.send({ type: "sending", step })) this.#saidStep = step;
+  }
+
   /** @param {ServerMessage} message */
   #handle(message) {
     switch (message.type) {
+      case "photo":
+        this.dispatchEvent(new CustomEvent("photo", { detail: message }));
+        break;
       case "chat":
         this.#chat.confirmed(message.line.id);
         this.dispatchEvent(new CustomEvent("chat", { detail: message.line }));
+        break;
+      case "camera_asked":
+      case "camera_answered":
+      case "pointed":
+        this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
         break;
       case "admitted":
         this.dispatchEvent(new Event("admitted"));
@@ -309,6 +366,8 @@ export class Consultation extends EventTarget {
       this.#media.rebuild();
     }
     this.#welcomedBefore = true;
+    if (!resumed) this.#saidStep = "hd";
+    this.#saySending();
     this.#follow();
     this.#media.signallingLive();
     this.#chat.sayAgain();
@@ -347,6 +406,7 @@ export class Consultation extends EventTarget {
     if (this.phase === "ended") return;
     this.reason = reason;
     this.#enter("ended");
+    this.#sending.stop();
     this.#media.close();
     this.#playback.close();
     this.#screen.release();

@@ -112,10 +112,12 @@ export async function openOne(kind, choice) {
  */
 export function constraintsOf({ audio, video, facing, cameraId, microphoneId }) {
   const camera = cameraId ? { deviceId: { exact: cameraId } } : { facingMode: facing ?? "user" };
+  // Chromium lets a page zoom only where it has asked for it together with the camera.
+  const zoom = facing === "environment" ? { zoom: true } : {};
   const microphone = microphoneId ? { deviceId: { exact: microphoneId } } : {};
   return {
     audio: audio ? { ...SOUND, ...microphone } : false,
-    video: video ? { ...PICTURE, ...camera } : false,
+    video: video ? { ...PICTURE, ...zoom, ...camera } : false,
   };
 }
 

@@ -102,6 +102,11 @@ export class CallMedia extends EventTarget {
     this.#publisher.set(source, track, muted);
   }
 
+  /** @param {import("./ladder.js").Encoding} encoding see Publisher */
+  shape(encoding) {
+    this.#publisher.shape(encoding);
+  }
+
   /** @param {Track[]} tracks exactly what to receive */
   want(tracks) {
     this.#subscriber.want(tracks);

@@ -5,11 +5,12 @@
 
 export type Connection = "publish" | "subscribe";
 export type Source = "camera" | "microphone" | "screen" | "screen-audio";
+export type Step = "hd" | "medium" | "small" | "stills" | "sound";
 export type Kind = "audio" | "video";
 export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
 export type ParticipantState = "waiting" | "admitted";
 export type LeftReason = "left" | "removed" | "lost" | "replaced";
-export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "offer_refused" | "too_many_messages";
+export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "offer_refused" | "too_many_messages";
 
 /** Let a waiting participant in. Needs the grant `admit`. */
 export interface Admit {
@@ -33,6 +34,57 @@ export interface Answer {
   connection: Connection;
   offer_id: number;
   sdp: string;
+}
+
+/** What came of a request to this participant's camera; a still that was kept is named. */
+export interface AnswerCamera {
+  type: "answer_camera";
+  id: string;
+  outcome: "done" | "declined" | "unsupported" | "failed";
+  document_id?: string | null;
+}
+
+/** Ask the owner of a camera for a still, light, zoom or another camera. Needs `direct`. `on` goes with torch, `zoom` with zoom. `id` is the asker's own; the answer carries it. */
+export interface AskCamera {
+  type: "ask_camera";
+  id: string;
+  participant_id: string;
+  action: "still" | "torch" | "zoom" | "switch";
+  on?: boolean | null;
+  zoom?: number | null;
+}
+
+/** What a participant's camera can do. `cameras` is how many there are to switch between. `agreed`: its owner lets others use light, zoom and switch during this call. A still is asked for each time. */
+export interface Camera {
+  still: boolean;
+  torch: boolean;
+  torch_on: boolean;
+  zoom: Zoom | null;
+  cameras: number;
+  agreed: boolean;
+}
+
+/** What came of your request. `unsupported`: not on this device. `failed`: try again. */
+export interface CameraAnswered {
+  epoch: string;
+  seq: number;
+  type: "camera_answered";
+  id: string;
+  participant_id: string;
+  outcome: "done" | "declined" | "unsupported" | "failed";
+  document_id: string | null;
+}
+
+/** Someone asks for a still of your camera, its light, its zoom or another camera. */
+export interface CameraAsked {
+  epoch: string;
+  seq: number;
+  type: "camera_asked";
+  id: string;
+  participant_id: string;
+  action: "still" | "torch" | "zoom" | "switch";
+  on: boolean | null;
+  zoom: number | null;
 }
 
 /** A trickled ICE candidate; null ends them (RFC 8838 §8.2). */
@@ -92,13 +144,15 @@ export interface Error {
   offer_id: number | null;
 }
 
-/** What this participant may do. */
+/** What this participant may do: `direct` asks others' cameras, `point` points on documents. */
 export interface Grants {
   publish: boolean;
   subscribe: boolean;
   chat: boolean;
   admit: boolean;
   remove: boolean;
+  direct: boolean;
+  point: boolean;
 }
 
 /** The first message, within 5 s and 4 KiB. `resume` asks for what was missed. */
@@ -154,13 +208,15 @@ export interface Offer {
   sdp: string;
 }
 
-/** Who is in the consultation, as the others see them; each sees itself too. */
+/** Who is in the consultation, as the others see them; each sees itself too. `camera` is what this participant said that its camera can do. */
 export interface Participant {
   id: string;
   name: string;
   role: Role;
   state: ParticipantState;
   connected: boolean;
+  sending: Step;
+  camera: Camera | null;
 }
 
 /** Someone entered, or began to wait. */
@@ -180,7 +236,7 @@ export interface ParticipantLeft {
   reason: LeftReason;
 }
 
-/** Someone was admitted, lost the line or came back. */
+/** Someone was admitted, lost the line or came back, or sends another step of picture. */
 export interface ParticipantUpdated {
   epoch: string;
   seq: number;
@@ -188,10 +244,46 @@ export interface ParticipantUpdated {
   participant: Participant;
 }
 
+/** A part of a photo that stands for the picture on a thin line: base64 of a JPEG, cut. Parts come in order; the last one makes the photo. `age_ms` is how old the picture is as this part is said. It is live picture, and like it not kept. */
+export interface Photo {
+  type: "photo";
+  id: number;
+  part: number;
+  parts: number;
+  age_ms: number;
+  data: string;
+}
+
+/** The newest photo of one whose line carries no video; carries no seq and is not kept. `age_ms` is how old it was when the room had the whole of it. */
+export interface PhotoReceived {
+  type: "photo";
+  participant_id: string;
+  id: number;
+  age_ms: number;
+  data: string;
+}
+
 /** Asks for a pong, so that the page can measure the line. Not sequenced. */
 export interface Ping {
   type: "ping";
   at: number;
+}
+
+/** Where this participant points on a page of a document; no place: it points no more. Needs `point`. It is told to others at once, once, and kept nowhere. */
+export interface Point {
+  type: "point";
+  document_id: string;
+  page: number;
+  at: Spot | null;
+}
+
+/** Where someone points on a page; only the newest is told, and it carries no seq. */
+export interface Pointed {
+  type: "pointed";
+  participant_id: string;
+  document_id: string;
+  page: number;
+  at: Spot | null;
 }
 
 /** Answers ping; carries no seq. */
@@ -239,11 +331,29 @@ export interface Renegotiate {
   offer: Offer;
 }
 
+/** What this participant's camera can do now; null where it has none or shows none. */
+export interface ReportCamera {
+  type: "report_camera";
+  camera: Camera | null;
+}
+
+/** How much of the picture this participant's line carries just now. `hd`, `medium` and `small` are video of 720, 360 and 180 lines, `stills` sound with a photo every few seconds, `sound` sound alone. */
+export interface Sending {
+  type: "sending";
+  step: Step;
+}
+
 /** The whole state of the room for one participant: never a part of it. */
 export interface Snapshot {
   participants: Participant[];
   tracks: Track[];
   chat: ChatLine[];
+}
+
+/** A place on a page, in parts of its width and height. */
+export interface Spot {
+  x: number;
+  y: number;
 }
 
 /** Which track arrives on which m-line. Without an offer only the mapping changes. A line whose track is gone, or not for this participant, stays idle. One who waits may receive its own tracks: the test of the line. */
@@ -305,6 +415,14 @@ export interface Welcome {
   snapshot: Snapshot | null;
 }
 
+/** What the camera's zoom can be set to, in the camera's own numbers, and what it is now. */
+export interface Zoom {
+  min: number;
+  max: number;
+  step: number;
+  now: number;
+}
+
 export type ClientMessage =
   | Hello
   | Refresh
@@ -315,8 +433,14 @@ export type ClientMessage =
   | Renegotiate
   | Candidate
   | Mute
+  | Sending
+  | Photo
   | Chat
   | Remove
+  | ReportCamera
+  | AskCamera
+  | AnswerCamera
+  | Point
   | Ping
   | Leave;
 
@@ -332,8 +456,12 @@ export type ServerMessage =
   | Answer
   | ConnectionLost
   | ChatReceived
+  | CameraAsked
+  | CameraAnswered
   | Ended
   | Error
+  | PhotoReceived
+  | Pointed
   | Pong;
 
 export type LiveClientMessage =

@@ -4,15 +4,13 @@
  */
 
 import { MediaConnection } from "./connection.js";
-
-/** 720p30 in VP8 looks good at this rate; more only costs mobile data. */
-const CAMERA_MAX_BPS = 2_500_000;
-const MICROPHONE_MAX_BPS = 64_000;
+import { begin, encodingOf } from "./ladder.js";
 
 /**
  * @typedef {import("./messages.js").Source} Source
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
  * @typedef {import("./messages.js").Offer} Offer
+ * @typedef {import("./ladder.js").Encoding} Encoding
  *
  * @typedef {object} Line
  * @property {MediaStreamTrack | null} track
@@ -25,6 +23,8 @@ export class Publisher extends MediaConnection {
   /** @type {Map<Source, Line>} */
   #lines = new Map();
   #held = false;
+  /** @type {Encoding} */
+  #encoding = encodingOf(begin(0));
   #announced = false;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
@@ -70,6 +70,15 @@ export class Publisher extends MediaConnection {
     this.#tell(source, line);
   }
 
+  /** How large a picture and how rich a sound. @param {Encoding} encoding */
+  shape(encoding) {
+    this.#encoding = encoding;
+    for (const [source, line] of this.#lines) {
+      const sender = line.transceiver?.sender;
+      if (sender) void shaped(sender, this.#parameters(source, line));
+    }
+  }
+
   /** @override */
   signallingLive() {
     super.signallingLive();
@@ -93,11 +102,8 @@ export class Publisher extends MediaConnection {
     this.#announced = false;
     for (const [source, line] of this.#lines) {
       const kind = source === "microphone" ? "audio" : "video";
-      const maxBitrate = kind === "audio" ? MICROPHONE_MAX_BPS : CAMERA_MAX_BPS;
-      line.transceiver = pc.addTransceiver(kind, {
-        direction: "sendonly",
-        sendEncodings: [{ maxBitrate }],
-      });
+      const sendEncodings = [this.#parameters(source, line)];
+      line.transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings });
       this.#apply(source);
     }
   }
@@ -120,11 +126,53 @@ export class Publisher extends MediaConnection {
     if (this.#send({ type: "mute", source, muted: line.muted })) line.told = line.muted;
   }
 
+  /** Sound goes first, in the browser's own shares and in the queues of networks that look at it.
+   * @param {Source} source @param {Line} line @returns {RTCRtpEncodingParameters} */
+  #parameters(source, line) {
+    const { active, audioBps, videoBps, fps, lines } = this.#encoding;
+    if (source === "microphone") {
+      return { maxBitrate: audioBps, priority: "high", networkPriority: "high" };
+    }
+    return {
+      active,
+      maxBitrate: videoBps,
+      maxFramerate: fps,
+      scaleResolutionDownBy: scaleOf(line.track, lines),
+      priority: "low",
+      networkPriority: "low",
+    };
+  }
+
   /** @param {Source} source */
   #apply(source) {
     const line = this.#lines.get(source);
     const track = line && !this.#held ? line.track : null;
+    const sender = line?.transceiver?.sender;
+    if (!line || !sender) return;
     // Refused only when the connection has just been closed; its successor gets the track anew.
-    line?.transceiver?.sender.replaceTrack(track).catch(() => undefined);
+    sender.replaceTrack(track).catch(() => undefined);
+    void shaped(sender, this.#parameters(source, line));
   }
+}
+
+/**
+ * How much smaller the camera's picture becomes: its shorter side counts, so that a telephone held
+ * upright sends as much as one held across.
+ *
+ * @param {MediaStreamTrack | null} track
+ * @param {number} lines wanted
+ */
+function scaleOf(track, lines) {
+  const { width = 0, height = 0 } = track?.getSettings() ?? {};
+  return Math.max(1, Math.min(width, height) / lines);
+}
+
+/** @param {RTCRtpSender} sender @param {RTCRtpEncodingParameters} encoding */
+async function shaped(sender, encoding) {
+  const parameters = sender.getParameters();
+  const [first] = parameters.encodings;
+  if (!first) return;
+  Object.assign(first, encoding);
+  // Refused by a connection that has just been closed: its successor begins with these.
+  await sender.setParameters(parameters).catch(() => undefined);
 }

@@ -191,7 +191,7 @@ function behind(milliseconds) {
 }
 
 /** @param {RTCPeerConnection | null} pc @returns {Promise<Stat[]>} none for a closed one */
-async function statsOf(pc) {
+export async function statsOf(pc) {
   if (!pc || pc.connectionState === "closed") return [];
   /** @type {Stat[]} */
   const found = [];

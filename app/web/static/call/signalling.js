@@ -33,6 +33,10 @@ export class SignallingSocket extends ResumingSocket {
    * @param {AnyMessage} message
    */
   accept(message) {
+    // It has no number: the newest counts.
+    if (message.type === "photo") return true;
+    // Worth something only at once: it has no place among the others.
+    if (message.type === "pointed") return this.#position !== null;
     const epoch = String(message["epoch"]);
     const seq = Number(message["seq"]);
     if (message.type === "welcome") {

@@ -116,7 +116,7 @@ export function socketUrl(path) {
 
 /**
  * Events: `state` (detail LineChange), `message` (detail: a message, in order and once),
- * `line` (detail `{ roundTripMs }`).
+ * `line` (detail `{ roundTripMs, at }`).
  */
 export class ResumingSocket extends EventTarget {
   /** @type {string} */
@@ -184,6 +184,32 @@ export class ResumingSocket extends EventTarget {
     return true;
   }
 
+  /**
+   * Asks for an answer behind everything that was sent.
+   *
+   * @param {number} deadlineMs
+   * @returns {Promise<boolean>} whether it came
+   */
+  roundTrip(deadlineMs) {
+    const at = Math.round(performance.now());
+    return new Promise((resolve) => {
+      const over = (/** @type {boolean} */ came) => {
+        clearTimeout(timer);
+        this.removeEventListener("line", heard);
+        this.removeEventListener("state", lost);
+        resolve(came);
+      };
+      const heard = (/** @type {Event} */ event) => {
+        if (/** @type {CustomEvent} */ (event).detail.at >= at) over(true);
+      };
+      const lost = () => over(false);
+      const timer = setTimeout(lost, deadlineMs);
+      this.addEventListener("line", heard);
+      this.addEventListener("state", lost);
+      if (!this.send({ type: "ping", at })) lost();
+    });
+  }
+
   /** Something is missing: come back and resume. */
   reconnect() {
     this.#drop();
@@ -236,8 +262,9 @@ export class ResumingSocket extends EventTarget {
     this.#pongTimer = 0;
     const message = /** @type {AnyMessage} */ (JSON.parse(text));
     if (message.type === "pong") {
-      const roundTripMs = Math.max(0, Math.round(performance.now()) - Number(message["at"]));
-      this.dispatchEvent(new CustomEvent("line", { detail: { roundTripMs } }));
+      const at = Number(message["at"]);
+      const roundTripMs = Math.max(0, Math.round(performance.now()) - at);
+      this.dispatchEvent(new CustomEvent("line", { detail: { roundTripMs, at } }));
       return;
     }
     if (!this.accept(message)) return;

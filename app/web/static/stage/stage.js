@@ -4,10 +4,14 @@
  */
 
 import { Consultation } from "../call/consultation.js";
+import { isGone } from "../call/ladder.js";
 import { QualityWatch } from "../call/quality.js";
 import { announce } from "../announce.js";
+import { reportFirstPicture } from "./first-picture.js";
+import { Photos } from "./photos.js";
 import { bindSelfView, nextCorner } from "./self-view.js";
 import { bindSettings } from "./settings.js";
+import { Steps } from "./steps.js";
 import { Tiles, setText } from "./tiles.js";
 
 /**
@@ -41,13 +45,20 @@ export class Stage {
     const encounterId = root.dataset["encounterId"] ?? "";
     this.consultation = consultation ?? new Consultation({ encounterId, facing });
     this.#tiles = new Tiles(this.#find("[data-pictures]"), this.consultation);
+    new Photos(this.#find("[data-pictures]"), this.consultation);
+    const steps = new Steps(root, this.consultation);
     this.#quality = new QualityWatch(() => this.consultation.connections);
     this.#wireControls();
     this.#wireDialogs();
     this.consultation.addEventListener("change", () => this.#refresh());
     this.consultation.addEventListener("ended", () => this.#quality.stop());
+    this.consultation.addEventListener("step", () => {
+      if (isGone(this.consultation.step)) this.#find("[data-quality]").hidden = true;
+    });
     this.#quality.addEventListener("quality", (event) => {
-      this.#showQuality(/** @type {CustomEvent<Quality>} */ (event).detail);
+      const quality = /** @type {CustomEvent<Quality>} */ (event).detail;
+      this.#showQuality(quality);
+      steps.measured(quality.reading?.receives ?? true);
     });
     this.#refresh();
   }
@@ -55,6 +66,7 @@ export class Stage {
   /** @param {{ microphone?: boolean, camera?: boolean }} [wanted] */
   async join(wanted) {
     this.#quality.start();
+    reportFirstPicture(this.#find("[data-pictures]"), this.#root.dataset["encounterId"] ?? "");
     await this.consultation.join(wanted);
   }
 
@@ -109,6 +121,7 @@ export class Stage {
   #words() {
     const { consultation } = this;
     if (consultation.phase === "ended") return consultation.reason;
+    if (isGone(consultation.step)) return "";
     if (consultation.line === "reconnecting") return "Reconnecting… Your call goes on.";
     if (consultation.phase === "idle" || consultation.phase === "joining") return "Connecting…";
     if (consultation.phase === "waiting") return "Waiting to be let in.";
@@ -159,7 +172,8 @@ export class Stage {
   /** @param {Quality} quality */
   #showQuality({ grade, words }) {
     const sign = this.#find("[data-quality]");
-    sign.hidden = grade === "unknown";
+    // Of a line that is gone the last measurement says nothing; the step does.
+    sign.hidden = grade === "unknown" || isGone(this.consultation.step);
     sign.dataset["grade"] = grade;
     setText(this.#find("[data-quality-grade]"), GRADES[grade] ?? "Line");
     setText(this.#find("[data-quality-words]"), words);

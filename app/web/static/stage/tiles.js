@@ -64,12 +64,16 @@ export class Tiles {
     const tile = this.#tiles.get(key) ?? this.#add(key, person.id, view);
     const camera = this.#consultation.trackOf(person.id, view === "screen" ? "screen" : "camera");
     const microphone = this.#consultation.trackOf(person.id, "microphone");
-    const hasPicture = Boolean(camera && !camera.muted);
+    // On a line too thin for it the last picture would stand there as if it were live.
+    const isPaused = view === "person" && (person.sending === "stills" || person.sending === "sound");
+    const isOn = Boolean(camera && !camera.muted);
+    const hasPicture = isOn && !isPaused;
     tile.figure.dataset["picture"] = hasPicture ? "on" : "off";
     tile.figure.dataset["initials"] = initialsOf(person.name);
     const notes = [
       person.connected ? "" : "reconnecting",
-      hasPicture ? "" : "camera off",
+      isOn ? "" : "camera off",
+      isOn && isPaused ? "picture paused" : "",
       microphone && !microphone.muted ? "" : "microphone off",
     ].filter(Boolean);
     const name = `${person.name}, ${roleWords(person.role)}`;

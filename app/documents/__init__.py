@@ -1,0 +1,51 @@
+"""Use cases of what a case holds beside readings: notes, pictures, ECGs, and marks on them."""
+
+from app.documents.contents import Content
+from app.documents.filing import (
+    Kind,
+    Source,
+    Upload,
+    digest,
+    known,
+    mark_entered_in_error,
+    of_encounter,
+    of_request,
+    open_part,
+    read,
+    receive,
+)
+from app.documents.marks import Shape, clear_mark, draw_mark, marks_of
+from app.documents.notes import MOST_NOTE_CHARACTERS, change_note, create_note, notes_of
+from app.documents.process import MOST_BYTES, Examined, examine
+from app.documents.subjects import Subject, subject_of_encounter, subject_of_request
+from app.documents.sweeping import erase_due
+
+__all__ = [
+    "MOST_BYTES",
+    "MOST_NOTE_CHARACTERS",
+    "Content",
+    "Examined",
+    "Kind",
+    "Shape",
+    "Source",
+    "Subject",
+    "Upload",
+    "change_note",
+    "clear_mark",
+    "create_note",
+    "digest",
+    "draw_mark",
+    "erase_due",
+    "examine",
+    "known",
+    "mark_entered_in_error",
+    "marks_of",
+    "notes_of",
+    "of_encounter",
+    "of_request",
+    "open_part",
+    "read",
+    "receive",
+    "subject_of_encounter",
+    "subject_of_request",
+]

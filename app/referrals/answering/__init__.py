@@ -1,0 +1,1 @@
+"""The specialist's side: answer, decline, hold, hand over, bring in, close with advice."""

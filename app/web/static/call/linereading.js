@@ -1,0 +1,82 @@
+/** The line as the publishing connection's own statistics show it, for the ladder. Pure. */
+
+/**
+ * @typedef {import("./ladder.js").Reading} Reading
+ * @typedef {import("./quality.js").Stat} Stat
+ *
+ * @typedef {object} Pulse when anything last came from the service
+ * @property {string} connection which peer connection's counter this is
+ * @property {number} bytes
+ * @property {number} atMs
+ */
+
+/**
+ * Whatever comes moves the pulse: feedback, reports, answers to connectivity checks. A connection
+ * built anew starts its counter anew, and that alone is no sign of life.
+ *
+ * @param {Pulse} before
+ * @param {Stat[]} stats
+ * @param {string} connection
+ * @param {number} atMs
+ * @returns {Pulse}
+ */
+export function pulseOf(before, stats, connection, atMs) {
+  const bytes = sum(stats.filter(({ type }) => type === "transport"), "bytesReceived");
+  const base = connection === before.connection ? before.bytes : 0;
+  return { connection, bytes, atMs: bytes > base ? atMs : before.atMs };
+}
+
+/**
+ * @param {Stat[]} stats of the publishing connection
+ * @param {{ atMs: number, pulse: Pulse, photoBps: number | null, hasPicture: boolean }} around
+ * @returns {Reading}
+ */
+export function readingOf(stats, { atMs, pulse, photoBps, hasPicture }) {
+  const outbound = stats.filter(({ type, kind }) => type === "outbound-rtp" && kind === "video");
+  const sends = outbound.filter((stat) => stat["active"] === true);
+  return {
+    atMs,
+    estimateBps: estimateOf(stats),
+    videoBps: sends.length > 0 ? sum(sends, "targetBitrate") : null,
+    loss: lossOf(stats, sends.length > 0 ? "video" : "audio"),
+    roundTripMs: roundTripOf(stats),
+    silentMs: atMs - pulse.atMs,
+    photoBps,
+    hasPicture,
+  };
+}
+
+/** @param {Stat[]} stats */
+function estimateOf(stats) {
+  const inUse = stats.find((stat) => stat.type === "candidate-pair" && stat["nominated"] === true);
+  const estimate = inUse?.["availableOutgoingBitrate"];
+  return typeof estimate === "number" ? estimate : null;
+}
+
+/**
+ * Of sound alone the node reports the worst on the whole way, seldom; of a picture its own view,
+ * every second.
+ *
+ * @param {Stat[]} stats
+ * @param {"audio" | "video"} kind
+ */
+function lossOf(stats, kind) {
+  const report = stats.find((stat) => stat.type === "remote-inbound-rtp" && stat["kind"] === kind);
+  const lost = report?.["fractionLost"];
+  return typeof lost === "number" ? lost : null;
+}
+
+/** The newest report's, of sound: it comes every second and waits behind no picture. */
+/** @param {Stat[]} stats */
+function roundTripOf(stats) {
+  const trips = stats.flatMap((stat) => {
+    const trip = stat.type === "remote-inbound-rtp" ? stat["roundTripTime"] : undefined;
+    return typeof trip === "number" && trip > 0 ? [trip * 1000] : [];
+  });
+  return trips.length > 0 ? Math.min(...trips) : null;
+}
+
+/** @param {Stat[]} stats @param {string} name */
+function sum(stats, name) {
+  return stats.reduce((total, stat) => total + (Number(stat[name]) || 0), 0);
+}

@@ -1,0 +1,95 @@
+/** What one's own line and the others' carry just now, in words; empty when all is well. */
+
+import { setText } from "./tiles.js";
+
+/**
+ * @typedef {import("../call/consultation.js").Consultation} Consultation
+ * @typedef {import("../call/ladder.js").Step} Step
+ * @typedef {import("../call/messages.js").Participant} Participant
+ */
+
+/** @type {Record<Step, string>} */
+const OWN = {
+  hd: "",
+  medium: "Smaller picture until the line is better.",
+  small: "Small picture until the line is better.",
+  stills: "Sound and photos until the line is better.",
+  sound: "Sound only until the line is better.",
+  gone: "No line. Trying again…",
+  phone: "Still no line. Trying again…",
+};
+/** @type {Record<Step, string>} */
+const THEIRS = {
+  hd: "",
+  medium: "",
+  small: "small picture until it is better.",
+  stills: "sound and photos until it is better.",
+  sound: "sound only until it is better.",
+  gone: "",
+  phone: "",
+};
+/** Nothing from anybody for two measurements of the line. */
+const SILENT_READINGS = 2;
+
+export class Steps {
+  /** @type {HTMLElement} */
+  #root;
+  /** @type {Consultation} */
+  #consultation;
+  #silent = 0;
+
+  /** @param {HTMLElement} root of the stage @param {Consultation} consultation */
+  constructor(root, consultation) {
+    this.#root = root;
+    this.#consultation = consultation;
+    consultation.addEventListener("change", () => this.refresh());
+    consultation.addEventListener("step", () => this.refresh());
+  }
+
+  /** Whether anything came since the last measurement. @param {boolean} receives */
+  measured(receives) {
+    this.#silent = receives ? 0 : this.#silent + 1;
+    this.refresh();
+  }
+
+  refresh() {
+    const consultation = this.#consultation;
+    const inCall = consultation.phase === "admitted";
+    const own = inCall ? this.#ownWords() : "";
+    this.#say("[data-line-step]", "[data-line-words]", own);
+    this.#root.dataset["line"] = consultation.step;
+    const phone = this.#root.querySelector("[data-line-phone]");
+    if (phone instanceof HTMLElement) {
+      phone.hidden = consultation.step !== "phone" || !this.#root.dataset["phone"];
+    }
+    this.#say("[data-far-line]", "[data-far-line]", inCall && !own.startsWith("No") ? this.#farWords() : "");
+  }
+
+  #ownWords() {
+    const { step } = this.#consultation;
+    if (step !== "gone" || this.#root.dataset["clip"] !== "on") return OWN[step];
+    return "No line. Filming a clip: it is sent when the line is back.";
+  }
+
+  #farWords() {
+    const { others, mediaState } = this.#consultation;
+    if (others.length > 0 && this.#silent >= SILENT_READINGS && mediaState === "connected") {
+      return `Nothing comes from ${names(others)}. Their page keeps trying.`;
+    }
+    const weak = others.filter(({ sending }) => THEIRS[sending]);
+    return weak.map((person) => `${person.name} has a weak line: ${THEIRS[person.sending]}`).join(" ");
+  }
+
+  /** @param {string} box @param {string} place @param {string} words */
+  #say(box, place, words) {
+    const [element, inner] = [this.#root.querySelector(box), this.#root.querySelector(place)];
+    if (!(element instanceof HTMLElement) || !inner) return;
+    element.hidden = words === "";
+    setText(inner, words);
+  }
+}
+
+/** @param {Participant[]} people */
+function names(people) {
+  return people.map(({ name }) => name).join(" and ");
+}

@@ -1,0 +1,193 @@
+/**
+ * Asking for advice. The request is kept on the phone first and has its own id from there: it
+ * rings at once where there is a signal, and as soon as there is one where there is none.
+ */
+
+import { serverNow } from "../clock.js";
+import { isShell, ready } from "../offline/crew.js";
+import { caseName, caseOf } from "../offline/mirror.js";
+import { NotKept } from "../offline/outbox.js";
+import { giveWay } from "../offline/shell.js";
+
+/** Longer than this nobody looks at a button: the request's own page says how it stands. */
+const AT_ONCE_MS = 3_000;
+const REQUESTS = "/api/v1/service-requests";
+
+/**
+ * @typedef {import("../offline/device.js").Device} Device
+ * @typedef {{ id: string, code: string, specialty: string, organization: string, phone: string }} Line
+ */
+
+const form = document.querySelector("form.app-ask");
+const here = await ready;
+if (here && isShell) await fillTiles(here);
+if (here) await showOpen(here);
+if (here && form instanceof HTMLFormElement) bind(form, here);
+if (isShell) void giveWay(here);
+
+/** @param {HTMLFormElement} asking @param {Device} device */
+function bind(asking, device) {
+  asking.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void ask(asking, device);
+  });
+  device.outbox.addEventListener("change", (event) => {
+    const { state, opens, request } = /** @type {CustomEvent} */ (event).detail;
+    if (state === "sent" && opens && !asking.dataset["asking"]) location.assign(`/urgent/${request}`);
+  });
+}
+
+/** @param {HTMLFormElement} asking @param {Device} device */
+async function ask(asking, device) {
+  const data = new FormData(asking);
+  const service = String(data.get("service_id") ?? "");
+  const question = String(data.get("question") ?? "").trim().replace(/\s+/g, " ");
+  const problems = problemsOf(service, question);
+  showProblems(problems);
+  if (problems.length > 0 || asking.dataset["asking"]) return;
+  asking.dataset["asking"] = "true";
+  try {
+    const { id, refused } = await raise(device, { service, question, specialty: specialtyOf(asking) });
+    if (refused) showProblems([{ text: refused, href: "#question" }]);
+    else location.assign(device.halt === "signed-out" ? "/sign-in?next=/urgent" : `/urgent/${id}`);
+  } catch (error) {
+    if (!(error instanceof NotKept)) throw error;
+    asking.submit();
+  } finally {
+    delete asking.dataset["asking"];
+  }
+}
+
+/** @param {Device} device @param {{ service: string, question: string, specialty: string }} asked */
+async function raise(device, { service, question, specialty }) {
+  const id = crypto.randomUUID();
+  const happenedAt = new Date(serverNow()).toISOString();
+  const { phone, specialty: code } = await lineOf(device, service);
+  const words = { service: specialty, question, phone, specialty: code };
+  const blank = await caseOf(device.outbox, id);
+  await device.outbox.putFact(caseName(id), { ...blank, words });
+  const settled = settling(device, id);
+  await device.enter({
+    id,
+    request: id,
+    opens: true,
+    method: "POST",
+    path: REQUESTS,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ id, service_id: service, question, asked_at: happenedAt }),
+    label: `Request for advice, ${specialty}`,
+    happenedAt,
+  });
+  return { id, refused: await settled };
+}
+
+/** @param {Device} device @param {string} id @returns {Promise<string>} why it was refused; empty when it was not */
+function settling(device, id) {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(""), AT_ONCE_MS);
+    const changed = (/** @type {Event} */ event) => {
+      const detail = /** @type {CustomEvent} */ (event).detail;
+      const isOver = detail.state === "halted" || (detail.id === id && detail.state !== "waiting");
+      if (!isOver) return;
+      clearTimeout(late);
+      device.outbox.removeEventListener("change", changed);
+      resolve(detail.state === "aside" ? detail.reason : "");
+    };
+    device.outbox.addEventListener("change", changed);
+  });
+}
+
+/** @param {string} service @param {string} question */
+function problemsOf(service, question) {
+  const problems = [];
+  const first = document.querySelector(".app-tiles input");
+  if (!service) problems.push({ text: "Choose a specialty", href: `#${first?.id ?? "service-1"}` });
+  if (!question) problems.push({ text: "Enter your question, in up to 300 characters", href: "#question" });
+  return problems;
+}
+
+/** As the server shows them. @param {{ text: string, href: string }[]} problems */
+function showProblems(problems) {
+  const place = /** @type {HTMLElement} */ (document.querySelector("[data-problems]"));
+  if (problems.length === 0) return place.replaceChildren();
+  const summary = document.createElement("div");
+  summary.className = "nhsuk-error-summary";
+  summary.tabIndex = -1;
+  summary.setAttribute("role", "alert");
+  const title = document.createElement("h2");
+  title.className = "nhsuk-error-summary__title";
+  title.textContent = "There is a problem";
+  const list = document.createElement("ul");
+  list.className = "nhsuk-list nhsuk-error-summary__list";
+  list.append(...problems.map(problemItem));
+  summary.append(title, list);
+  place.replaceChildren(summary);
+  summary.focus();
+}
+
+/** @param {{ text: string, href: string }} problem */
+function problemItem({ text, href }) {
+  const item = document.createElement("li");
+  const link = document.createElement("a");
+  Object.assign(link, { href, textContent: text });
+  item.append(link);
+  return item;
+}
+
+/** @param {HTMLFormElement} asking */
+function specialtyOf(asking) {
+  return asking.querySelector("input:checked + label strong")?.textContent ?? "";
+}
+
+/** @param {Device} device @param {string} service */
+async function lineOf(device, service) {
+  const known = await device.outbox.fact("lines");
+  const line = known?.lines.find((/** @type {Line} */ each) => each.id === service);
+  return { phone: line?.phone || known?.phone || "", specialty: line?.code ?? "" };
+}
+
+/** Tiles as this phone learnt them when it had a signal. @param {Device} device */
+async function fillTiles(device) {
+  const known = await device.outbox.fact("lines");
+  const tile = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-tile]"));
+  const lines = /** @type {Line[]} */ (known?.lines ?? []);
+  lines.forEach((line, index) => tile.before(tileOf(tile, line, index + 1)));
+}
+
+/** The server lists those it has; the others are here alone. @param {Device} device */
+async function showOpen(device) {
+  const template = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-open-request]"));
+  const kept = await device.outbox.list();
+  const onlyHere = new Set(kept.filter(({ opens }) => opens).map(({ request }) => request));
+  for (const name of await device.outbox.factNames()) {
+    const id = name.startsWith("case/") ? name.slice("case/".length) : "";
+    if (!id || !(isShell || onlyHere.has(id))) continue;
+    const { words } = await device.outbox.fact(name);
+    template.before(openRequest(template, id, words));
+  }
+}
+
+/** @param {HTMLTemplateElement} template @param {Line} line @param {number} number */
+function tileOf(template, { id, specialty, organization, phone }, number) {
+  const tile = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  const input = /** @type {HTMLInputElement} */ (tile.querySelector("input"));
+  const label = /** @type {HTMLLabelElement} */ (tile.querySelector("label"));
+  input.id = `service-${number}`;
+  input.value = id;
+  label.htmlFor = input.id;
+  const [name, where, state] = label.children;
+  if (name) name.textContent = specialty;
+  if (where) where.textContent = organization;
+  if (state) state.textContent = phone ? `No signal: or ring ${phone}` : "No signal";
+  return tile;
+}
+
+/** @param {HTMLTemplateElement} template @param {string} id @param {Record<string, string>} words */
+function openRequest(template, id, words) {
+  const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  const [name, question] = copy.querySelectorAll("strong, span");
+  if (name) name.textContent = words["service"] ?? "Request";
+  if (question) question.textContent = `: ${words["question"] ?? ""}`;
+  /** @type {HTMLAnchorElement} */ (copy.querySelector("a")).href = `/urgent/${id}`;
+  return copy;
+}

@@ -1,0 +1,1 @@
+"""Rings beside open pages: pushed, texted, told to call-out systems."""

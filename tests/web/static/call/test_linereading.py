@@ -1,0 +1,82 @@
+"""The line as the statistics of the publishing connection show it."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+READ = """async ([stats]) => {
+  const { readingOf } = await import("/static/call/linereading.js");
+  const pulse = { connection: "1", bytes: 0, atMs: 400 };
+  return readingOf(stats, { atMs: 1000, pulse, photoBps: null, hasPicture: true });
+}"""
+PULSE = """async ([before, stats, connection, at]) => {
+  const { pulseOf } = await import("/static/call/linereading.js");
+  return pulseOf(before, stats, connection, at);
+}"""
+
+VIDEO = {"type": "outbound-rtp", "kind": "video", "active": True, "targetBitrate": 600_000}
+STATS = [
+    {"type": "candidate-pair", "nominated": False, "availableOutgoingBitrate": 1},
+    {"type": "candidate-pair", "nominated": True, "availableOutgoingBitrate": 700_000},
+    VIDEO,
+    {"type": "remote-inbound-rtp", "kind": "video", "fractionLost": 0.1, "roundTripTime": 0.4},
+    {"type": "remote-inbound-rtp", "kind": "audio", "fractionLost": 0.02, "roundTripTime": 0.09},
+]
+
+
+async def read(page: Page, stats: list[dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = await page.evaluate(READ, [stats])
+    return found
+
+
+async def test_while_a_picture_is_sent_its_own_loss_counts(bare_page: Page) -> None:
+    reading = await read(bare_page, STATS)
+
+    assert reading == {
+        "atMs": 1_000,
+        "estimateBps": 700_000,
+        "videoBps": 600_000,
+        "loss": 0.1,
+        "roundTripMs": 90,
+        "silentMs": 600,
+        "photoBps": None,
+        "hasPicture": True,
+    }
+
+
+async def test_while_the_picture_is_paused_the_loss_of_sound_counts(bare_page: Page) -> None:
+    paused = [VIDEO | {"active": False} if stat is VIDEO else stat for stat in STATS]
+
+    reading = await read(bare_page, paused)
+
+    assert (reading["videoBps"], reading["loss"]) == (None, 0.02)
+
+
+async def test_before_the_first_reports_nothing_is_known(bare_page: Page) -> None:
+    reading = await read(bare_page, [])
+
+    unknown = ("estimateBps", "videoBps", "loss", "roundTripMs")
+    assert [reading[name] for name in unknown] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("connection", "octets", "beats"),
+    [("1", 101, True), ("1", 100, False), ("2", 5, True), ("2", 0, False)],
+    ids=["more came", "nothing came", "a new one hears something", "a new one is silent"],
+)
+async def test_only_what_comes_is_a_sign_of_life(
+    bare_page: Page, connection: str, octets: int, beats: bool
+) -> None:
+    before = {"connection": "1", "bytes": 100, "atMs": 1_000}
+    stats = [{"type": "transport", "bytesReceived": octets}]
+
+    pulse = await bare_page.evaluate(PULSE, [before, stats, connection, 2_000])
+
+    assert pulse == {
+        "connection": connection,
+        "bytes": octets,
+        "atMs": 2_000 if beats else 1_000,
+    }

@@ -1,0 +1,65 @@
+"""A crew's request in a phone's window, and what can be measured of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, Page
+
+from tests.web.staffroom import sign_in
+
+PHONE = {"width": 390, "height": 844}
+GLOVED_PX = 48
+TOO_SMALL = """(least) => [...document.querySelectorAll(
+    'a[href], button, input, select, textarea, summary')]
+  .map((each) => [each, each.getBoundingClientRect()])
+  .filter(([each, box]) => box.width > 1 && !each.closest('.nhsuk-skip-link'))
+  .filter(([, box]) => box.width < least || box.height < least)
+  .map(([each, box]) => `${each.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
+HEARS = """
+globalThis.SpeechRecognition = class {
+  static available = async () => globalThis.heardBy ?? "available";
+  start() { globalThis.recogniser = this; }
+  stop() { this.onend?.(); }
+  say(transcript, isFinal) {
+    const result = Object.assign([{ transcript }], { isFinal });
+    this.onresult?.({ resultIndex: 0, results: [result] });
+  }
+  fail(error) { this.onerror?.({ error }); this.onend?.(); }
+};
+"""
+"""A recogniser that hears what a test says into `recogniser`."""
+
+
+@asynccontextmanager
+async def phone(browser: Browser, url: str, username: str = "jo.carter") -> AsyncIterator[Page]:
+    """Somebody's phone, signed in. A script error fails the test."""
+    context = await browser.new_context(
+        base_url=url,
+        viewport=PHONE,  # type: ignore[arg-type]  # a TypedDict of its own
+        has_touch=True,
+        permissions=["camera", "microphone", "clipboard-write"],
+    )
+    await context.add_init_script(HEARS)
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await sign_in(page, username)
+    yield page
+    await context.close()
+    assert errors == []
+
+
+async def ask(page: Page, specialty: str = "Stroke") -> str:
+    """Ask for advice; the request's address."""
+    await page.goto("/urgent")
+    await page.get_by_role("radio", name=specialty).check()
+    await page.get_by_label("Your question").fill("What should we do?")
+    await page.get_by_role("button", name="Ask now").click()
+    await page.wait_for_url("**/urgent/*-*")
+    return page.url
+
+
+async def too_small(page: Page) -> list[str]:
+    """Every control that a gloved thumb would miss."""
+    found: list[str] = await page.evaluate(TOO_SMALL, GLOVED_PX)
+    return found

@@ -1,0 +1,91 @@
+"""Who is on call, in words that need no manual."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from app.models import HealthcareService, OnCallSwap
+from app.referrals import Duty, OnCall
+from app.web.on_call_words import duty_of, layer_name, service_of, span_words, swap_of
+from tests.referrals.world import NOON
+
+LONDON = "Europe/London"
+ME, OTHER = uuid4(), uuid4()
+
+
+def duty(*, since: datetime | None, by_rota: bool = False, until: datetime | None = None) -> Duty:
+    return Duty(uuid4(), "Stroke advice", "stroke", since, 1, (), by_rota, until)
+
+
+def test_duty_says_whether_it_rings_and_why() -> None:
+    off = duty_of(duty(since=None), LONDON)
+    rota = duty_of(duty(since=NOON, by_rota=True, until=NOON + timedelta(hours=5)), LONDON)
+    own = duty_of(duty(since=NOON), LONDON)
+
+    assert (off.is_on, off.words) == (False, "You are not on call. Requests do not ring for you.")
+    assert rota.words == "You are on call until 5pm by the rota, in the layer “First”."
+    assert own.words == "You are on call outside of the rota, in the layer “First”."
+
+
+def test_layers_have_names() -> None:
+    assert [layer_name(layer) for layer in (1, 2, 3, 4)] == [
+        "First",
+        "Second",
+        "Consultant",
+        "Layer 4",
+    ]
+
+
+def test_people_are_shown_by_layer_with_where_they_are() -> None:
+    people = [
+        OnCall(uuid4(), "Dr Shah", uuid4(), 1, NOON, NOON + timedelta(hours=1), on_device=True),
+        OnCall(uuid4(), "Dr Lund", uuid4(), 2, NOON, away=True),
+    ]
+
+    shown = service_of(HealthcareService(name="Stroke advice"), people, LONDON)
+
+    assert [
+        (layer.name, person.name, person.where, person.until)
+        for layer in shown.layers
+        for person in layer.people
+    ] == [
+        ("First", "Dr Shah", "page open", "until 1pm"),
+        ("Second", "Dr Lund", "away", "no end set"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (5, "Fri 20 Nov, midday to 5pm"),
+        (20, "Fri 20 Nov, midday to Sat 21 Nov, 8am"),
+    ],
+)
+def test_a_time_ahead_is_said_with_its_days(hours: int, words: str) -> None:
+    assert span_words(NOON, NOON + timedelta(hours=hours), LONDON) == words
+
+
+def test_an_hour_that_comes_twice_is_said_by_the_clock() -> None:
+    start = datetime(2026, 10, 24, 23, 0, tzinfo=UTC)
+
+    assert span_words(start, start + timedelta(hours=3), LONDON) == "Sun 25 Oct, midnight to 2am"
+
+
+def test_a_swap_reads_differently_for_the_two() -> None:
+    swap = OnCallSwap(
+        id=uuid4(),
+        asked_by=OTHER,
+        asked_of=ME,
+        layer=1,
+        starts_at=NOON,
+        ends_at=NOON + timedelta(hours=1),
+    )
+    names = {ME: "Dr Shah", OTHER: "Dr Lund"}
+
+    mine = swap_of(swap, names, me=ME, zone=LONDON)
+    theirs = swap_of(swap, names, me=OTHER, zone=LONDON)
+
+    assert mine.words == "Dr Lund asks you to take Fri 20 Nov, midday to 1pm (first)."
+    assert theirs.words == "You asked Dr Shah to take Fri 20 Nov, midday to 1pm (first)."
+    assert (mine.is_mine_to_answer, theirs.is_mine_to_answer) == (True, False)

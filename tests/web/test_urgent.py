@@ -1,0 +1,52 @@
+"""Asking without a script: the page's own form."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from tests.referrals.world import Region
+from tests.routers.service import People, client, service
+
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
+
+
+@pytest.fixture
+async def http(region: Region, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    async with client(service(database_url, People(crew=region.crew)), "crew") as opened:
+        yield opened
+
+
+async def form(http: httpx2.AsyncClient, region: Region, question: str) -> dict[str, str]:
+    page = (await http.get("/urgent")).text
+    named = re.search(r'name="request_id" value="([0-9a-f-]{36})"', page)
+    assert named
+    return {
+        "service_id": str(region.service_id),
+        "question": question,
+        "request_id": named[1],
+    }
+
+
+async def test_the_same_form_sent_twice_rings_once(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    filled = await form(http, region, "Is this a stroke?")
+
+    places = [(await http.post("/urgent", data=filled)).headers["location"] for _ in range(2)]
+
+    assert places[0] == places[1]
+    assert len((await http.get("/api/v1/service-requests")).json()["items"]) == 1
+
+
+async def test_a_page_gone_back_to_for_another_question_asks_it(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    filled = await form(http, region, "Is this a stroke?")
+    first = await http.post("/urgent", data=filled)
+
+    other = await http.post("/urgent", data={**filled, "question": "Another patient: a bleed?"})
+
+    assert other.headers["location"] != first.headers["location"]
+    assert len((await http.get("/api/v1/service-requests")).json()["items"]) == 2
