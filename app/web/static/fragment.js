@@ -9,7 +9,7 @@
 
 import { announce } from "./announce.js";
 import { ongoing } from "./call/ongoing.js";
-import { liveStream } from "./live.js";
+import { liveStream, whenStale } from "./live.js";
 import { morph } from "./morph.js";
 
 /** Several events of one transaction arrive together and need one fetch. */
@@ -54,7 +54,7 @@ class Fragment {
       const { event: name } = /** @type {CustomEvent<DomainEvent>} */ (event).detail;
       if (this.#names().includes(name)) this.#refreshSoon();
     });
-    stream.addEventListener("stale", () => this.#refreshSoon());
+    whenStale(stream, () => this.#refreshSoon());
     if (element.childElementCount === 0) this.#refreshSoon();
   }
 
