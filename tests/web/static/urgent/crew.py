@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Page
 
+from tests.server import STROKE
 from tests.web.staffroom import sign_in
 
 PHONE = {"width": 390, "height": 844}
@@ -49,10 +50,10 @@ async def phone(browser: Browser, url: str, username: str = "jo.carter") -> Asyn
     assert errors == []
 
 
-async def ask(page: Page, specialty: str = "Stroke") -> str:
+async def ask(page: Page) -> str:
     """Ask for advice; the request's address."""
     await page.goto("/urgent")
-    await page.get_by_role("radio", name=specialty).check()
+    await page.get_by_role("radio", name=STROKE).check()
     await page.get_by_label("Your question").fill("What should we do?")
     await page.get_by_role("button", name="Ask now").click()
     await page.wait_for_url("**/urgent/*-*")
