@@ -77,7 +77,9 @@ class Fragment {
       return;
     }
     this.#fetching = true;
-    const skeleton = setTimeout(() => this.#busy(true), SKELETON_AFTER_MS);
+    // What is shown stays readable while it is fetched anew.
+    const isEmpty = this.#element.childElementCount === 0;
+    const skeleton = setTimeout(() => this.#busy(isEmpty), SKELETON_AFTER_MS);
     try {
       this.#show(await fetchFragment(this.#element.dataset["liveSrc"] ?? ""));
     } catch (error) {
