@@ -13,7 +13,7 @@ from app.web.advice import arrival_words
 from app.web.desk import Desk
 from app.web.environment import clock_time, spaced_nhs_number
 
-_SEX = {"male": "man", "female": "woman", "other": "person", "unknown": "person"}
+_SEX = {"male": "man", "female": "woman", "other": "person", "unknown": "patient"}
 _RISKS = {"low": "low risk", "low-medium": "low to medium risk", "medium": "medium risk"}
 _ATMIST = (
     ("Age, as said", "age"),

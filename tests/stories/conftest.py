@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.server import RunningServer
 from tests.stories.watching import RECORD_CONNECTIONS
-from tests.web.staffroom import look_at, sign_in
+from tests.web.staffroom import leave_nothing_ringing, look_at, sign_in
 from tests.web.static.conftest import ARGUMENTS, CHROMIUM
 
 __all__ = ["PHONE", "Newcomer", "confirm_birth_date", "photograph", "sign_in"]
@@ -27,13 +27,17 @@ async def people(live_server: RunningServer) -> AsyncIterator[Newcomer]:
         )
 
         errors: list[str] = []
+        pages: list[Page] = []
 
         async def newcomer(size: tuple[int, int] = DESK) -> Page:
             page = await _window(browser, live_server.url, size)
             page.on("pageerror", lambda error: errors.append(str(error)))
+            pages.append(page)
             return page
 
         yield newcomer
+        for page in pages:
+            await leave_nothing_ringing(page)
         await browser.close()
     assert errors == []
 

@@ -48,6 +48,15 @@ async def sign_in(page: Page, username: str) -> None:
     await page.wait_for_url(lambda url: not url.endswith("/sign-in"))
 
 
+async def leave_nothing_ringing(page: Page) -> None:
+    """Cancel what this crew asked and nobody answered: others share the server."""
+    requests = "/api/v1/service-requests"
+    found = await page.request.get(f"{requests}?state=ringing&state=unanswered")
+    for each in (await found.json())["items"] if found.ok else []:
+        same_site = {"Sec-Fetch-Site": "same-origin"}
+        await page.request.post(f"{requests}/{each['id']}/cancel", headers=same_site)
+
+
 async def look_at(page: Page, name: str, widths: Mapping[int, int] = WIDTHS) -> None:
     """At both widths: one h1, nothing cut off, nothing that axe objects to; kept as a picture."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
     )
 
     facts = {fact.name: fact.value for fact in subject.facts}
-    assert subject.title == "Person"
+    assert subject.title == "Patient"
     assert (facts["Asked by"], facts["Arrives"]) == ("Ambulance crew", "Not known")
 
 

@@ -196,7 +196,7 @@ _ALL = (
     Field("assessment", "sbar", "Assessment: what you think it is", "text"),
     Field("requests", "sbar", "Request: what you need", "choices", REQUESTS),
     Field("request_words", "sbar", "Request, in words", "text"),
-    Field("destination_words", "arrival", "Where you are going", "text"),
+    Field("destination_words", "arrival", "Ward or entrance, or a place not in the list", "text"),
     Field(
         "eta_minutes",
         "arrival",

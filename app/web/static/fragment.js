@@ -9,7 +9,7 @@
 
 import { announce } from "./announce.js";
 import { ongoing } from "./call/ongoing.js";
-import { liveStream } from "./live.js";
+import { liveStream, whenStale } from "./live.js";
 import { morph } from "./morph.js";
 
 /** Several events of one transaction arrive together and need one fetch. */
@@ -54,7 +54,7 @@ class Fragment {
       const { event: name } = /** @type {CustomEvent<DomainEvent>} */ (event).detail;
       if (this.#names().includes(name)) this.#refreshSoon();
     });
-    stream.addEventListener("stale", () => this.#refreshSoon());
+    whenStale(stream, () => this.#refreshSoon());
     if (element.childElementCount === 0) this.#refreshSoon();
   }
 
@@ -77,7 +77,9 @@ class Fragment {
       return;
     }
     this.#fetching = true;
-    const skeleton = setTimeout(() => this.#busy(true), SKELETON_AFTER_MS);
+    // What is shown stays readable while it is fetched anew.
+    const isEmpty = this.#element.childElementCount === 0;
+    const skeleton = setTimeout(() => this.#busy(isEmpty), SKELETON_AFTER_MS);
     try {
       this.#show(await fetchFragment(this.#element.dataset["liveSrc"] ?? ""));
     } catch (error) {

@@ -16,13 +16,17 @@ import { ResumingSocket, tokenFrom } from "./call/socket.js";
  * @property {Record<string, unknown>} payload ids, states and times
  */
 
+/** A page that was made a moment ago has better things to do first: its call, above all. */
+const FIRST_LOOK_MS = 2_500;
+
 /**
- * Events: `event` (detail DomainEvent), `stale` (something may have been missed: fetch anew),
- * and `state` as of every ResumingSocket.
+ * Events: `event` (detail DomainEvent), `stale` (something may have been missed: fetch anew; its
+ * detail says whether the page has only just been made), and `state` as of every ResumingSocket.
  */
 export class LiveStream extends ResumingSocket {
   /** @type {unknown} */
   #position = null;
+  #isFirst = true;
 
   /** @param {{ url?: string, token?: () => Promise<Token> }} [options] */
   constructor({ url = "/api/v1/events", token = tokenFrom("/api/v1/events/token") } = {}) {
@@ -54,9 +58,25 @@ export class LiveStream extends ResumingSocket {
       this.dispatchEvent(new CustomEvent("event", { detail: { event, id, payload } }));
     }
     if (message.type === "welcome" && !message["resumed"]) {
-      this.dispatchEvent(new Event("stale"));
+      this.dispatchEvent(new CustomEvent("stale", { detail: { isFirst: this.#isFirst } }));
+      this.#isFirst = false;
     }
   }
+}
+
+/**
+ * Looks anew where something may have been missed: at once after a cut, and a little later for
+ * what happened while the page was being made.
+ *
+ * @param {LiveStream} stream
+ * @param {() => void} look
+ */
+export function whenStale(stream, look) {
+  stream.addEventListener("stale", (event) => {
+    const { isFirst } = /** @type {CustomEvent<{ isFirst: boolean } | null>} */ (event).detail ?? {};
+    if (isFirst) setTimeout(look, FIRST_LOOK_MS);
+    else look();
+  });
 }
 
 /** One for the page, opened on first use. @type {LiveStream | null} */

@@ -15,7 +15,7 @@ if (document.body.hasAttribute("data-live")) {
   showLineBanner(liveStream(), banner ? { parent: banner } : {});
   keepLive();
   keepWaits();
-  if (document.body.hasAttribute("data-staff")) {
+  if (document.body.hasAttribute("data-rings")) {
     const { ringOverPage } = await import("./ring.js");
     ringOverPage();
   }

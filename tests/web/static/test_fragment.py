@@ -177,6 +177,30 @@ async def test_a_slow_fetch_shows_a_skeleton_and_a_quick_one_none(page: Page, si
     assert await page.inner_text("section") == "Here"
 
 
+async def test_what_is_shown_stays_readable_while_it_is_fetched_anew(
+    page: Page, site: Site
+) -> None:
+    go = threading.Event()
+
+    def slowly() -> Answer:
+        go.wait(DEADLINE_SECONDS)
+        return html("<p>Two wait</p>")
+
+    site.answers[PATH] = slowly
+    await page.clock.install()
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+    async with page.expect_request(lambda request: request.url.endswith(PATH)):
+        await happens(page, "encounter.waiting")
+        await page.clock.run_for(50)
+    await page.clock.run_for(1_000)
+    dimmed = await page.locator("[data-skeleton]").count()
+    go.set()
+    await updated(page, 1)
+
+    assert dimmed == 0
+    assert await page.inner_text("section") == "Two wait"
+
+
 @pytest.mark.parametrize("status", [403, 404, 410])
 async def test_a_refused_fetch_is_not_repeated(page: Page, site: Site, status: int) -> None:
     site.answers[PATH] = lambda: (status, "text/html", "No")

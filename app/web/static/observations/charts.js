@@ -4,7 +4,7 @@
  */
 
 import { serverNow } from "../clock.js";
-import { liveStream } from "../live.js";
+import { liveStream, whenStale } from "../live.js";
 import { chart, stepChart } from "./draw.js";
 import { CODED_WORDS, SCORE_BANDS, SCORE_HIGH, SIGNS } from "./signs.js";
 import { Series } from "./series.js";
@@ -52,7 +52,7 @@ export class Charts {
     stream.addEventListener("event", (event) => {
       this.#happened(/** @type {CustomEvent<DomainEvent>} */ (event).detail);
     });
-    stream.addEventListener("stale", () => this.#want(""));
+    whenStale(stream, () => this.#want(""));
     this.#root.addEventListener("change", (event) => {
       const target = event.target;
       if (!(target instanceof HTMLInputElement) || target.type !== "radio") return;

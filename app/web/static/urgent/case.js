@@ -1,7 +1,7 @@
 /** ATMIST and SBAR, each field saved as it is typed, and shown as others of the crew type it. */
 
 import { serverNow } from "../clock.js";
-import { liveStream } from "../live.js";
+import { liveStream, whenStale } from "../live.js";
 import { isAnswered, show, showMoment, storedOf, valueOf } from "./fields.js";
 import { SAVE_AFTER_MS, hasUnsent, save, saveUntilDone } from "./saving.js";
 import { stepBy } from "./stepping.js";
@@ -49,7 +49,7 @@ export class CaseForm {
       const { event: name, id } = /** @type {CustomEvent<DomainEvent>} */ (event).detail;
       if (name === "request.changed" && id === requestId) this.#lookSoon();
     });
-    stream.addEventListener("stale", () => this.#lookSoon());
+    whenStale(stream, () => this.#lookSoon());
   }
 
   /** @param {EventTarget | null} target */

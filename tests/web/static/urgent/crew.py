@@ -1,11 +1,13 @@
 """A crew's request in a phone's window, and what can be measured of it."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Page
 
-from tests.web.staffroom import sign_in
+from tests.server import STROKE
+from tests.web.staffroom import leave_nothing_ringing, sign_in
 
 PHONE = {"width": 390, "height": 844}
 GLOVED_PX = 48
@@ -45,14 +47,15 @@ async def phone(browser: Browser, url: str, username: str = "jo.carter") -> Asyn
     page.on("pageerror", lambda error: errors.append(str(error)))
     await sign_in(page, username)
     yield page
+    await leave_nothing_ringing(page)
     await context.close()
     assert errors == []
 
 
-async def ask(page: Page, specialty: str = "Stroke") -> str:
+async def ask(page: Page, service: str | re.Pattern[str] = STROKE) -> str:
     """Ask for advice; the request's address."""
     await page.goto("/urgent")
-    await page.get_by_role("radio", name=specialty).check()
+    await page.get_by_role("radio", name=service).check()
     await page.get_by_label("Your question").fill("What should we do?")
     await page.get_by_role("button", name="Ask now").click()
     await page.wait_for_url("**/urgent/*-*")
