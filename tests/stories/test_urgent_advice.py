@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 from tests.server import STROKE
 from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
 from tests.stories.watching import assert_back_after_reload, assert_in_the_call
+from tests.web.static.urgent.crew import too_small
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -23,6 +24,7 @@ VITALS = {
 async def ask(crew: Page) -> None:
     await crew.goto("/urgent")
     await photograph(crew, "crew-ask")
+    assert await too_small(crew) == []
     await crew.get_by_role("radio", name=STROKE).check()
     await crew.get_by_label("Your question").fill(QUESTION)
     await crew.get_by_role("button", name="Ask now").click()
@@ -45,6 +47,21 @@ async def enter_the_case(crew: Page) -> None:
     await expect(crew.locator(".app-score__total")).to_contain_text("NEWS2 5", timeout=20_000)
 
 
+async def decline(crew: Page, first: Page) -> None:
+    """It rings here, large enough for thumbs, and is declined."""
+    ring = first.get_by_role("dialog")
+    await expect(ring.get_by_text(QUESTION)).to_be_visible(timeout=5_000)
+    await expect(crew.locator(".app-urgent__who", has_text="Ringing Dr Leila Shah")).to_be_visible()
+    await photograph(first, "specialist-ring")
+    await first.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert await too_small(first, within=".app-ring") == []
+    await photograph(crew, "crew-ringing")
+    assert await too_small(crew) == []
+    await ring.get_by_text("Decline", exact=True).click()
+    await ring.locator("[data-key=decline] button").first.click()
+    await expect(ring).to_be_hidden(timeout=5_000)
+
+
 async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None:
     crew, first, second = await people(PHONE), await people(), await people()
     await sign_in(first, "leila.shah")
@@ -54,18 +71,11 @@ async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None
     await sign_in(crew, "jo.carter")
 
     await ask(crew)
-    ring = first.get_by_role("dialog")
-    await expect(ring.get_by_text(QUESTION)).to_be_visible(timeout=5_000)
-    await expect(crew.locator(".app-urgent__who", has_text="Ringing Dr Leila Shah")).to_be_visible()
-    await photograph(first, "specialist-ring")
-    await photograph(crew, "crew-ringing")
-    await ring.get_by_text("Decline", exact=True).click()
-    await ring.locator("[data-key=decline] button").first.click()
-    await expect(ring).to_be_hidden(timeout=5_000)
-
+    await decline(crew, first)
     await answer(crew, second)
     await assert_in_the_call(crew, second)
     await photograph(crew, "crew-call")
+    assert await too_small(crew) == []
     await photograph(second, "specialist-call")
 
     await assert_back_after_reload(crew, second)

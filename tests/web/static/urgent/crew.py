@@ -11,7 +11,7 @@ from tests.web.staffroom import leave_nothing_ringing, sign_in
 
 PHONE = {"width": 390, "height": 844}
 GLOVED_PX = 48
-TOO_SMALL = """(least) => [...document.querySelectorAll(
+TOO_SMALL = """([within, least]) => [...document.querySelector(within).querySelectorAll(
     'a[href], button, input, select, textarea, summary')]
   .map((each) => [each, each.getBoundingClientRect()])
   .filter(([each, box]) => box.width > 1 && !each.closest('.nhsuk-skip-link'))
@@ -62,7 +62,7 @@ async def ask(page: Page, service: str | re.Pattern[str] = STROKE) -> str:
     return page.url
 
 
-async def too_small(page: Page) -> list[str]:
+async def too_small(page: Page, *, within: str = "body") -> list[str]:
     """Every control that a gloved thumb would miss."""
-    found: list[str] = await page.evaluate(TOO_SMALL, GLOVED_PX)
+    found: list[str] = await page.evaluate(TOO_SMALL, [within, GLOVED_PX])
     return found
