@@ -1,6 +1,7 @@
 """The first story: booked over the API, joined from the link, seen by the GP, on record."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import uuid4, uuid5
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from app.cli import demo
-from tests.server import RunningServer
+from tests.server import RunningServer, running_server
 from tests.stories.conftest import PHONE, Newcomer, confirm_birth_date, photograph, sign_in
 from tests.stories.watching import (
     LINES_OF_THREE,
@@ -22,6 +23,13 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 
 NHS_NUMBER, BIRTH_DATE = "9990000042", ("9", "1", "1974")
 SUMMARY = "Rest, and ring again on Monday if it is no better."
+
+
+@pytest.fixture(scope="module")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One of its own: on the shared one, others may have booked the half hour from now."""
+    with running_server(tmp_path_factory.mktemp("appointment")) as server:
+        yield server
 
 
 class Scheduler:
