@@ -1,9 +1,9 @@
 """The crew's pages: ask for advice, follow it while it rings, and be on video when answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -84,7 +84,7 @@ async def _ask_page(
         request,
         "urgent/ask.html",
         frame,
-        request_id=uuid4(),
+        form_id=uuid4(),
         status=422 if errors else 200,
         services=tiles,
         open_requests=[listed(each, referrals.priority_of(each, now)) for each in mine],
@@ -104,7 +104,7 @@ async def ask_now(
     config: Config,
     service_id: Annotated[str, Form()] = "",
     question: Annotated[str, Form()] = "",
-    request_id: Annotated[UUID | None, Form()] = None,
+    form_id: Annotated[UUID | None, Form()] = None,
 ) -> Response:
     """It rings from here on; the same form sent once more opens nothing new."""
     question = " ".join(question.split())
@@ -112,13 +112,10 @@ async def ask_now(
     if errors:
         values = {"service_id": service_id, "question": question}
         return await _ask_page(request, frame, session, now, values=values, errors=errors)
-    asked = referrals.Asked(service_id=UUID(service_id), question=question, id=request_id)
+    # Of this page and this question: gone back to for another patient, it asks anew.
+    own_id = uuid5(form_id, f"{service_id} {question}") if form_id else None
+    asked = referrals.Asked(service_id=UUID(service_id), question=question, id=own_id)
     raised = await referrals.raise_request(session, asked, now=now, ring_for=config.ring_lifetime)
-    if raised.question != question:  # the same page, gone back to for another question
-        asked = replace(asked, id=None)
-        raised = await referrals.raise_request(
-            session, asked, now=now, ring_for=config.ring_lifetime
-        )
     return RedirectResponse(f"/urgent/{raised.id}", 303)
 
 

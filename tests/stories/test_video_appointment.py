@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.async_api import Page, expect
 
-from app.cli import demo
+from app.cli.demo import world
 from tests.server import RunningServer, running_server
 from tests.stories.conftest import PHONE, Newcomer, confirm_birth_date, photograph, sign_in
 from tests.stories.watching import (
@@ -43,7 +43,7 @@ class Scheduler:
         answer = await self.client.post(
             "/api/v1/token",
             data={"grant_type": "client_credentials"},
-            auth=(demo.CLIENT_ID, demo.CLIENT_SECRET),
+            auth=(world.CLIENT_ID, world.CLIENT_SECRET),
         )
         token = answer.json()["access_token"]
         self.client.headers["Authorization"] = f"Bearer {token}"
@@ -57,8 +57,8 @@ class Scheduler:
             "/api/v1/appointments",
             headers={"Idempotency-Key": uuid4().hex},
             json={
-                "service_id": str(uuid5(demo.NAMESPACE, demo.CONSULTATION)),
-                "practitioner_id": str(demo.PEOPLE[1].id),
+                "service_id": str(uuid5(world.NAMESPACE, world.CONSULTATION)),
+                "practitioner_id": str(world.PEOPLE[1].id),
                 "patient_id": patient["id"],
                 "start": start.isoformat(),
                 "end": (start + timedelta(minutes=5)).isoformat(),
@@ -77,7 +77,7 @@ class Scheduler:
             (datetime.fromisoformat(each["start"]), datetime.fromisoformat(each["end"]))
             for each in listed.json()["items"]
             if each["status"] in {"booked", "arrived", "pending", "fulfilled"}
-            and each["practitioner_id"] == str(demo.PEOPLE[1].id)
+            and each["practitioner_id"] == str(world.PEOPLE[1].id)
         ]
         soon = self.server.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         starts = (soon + timedelta(minutes=step) for step in range(30))

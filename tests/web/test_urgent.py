@@ -20,12 +20,12 @@ async def http(region: Region, database_url: str) -> AsyncIterator[httpx2.AsyncC
 
 async def form(http: httpx2.AsyncClient, region: Region, question: str) -> dict[str, str]:
     page = (await http.get("/urgent")).text
-    named = re.search(r'name="request_id" value="([0-9a-f-]{36})"', page)
+    named = re.search(r'name="form_id" value="([0-9a-f-]{36})"', page)
     assert named
     return {
         "service_id": str(region.service_id),
         "question": question,
-        "request_id": named[1],
+        "form_id": named[1],
     }
 
 

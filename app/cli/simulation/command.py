@@ -5,7 +5,7 @@ import asyncio
 import json
 from uuid import UUID
 
-from app.cli.demo import MONITOR_ID, MONITOR_SECRET, PEOPLE
+from app.cli.demo.world import MONITOR_ID, MONITOR_SECRET, PEOPLE
 from app.cli.simulation.client import Credential, FeedRefused, line_to
 from app.cli.simulation.monitor import Showing, simulate
 from app.cli.simulation.patients import SCENARIOS

@@ -192,13 +192,34 @@ async def test_what_is_shown_stays_readable_while_it_is_fetched_anew(
     async with page.expect_request(lambda request: request.url.endswith(PATH)):
         await happens(page, "encounter.waiting")
         await page.clock.run_for(50)
-    await page.clock.run_for(1_000)
+    await page.clock.run_for(1_000)  # longer than a skeleton waits
     dimmed = await page.locator("[data-skeleton]").count()
     go.set()
     await updated(page, 1)
 
     assert dimmed == 0
     assert await page.inner_text("section") == "Two wait"
+
+
+@pytest.mark.parametrize(("is_first", "ms"), [(True, 2_500), (False, 0)], ids=["new", "cut"])
+async def test_a_new_page_looks_again_later_and_one_that_was_cut_off_at_once(
+    page: Page, site: Site, is_first: bool, ms: int
+) -> None:
+    site.answers[PATH] = lambda: html("<p>Two wait</p>")
+    await page.clock.install()
+    await page.clock.pause_at("2040-01-01T00:00:00Z")
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+
+    await page.evaluate(
+        "(isFirst) => window.stream.dispatchEvent(new CustomEvent('stale', {detail: {isFirst}}))",
+        is_first,
+    )
+    await page.clock.run_for(max(ms - 1, 0))
+    before = list(site.asked)
+    await page.clock.run_for(100)
+    await updated(page, 1)
+
+    assert (before, site.asked) == ([], [PATH])
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

@@ -10,9 +10,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 START = """async (url) => {
   const { LiveStream } = await import("/static/live.js");
   const stream = new LiveStream({ url, token: async () => ({ token: "t" }) });
-  const seen = { events: [], stale: 0 };
+  const seen = { events: [], stale: [] };
   stream.addEventListener("event", ({ detail }) => seen.events.push(detail));
-  stream.addEventListener("stale", () => (seen.stale += 1));
+  stream.addEventListener("stale", ({ detail }) => seen.stale.push(detail.isFirst));
   Object.assign(window, { stream, seen });
   stream.open();
 }"""
@@ -38,7 +38,7 @@ async def test_events_are_handed_on_once_and_in_order(page: Page, server: Script
 
     assert [event["id"] for event in seen["events"]] == ["a", "b"]
     assert seen["events"][0]["payload"] == {"state": "waiting"}
-    assert seen["stale"] == 1
+    assert seen["stale"] == [True]
 
 
 async def test_a_lost_line_comes_back_from_the_last_position(
@@ -59,7 +59,7 @@ async def test_a_lost_line_comes_back_from_the_last_position(
     seen = await page.evaluate(UNTIL_EVENTS, 2)
 
     assert (first["resume"], second["resume"]) == (None, "2.0")
-    assert seen["stale"] == 1
+    assert seen["stale"] == [True]
 
 
 async def test_what_may_have_been_missed_makes_pages_stale(
@@ -74,4 +74,4 @@ async def test_what_may_have_been_missed_makes_pages_stale(
         await page.evaluate(UNTIL_EVENTS, 1 if position == "1.0" else 2)
         await line.close(4000)
 
-    assert await page.evaluate("window.seen.stale") == 2
+    assert await page.evaluate("window.seen.stale") == [True, False]

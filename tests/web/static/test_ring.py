@@ -124,12 +124,17 @@ async def test_the_title_flashes_without_a_name_and_is_given_back(page: Page, si
     assert await page.title() == "Today"
 
 
-async def test_the_countdown_shows_the_seconds_left(page: Page, site: Site) -> None:
+async def rings_with_18_seconds_left(page: Page, site: Site) -> None:
+    """By a clock that stands still."""
     ringing(site)
     await page.clock.install(time="2026-11-20T12:00:10Z")
     await page.clock.pause_at("2026-11-20T12:00:12Z")
     await page.evaluate(START)
     await change(page, "request.ringing")
+
+
+async def test_the_countdown_shows_the_seconds_left(page: Page, site: Site) -> None:
+    await rings_with_18_seconds_left(page, site)
 
     assert await page.text_content(".app-countdown__seconds") == "18"
     await page.clock.run_for(8_000)
@@ -139,11 +144,7 @@ async def test_the_countdown_shows_the_seconds_left(page: Page, site: Site) -> N
 
 
 async def test_without_a_line_it_does_not_ring_past_its_end(page: Page, site: Site) -> None:
-    ringing(site)
-    await page.clock.install(time="2026-11-20T12:00:10Z")
-    await page.clock.pause_at("2026-11-20T12:00:12Z")
-    await page.evaluate(START)
-    await change(page, "request.ringing")
+    await rings_with_18_seconds_left(page, site)
     site.answers[PATH] = lambda: (503, "text/html", "Away")
 
     await page.clock.run_for(18_000)

@@ -50,6 +50,28 @@ async def test_else_the_best_frame_is_larger_than_the_calls(page: Page, before: 
     assert taken["after"] == 640  # the call goes on as it was
 
 
+async def test_the_call_goes_on_as_it_was_where_the_light_took_the_places_of_all_wishes(
+    page: Page,
+) -> None:
+    """As in Chromium: what was wanted of the picture is not told any more, and stays."""
+    forgets = """
+      delete window.ImageCapture;
+      const {getConstraints} = MediaStreamTrack.prototype;
+      let isFirst = true;
+      MediaStreamTrack.prototype.getConstraints = function () {
+        if (!isFirst) return getConstraints.call(this);
+        isFirst = false;
+        return {advanced: [{torch: true}]};
+      };
+    """
+
+    taken = await take(page, forgets)
+
+    assert isinstance(taken["width"], int)
+    assert taken["width"] > 640
+    assert taken["after"] == 640
+
+
 async def test_the_largest_photo_is_asked_for(page: Page) -> None:
     asked = await page.evaluate(
         """async () => {

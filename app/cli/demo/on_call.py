@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import referrals
+from app.cli.demo.world import PEOPLE
 from app.models import HealthcareService
 
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
@@ -17,12 +18,13 @@ ROTA: tuple[tuple[str, int, list[int], time, time], ...] = (
     ("ruth.adeyemi", 3, WORKING_DAYS, time(8), time(20)),
 )
 """Who, layer, days, start and end; until the same hour is a day and a night."""
+ON_ROTA = frozenset(username for username, *_ in ROTA)
+"""They are on call by it alone: going on duty by hand would hide its gaps."""
 
 
-async def add_rota(
-    session: AsyncSession, service: HealthcareService, people: dict[str, UUID], now: datetime
-) -> None:
+async def add_rota(session: AsyncSession, service: HealthcareService, *, now: datetime) -> None:
     """Put the demo's people on it, once. As their house."""
+    people = {person.username: person.id for person in PEOPLE}
     for username, layer, weekdays, start, end in ROTA:
         shift = referrals.NewShift(
             id=uuid5(service.id, f"shift {username}"),
@@ -39,7 +41,7 @@ async def add_rota(
 
 
 async def add_policy(
-    session: AsyncSession, service: HealthcareService, site_id: UUID, now: datetime
+    session: AsyncSession, service: HealthcareService, site_id: UUID, *, now: datetime
 ) -> None:
     """First, second, consultant, everyone, the other site, then the telephone; unless somebody has
     written one already."""

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app import accounts, encounters
 from app.cli import demo
+from app.cli.demo import world
 from app.config import DEMO_PASSWORD, Settings
 from app.database import Database
 from app.errors import InvalidClient
@@ -19,7 +20,7 @@ NIGHT = datetime(2026, 11, 20, 2, 7, tzinfo=UTC)
 
 
 async def counts(database: Database) -> tuple[int | None, ...]:
-    async with database.transaction(Actor(organization_id=demo.PRACTICE.id)) as session:
+    async with database.transaction(Actor(organization_id=world.PRACTICE.id)) as session:
         found = [
             await session.scalar(select(func.count()).select_from(table))
             for table in (Practitioner, Patient, Appointment)
@@ -72,11 +73,11 @@ async def test_the_published_system_secret_opens_nothing_where_the_demo_is_not_s
     database: Database, database_url: str
 ) -> None:
     await demo.load_demo(database_url, Settings(demo=True))
-    assert await accounts.authenticate_client(database, demo.CLIENT_ID, demo.CLIENT_SECRET)
+    assert await accounts.authenticate_client(database, world.CLIENT_ID, world.CLIENT_SECRET)
 
     await demo.load_demo(database_url, Settings(demo=True, host="0.0.0.0"))
     with pytest.raises(InvalidClient):
-        await accounts.authenticate_client(database, demo.CLIENT_ID, demo.CLIENT_SECRET)
+        await accounts.authenticate_client(database, world.CLIENT_ID, world.CLIENT_SECRET)
 
     await demo.load_demo(database_url, Settings(demo=True))
-    assert await accounts.authenticate_client(database, demo.CLIENT_ID, demo.CLIENT_SECRET)
+    assert await accounts.authenticate_client(database, world.CLIENT_ID, world.CLIENT_SECRET)

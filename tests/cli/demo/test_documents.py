@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.cli import demo
+from app.cli.demo import world
 from app.config import Settings
 from app.database import Database
 from app.identity import Actor
@@ -19,7 +20,7 @@ async def test_an_ecg_and_a_photo_are_there_after_every_start(database: Database
     for later in (timedelta(), timedelta(minutes=5)):
         await demo.seed(database, Settings(), now=NIGHT + later)
 
-    async with database.transaction(Actor(demo.PRACTICE.id)) as session:
+    async with database.transaction(Actor(world.PRACTICE.id)) as session:
         rows = (await session.scalars(select(Document).order_by(Document.kind))).all()
     assert [(row.kind, row.media_type, row.pages) for row in rows] == [
         ("ecg", "application/pdf", 1),
