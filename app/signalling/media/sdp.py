@@ -54,6 +54,7 @@ class Media:
     extensions: dict[str, int]
     ssrcs: tuple[int, ...]
     rtx_ssrcs: dict[int, int]
+    rtcp_mux_only: bool = False
 
     @property
     def media_kind(self) -> Kind | None:
@@ -222,6 +223,7 @@ def _media(section: _Section) -> Media:
         extensions=_extensions(section),
         ssrcs=ssrcs,
         rtx_ssrcs=rtx_ssrcs,
+        rtcp_mux_only=section.first("rtcp-mux-only") is not None,
     )
 
 

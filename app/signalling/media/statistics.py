@@ -56,11 +56,12 @@ class ConnectionStatistics:
 
 @dataclass(frozen=True)
 class NodeStatistics:
-    """The whole node. `strays`: datagrams from sources no STUN has proved."""
+    """The whole node. `strays`: datagrams from sources no STUN has proved. `streams`: over TCP."""
 
     connections: tuple[ConnectionStatistics, ...]
     strays: int
     dropped: int
+    streams: int = 0
 
 
 def age(now: float, at: float) -> float | None:
