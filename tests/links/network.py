@@ -1,6 +1,7 @@
 """Namespaces with links between them: one for the service, one for each client."""
 
 import contextlib
+import ctypes
 import fcntl
 import itertools
 import json
@@ -21,6 +22,7 @@ from tests.links.timeline import Step, in_order
 SITE = "10.213.0.1"
 """The service's address, the same over every link."""
 
+CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 ANSWER_SECONDS = 5.0
@@ -52,6 +54,17 @@ class Network:
     def command(self, name: str, *command: str) -> list[str]:
         """The same command, run in there."""
         return [IP, "netns", "exec", self.namespace(name), *command]
+
+    @contextlib.contextmanager
+    def inside(self, name: str) -> Iterator[None]:
+        """This thread's sockets are made in there from here on, and stay there."""
+        with open("/proc/thread-self/ns/net", "rb") as home:
+            with open(f"/run/netns/{self.namespace(name)}", "rb") as there:
+                _enter(there.fileno())
+            try:
+                yield
+            finally:
+                _enter(home.fileno())
 
     def connect(self, client: str, profile: Profile, *, link: int = 0, present: bool = True) -> str:
         """Gives a client a link to the site; its address on it."""
@@ -164,6 +177,12 @@ def network() -> Iterator[Network]:
     finally:
         opened.close()
         relay.wait(ANSWER_SECONDS)
+
+
+def _enter(namespace: int) -> None:
+    # os.setns is there from Python 3.12 on.
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def _require() -> None:
