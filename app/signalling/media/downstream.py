@@ -12,6 +12,7 @@ from app.signalling.media import rtcp, rtp
 from app.signalling.media.bandwidth import ViewerEstimate
 from app.signalling.media.codecs import Codec, Kind, NegotiatedCodec
 from app.signalling.media.reception import ReportBlock
+from app.signalling.media.resends import ResendBudget
 from app.signalling.media.rewriter import Rewriter
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Packet
@@ -110,6 +111,7 @@ class Downstream:
         self._rtx_sequence = randbits(14)
         self._resends: dict[int, tuple[int, float]] = {}
         self._keyframe_sequence = 0
+        self._budget = ResendBudget()
 
     def configure(self, codecs: Iterable[NegotiatedCodec], extensions: Extensions) -> None:
         """What the subscriber's offer allows on this m-line."""
@@ -175,6 +177,7 @@ class Downstream:
         counters.packets += 1
         counters.octets += len(payload)
         counters.last_sent = now
+        self._budget.sent(len(payload))
 
     def _transmit(  # noqa: PLR0917 - one call for each packet; keywords cost a tenth of it
         self,
@@ -217,11 +220,14 @@ class Downstream:
         return self._blocks[level]
 
     def resend(self, sequences: Sequence[int], now: float) -> None:
-        """Answers a NACK (RFC 4588 §4): at most three times, nothing before the last keyframe."""
+        """Answers a NACK (RFC 4588 §4): at most three times, nothing before the last keyframe.
+
+        Where that would be more than is sent in the first place, a keyframe costs less.
+        """
         self.counters.nacked += len(sequences)
         if self.source is None or not self.started:
             return
-        for sequence in sequences:
+        for sequence in sequences[: self._budget.looks(len(sequences), now)]:
             if rtp.sequence_delta(sequence, self._keyframe_floor()) < 0:
                 continue
             original = self._rewriter.source_sequence(sequence)
@@ -231,6 +237,9 @@ class Downstream:
             if packet is None:
                 self.source.missed(original, now)
             elif self._may_resend(sequence, now):
+                if not self._budget.spend(len(packet.payload)):
+                    self.source.want_keyframe(now)
+                    return
                 self._retransmit(packet, sequence, now)
 
     def _keyframe_floor(self) -> int:
