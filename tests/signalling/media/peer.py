@@ -150,8 +150,7 @@ class Peer:
     async def connect(self, sdp: str, *, tcp: bool = False) -> None:
         """STUN from a first socket, then the handshake."""
         self._answer = answer = Answer.read(sdp)
-        await (self.move_to_stream() if tcp else self.move())
-        await self.check(nominate=True)
+        # Before the check: a node that begins DTLS does so with its response.
         self._dtls = DtlsSession(
             certificate=self.certificate,
             role="client" if answer.setup == "passive" else "server",
@@ -159,6 +158,8 @@ class Peer:
             connected=self.up.set,
             failed=self.down.set,
         )
+        await (self.move_to_stream() if tcp else self.move())
+        await self.check(nominate=True)
         self._dtls.start([("sha-256", answer.fingerprint)])
         await asyncio.wait_for(self.up.wait(), DEADLINE_SECONDS)
 
