@@ -14,6 +14,7 @@ class PacketRing:
     def __init__(self, capacity: int) -> None:
         self._slots: list[Packet | None] = [None] * capacity
         self._mask = capacity - 1
+        self._hand = 0
         self.highest = -1
 
     def put(self, packet: Packet) -> bool:
@@ -31,7 +32,22 @@ class PacketRing:
         if held is not None and held.sequence == packet.sequence:
             return False
         self._slots[slot] = packet
+        self._empty_old(packet.arrival)
         return True
+
+    def _empty_old(self, now: float) -> None:
+        """Lets go of what nobody may ask for any more; the number stays, to know duplicates by.
+
+        A hand goes round the slots, two for each packet that comes: it waits at the first that is
+        young and never falls behind.
+        """
+        for _ in range(2):
+            held = self._slots[self._hand]
+            if held is not None and now - held.arrival <= MAX_AGE_SECONDS:
+                return
+            if held is not None and held.payload:
+                self._slots[self._hand] = held._replace(payload=b"")
+            self._hand = (self._hand + 1) & self._mask
 
     def get(self, sequence: int, now: float) -> Packet | None:
         """The packet of that number unless it is gone or too old. `now` in seconds."""

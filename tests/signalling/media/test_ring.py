@@ -57,3 +57,25 @@ def test_nothing_is_left_after_clearing() -> None:
 
     assert ring.get(5, 0.0) is None
     assert ring.put(packet(60_000))
+
+
+def test_what_is_too_old_to_be_asked_for_takes_no_memory_but_is_still_known() -> None:
+    """At 200 packets a second 2 s are 400, whatever the ring could hold."""
+    ring = PacketRing(1_024)
+    for number in range(60_000, 64_000):
+        ring.put(packet(number, arrival=number / 200))
+
+    octets = sum(len(held.payload) for held in ring._slots if held)
+    young = len(list(ring.since(63_000, 63_999 / 200)))
+    assert young == 401
+    assert octets <= (young + 2) * len(b"payload")
+    assert not ring.put(packet(63_100, arrival=320.0))
+
+
+def test_a_slow_stream_lets_go_of_everything_but_its_last_packets() -> None:
+    ring = PacketRing(8)
+    for number in range(100):
+        ring.put(packet(number, arrival=float(number)))
+
+    kept = sorted(held.sequence for held in ring._slots if held and held.payload)
+    assert kept == [97, 98, 99]
