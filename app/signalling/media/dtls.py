@@ -168,9 +168,14 @@ class DtlsSession:
         return plain
 
     async def close(self) -> None:
-        """Says goodbye and ends the tasks. May be called twice."""
+        """Says goodbye, ends the tasks and gives the memory back. May be called twice."""
         self.is_connected = False
         await self._transport.stop()
         self._datagrams.close()
         if self._task is not None:
             await asyncio.wait([self._task])
+        # OpenSSL's part is most of a connection, and Python's collector does not see its size: left
+        # in a cycle, that of hundreds of peers who have gone waits for it (35 MB of 600, measured).
+        self._transport._ssl = None
+        self._outbound = self._inbound = Session()
+        self._transport._rx_srtp = self._transport._tx_srtp = self._inbound

@@ -1,6 +1,8 @@
 """Pins what `dtls.py` uses of aiortc beyond its public face, and shakes hands with it."""
 
 import asyncio
+import gc
+import weakref
 from importlib.metadata import version
 
 import pytest
@@ -81,6 +83,7 @@ def test_the_private_names_are_there() -> None:
     assert transport._rx_srtp is None
     assert transport._tx_srtp is None
     assert transport._task is None
+    assert transport._ssl is None
 
 
 @pytest.mark.anyio
@@ -135,6 +138,27 @@ async def test_a_goodbye_ends_the_other_side(certificate: Certificate) -> None:
 
     assert not pair.server.is_connected
     await pair.close()
+
+
+@pytest.mark.anyio
+async def test_a_closed_session_gives_its_memory_back_at_once(certificate: Certificate) -> None:
+    """Without the collector, which does not see how much of OpenSSL's a cycle holds."""
+    pair = await _connected(certificate)
+    gc.collect()
+    gc.disable()
+    try:
+        held = [
+            weakref.ref(part)
+            for end in (pair.client, pair.server)
+            for part in (end._transport._ssl, end._outbound, end._inbound)
+        ]
+        await pair.close()
+
+        assert [part() for part in held] == [None] * 6
+    finally:
+        gc.enable()
+    assert pair.server.protect_rtp(RTP) is None
+    await pair.server.close()
 
 
 @pytest.mark.anyio
