@@ -262,13 +262,13 @@ def _mutant(data: bytes, chance: random.Random) -> bytes:
     return bytes(out[: chance.choice((len(out), chance.randrange(len(out) + 1)))])
 
 
-async def _come_and_go(node: MediaNode, certificate: Certificate) -> None:
+async def _come_and_go(node: MediaNode, certificate: Certificate, *, tcp: bool) -> None:
     sender, viewer = Peer(certificate), Peer(certificate)
     publisher = node.publisher(listener=Heard())
     subscriber = node.subscriber(listener=Heard())
     subscriber.select({"1": "v1"})
-    await sender.connect(publisher.answer(sender.offer("sendonly", (10, 20)), {"1": "v1"}))
-    await viewer.connect(subscriber.answer(viewer.offer("recvonly")))
+    await sender.connect(publisher.answer(sender.offer("sendonly", (10, 20)), {"1": "v1"}), tcp=tcp)
+    await viewer.connect(subscriber.answer(viewer.offer("recvonly")), tcp=tcp)
     await viewer.check(nominate=False)
     sender.send_rtp(datagram(1, ssrc=20, payload=vp8(1, key=True)))
     await viewer.next_rtp()
@@ -279,16 +279,17 @@ async def _come_and_go(node: MediaNode, certificate: Certificate) -> None:
 
 
 @pytest.mark.anyio
-async def test_coming_and_going_leaves_nothing_behind(node: MediaNode) -> None:
+@pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
+async def test_coming_and_going_leaves_nothing_behind(node: MediaNode, *, tcp: bool) -> None:
     certificate = Certificate()
     for _ in range(5):
-        await _come_and_go(node, certificate)
+        await _come_and_go(node, certificate, tcp=tcp)
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
 
     for _ in range(25):
-        await _come_and_go(node, certificate)
+        await _come_and_go(node, certificate, tcp=tcp)
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -296,6 +297,8 @@ async def test_coming_and_going_leaves_nothing_behind(node: MediaNode) -> None:
     assert after - before < 200_000
     assert node._by_path == {}
     assert node._by_ufrag == {}
+    assert node._failures._levels == {}
+    assert node._ports.streams == 0
 
 
 @pytest.mark.anyio
