@@ -60,7 +60,7 @@ class Subscriber(Protocol):
 
 
 class Media(Protocol):
-    """Makes connections; all of them share one UDP port."""
+    """Makes connections; all of them share one port."""
 
     def publisher(self, *, listener: PeerListener) -> Publisher:
         """A new publishing connection, answered later."""

@@ -83,6 +83,22 @@ class Network:
         self._say(near, far, do="connect", link=str(number), seed=number, **ways)
         return address
 
+    def route(self, client: str, address: str, *, link: int) -> None:
+        """What is sent from this address leaves by this link, whatever the others are like."""
+        table = 100 + link
+        _ip(
+            f"rule add from {address} table {table}",
+            f"route add default dev wan{link} table {table}",
+            where=self.namespace(client),
+        )
+
+    def link_of(self, client: str, address: str) -> int:
+        """Which of a client's links has this address."""
+        number = int(address.split(".")[2])
+        return next(
+            link for (who, link), made in self._links.items() if (who, made) == (client, number)
+        )
+
     @property
     def _site(self) -> str:
         return self.namespace("site")
