@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from app import referrals
@@ -21,6 +20,7 @@ from app.routers.dependencies import allow
 from app.routers.ring_devices import Pushing
 from app.web.advice import Advice, listed
 from app.web.desk import AtDesk, Desk
+from app.web.forms import PostedOnce, added_once
 from app.web.on_call_words import (
     DutyShown,
     ServiceShown,
@@ -39,10 +39,8 @@ Specialist = Annotated[Principal, Depends(allow("clinician"))]
 MOST_SWAPS = 50
 
 
-class SwapForm(BaseModel):
+class SwapForm(PostedOnce):
     """Ask somebody to take a shift of mine."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     service_id: UUID
     layer: int
@@ -73,6 +71,7 @@ class Own:
     swaps: list[SwapShown]
     gaps: list[Span]
     colleagues: list[tuple[UUID, str]]
+    form_id: UUID
 
 
 async def _own(desk: Desk, principal: Principal) -> Own:
@@ -93,6 +92,7 @@ async def _own(desk: Desk, principal: Principal) -> Own:
         swaps=await _my_swaps(desk, principal),
         gaps=[gap_of(gap, zone) for gap in gaps if gap.service_id in mine],
         colleagues=_colleagues(planned, principal),
+        form_id=uuid4(),
     )
 
 
@@ -194,8 +194,9 @@ async def ask_swap(
     desk: AtDesk, _: Specialist, form: Annotated[SwapForm, Form()]
 ) -> RedirectResponse:
     """Ask a colleague to take a shift. Nothing changes until they agree."""
-    wanted = referrals.NewSwap.model_validate(form.model_dump())
-    await referrals.ask_swap(desk.session, wanted, now=desk.now)
+    asked = form.model_dump(exclude={"form_id"})
+    wanted = referrals.NewSwap.model_validate({**asked, "id": form.own_id})
+    await added_once(referrals.ask_swap(desk.session, wanted, now=desk.now))
     return RedirectResponse("/on-call", 303)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, time, timedelta
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -11,6 +12,7 @@ from app.models.paging import After
 from app.referrals import NewShift
 from tests.referrals.world import NOON, Region
 from tests.routers.service import ACTING, People, client, service
+from tests.web.on_call_rota.forms import value_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 SAME = {"Sec-Fetch-Site": "same-origin"}
@@ -28,6 +30,7 @@ async def put_on(region: Region) -> None:
     """Dr Shah is first on Mondays, Dr Lund second every day."""
     for person, layer, days in ((region.shah, 1, [1]), (region.lund, 2, [1, 2, 3, 4, 5, 6, 7])):
         shift = NewShift(
+            id=uuid4(),
             service_id=region.service_id,
             practitioner_id=person.practitioner_id,
             layer=layer,
@@ -91,7 +94,9 @@ async def test_a_swap_is_asked_and_agreed(http: httpx2.AsyncClient, region: Regi
         "ends_at": (monday + timedelta(hours=8)).isoformat(),
     }
 
-    await http.post("/on-call/swaps", headers=SHAH, data=asked)
+    asked["form_id"] = value_of("form_id", await page(http, SHAH))
+    for _ in range(2):
+        await http.post("/on-call/swaps", headers=SHAH, data=asked)
     waiting = await page(http, LUND)
     async with region.acting(region.lund) as session:
         [swap] = (await referrals.list_swaps(session, after=After())).items
