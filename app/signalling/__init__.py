@@ -45,8 +45,8 @@ others notice nothing. Fifty messages a second (a hundred at once), an offer a s
 once); who goes on after twenty refusals is closed with 4507.
 
 *Resume.* Every message but pong, photo and pointed carries (epoch, seq), seq rising by one. A lost
-socket leaves media and place as they are for 120 s. `hello` with the last (epoch, seq) is answered by
-`resumed: true` and exactly what was missed, or by `resumed: false` and a snapshot: never a part.
+socket leaves media and place as they are for 120 s. `hello` with the last (epoch, seq) is answered
+by `resumed: true` and exactly what was missed, or by `resumed: false` and a snapshot: never a part.
 A new epoch begins with each snapshot; its welcome's (epoch, seq) is the position the snapshot
 stands at. A second socket of the same person closes the first with 4504. Without a return in time
 the others learn `participant_left` with the reason `lost`.
