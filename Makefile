@@ -18,7 +18,7 @@ run: ## start Openconsult with demo data (HOST=0.0.0.0 PORT=8443 DEMO=no or anyw
 	@$(PYTHON) deploy/setup.py run && exec $(VENV) -m app.cli serve $(SERVE)
 
 test: ## run every test, and install what the tests need (ARGS="-k booking" PROCESSES=0)
-	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## check format, style, types, import contracts and generated files
 	@$(PYTHON) deploy/setup.py test && exec $(VENV) deploy/check.py
