@@ -24,7 +24,7 @@ check: ## check format, style, types, import contracts and generated files
 	@$(PYTHON) deploy/setup.py test && exec $(VENV) deploy/check.py
 
 bench: ## measure, into bench/results (NAME=join for one)
-	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m bench.run $(NAME)
+	@$(PYTHON) deploy/setup.py bench && exec $(VENV) -m bench.run $(NAME)
 
 lock: ## pin the dependencies again after a change of pyproject.toml or package.json
 	@$(PYTHON) deploy/setup.py test && exec $(VENV) deploy/lock.py
