@@ -139,15 +139,36 @@ class Downstream:
             if codec in self._outgoing
         }
 
-    def start(self, packets: Sequence[Packet], now: float) -> None:
-        """Begins with the first of these, which opens a keyframe or is sound."""
-        self._rewriter.switch(packets[0], now=now)
+    def start(self, packets: Sequence[Packet], now: float, *, ticks: int | None = None) -> None:
+        """Begins with the first of these, which opens a keyframe or is sound.
+
+        `ticks` of the clock lie between it and what was sent last, by default the time passed.
+        """
+        self._rewriter.switch(packets[0], now=now, ticks=ticks)
         self._resends.clear()
         self.started = True
         self._keyframe_sequence = self._rewriter.sequence(packets[0].sequence)
         self.report(now)
         for packet in packets:
             self.forward(packet, now)
+
+    def switch(self, source: Source, packets: Sequence[Packet], now: float) -> None:
+        """Another layer of the same picture, from its keyframe on: the clocks of both tell how
+        far apart their timestamps are, the time of arrival where a sender has not said it yet."""
+        ticks = self._ticks_to(source, packets[0])
+        self.attach(source)
+        self.start(packets, now, ticks=ticks)
+
+    def _ticks_to(self, source: Source, packet: Packet) -> int | None:
+        """From the newest timestamp sent to that packet's, None when the clocks do not tell."""
+        if not self.source or not self.source.clock or not source.clock or not self.started:
+            return None
+        (before, before_rtp), (after, after_rtp) = self.source.clock, source.clock
+        newest = self._rewriter.source_timestamp()
+        elapsed = (after - before) * self._clock_rate >> 32
+        ticks = rtp.timestamp_delta(packet.timestamp, after_rtp) + elapsed
+        ticks -= rtp.timestamp_delta(newest, before_rtp)
+        return max(1, ticks) if abs(ticks) < self._clock_rate else None
 
     def restart(self) -> None:
         """The source jumped: what follows makes sense from its next keyframe on."""

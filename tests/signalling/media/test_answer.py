@@ -3,6 +3,8 @@
 from app.signalling.media.answer import (
     ABS_SEND_TIME,
     MID,
+    REPAIRED_RID,
+    RID,
     TRANSPORT_CC,
     Line,
     Stream,
@@ -99,3 +101,19 @@ def test_a_refused_line_has_port_0_and_is_not_bundled() -> None:
     assert "m=audio 0 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126" in out
     assert "a=group:BUNDLE 1" in out
     assert out.index("a=mid:0") < out.index("a=mid:1") < out.index("a=end-of-candidates")
+
+
+def test_the_layers_that_are_offered_are_taken() -> None:
+    _, video = _media("chromium-simulcast")
+
+    sent = _build(Line(video, "recvonly", video.codecs, (MID, RID, REPAIRED_RID)))
+    idle = _build(Line(video, "inactive", video.codecs, (MID,)))
+
+    assert [line for line in sent if line.startswith(("a=rid", "a=simulcast"))] == [
+        "a=rid:q recv",
+        "a=rid:h recv",
+        "a=rid:f recv",
+        "a=simulcast:recv ~q;~h;f",
+    ]
+    assert sum("rtp-stream-id" in line for line in sent) == 2
+    assert not [line for line in idle if "rid:" in line or "simulcast" in line]
