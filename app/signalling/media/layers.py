@@ -51,8 +51,10 @@ class Track:
 
     @property
     def needed(self) -> tuple[int, ...]:
-        """The layers that somebody is to have, the lowest first."""
-        return tuple(sorted({layer for layer in self._chosen.values() if layer != PAUSED}))
+        """The layers that somebody has or is to have, the lowest first."""
+        chosen = {layer for layer in self._chosen.values() if layer != PAUSED}
+        serving = {place for place, layer in enumerate(self.layers) if layer.downstreams}
+        return tuple(sorted(chosen | serving))
 
     def chosen(self, downstream: Downstream) -> int:
         """The layer this one is to have; -1 for none."""
@@ -119,8 +121,13 @@ class Track:
             self.layers[chosen].expect(downstream, now)
 
     def rates(self, now: float) -> tuple[int, ...]:
-        """Bits a second of each layer: as it comes in, or what it may need when it does not."""
-        nominal = NOMINAL_BPS[-len(self.layers) :] if len(self.layers) > 1 else NOMINAL_BPS[:1]
+        """Bits a second of each layer: as it comes in, or what it may need when it does not.
+
+        A single stream is made as thin as its slowest viewer's line, down to the lowest layer's.
+        """
+        if len(self.layers) == 1:
+            return NOMINAL_BPS[:1]
+        nominal = NOMINAL_BPS[-len(self.layers) :]
         return tuple(self._rate(place, nominal[place], now) for place in range(len(self.layers)))
 
     def _rate(self, place: int, nominal: int, now: float) -> int:

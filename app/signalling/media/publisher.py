@@ -1,6 +1,6 @@
 """A connection that sends to us: its tracks, and the feedback that goes back to it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from secrets import randbits
@@ -17,6 +17,7 @@ from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Header, Packet
 from app.signalling.media.sdp import Media, Offer, parse_offer
 from app.signalling.media.senderclock import SenderClock, ntp_time
+from app.signalling.media.speaking import SpeakingDetector
 from app.signalling.media.statistics import (
     ConnectionStatistics,
     LayerStatistics,
@@ -24,7 +25,7 @@ from app.signalling.media.statistics import (
     age,
 )
 from app.signalling.media.twcc import ArrivalRecorder
-from app.signalling.peers import OfferRefused, PeerListener
+from app.signalling.peers import LayersNeeded, OfferRefused, PeerListener, Speaking
 
 EXTENSIONS = (
     written.MID,
@@ -38,6 +39,8 @@ FEEDBACK_SECONDS = 0.05
 
 REPORT_SECONDS = 1.0
 MAX_ADOPTED = 64
+SURPLUS_SECONDS = 2.0
+"""A layer nobody needs costs the sender; one taken back and forth costs a keyframe each time."""
 
 RANKS = {"q": 0, "h": 1, "f": 2}
 """The layers as the browser client names them: a quarter, half and all of the lines."""
@@ -63,6 +66,9 @@ class _Track:
     layers: list[_Layer] = field(default_factory=list)
     repairs: dict[int, int] = field(default_factory=dict)
     published: Track = field(init=False)
+    told: tuple[str, ...] = ()
+    surplus_since: float | None = None
+    detector: SpeakingDetector = field(default_factory=SpeakingDetector)
 
     @property
     def kind(self) -> Kind:
@@ -78,6 +84,7 @@ class Publisher:
     def __init__(self, *, node: Surroundings, hub: TrackHub, listener: PeerListener) -> None:
         self.connection = Connection(node, listener, self)
         self._hub = hub
+        self._listener = listener
         self._clock = node.clock
         self._ssrc = randbits(31) | 1
         self._tracks: dict[str, _Track] = {}
@@ -88,8 +95,11 @@ class Publisher:
         self._next_feedback = 0.0
         self._next_report = 0.0
 
-    def answer(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
-        """Answers an offer; `tracks` names each sending mid's track.
+    def answer(
+        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+    ) -> str:
+        """Answers an offer; `tracks` names each sending mid's track, and those that are
+        `important` go before others on a viewer's line.
 
         Again for a renegotiation or an ICE restart, which keep DTLS. Raises OfferRefused, and
         then nothing has changed.
@@ -101,6 +111,8 @@ class Publisher:
         lines = [self._line(offer, media, tracks) for media in offer.media]
         answer = self.connection.answer(offer, lines)
         self._take_over(offer, {mid: tracks[mid] for mid in _sending(lines) if mid in tracks})
+        for track in self._tracks.values():
+            track.published.important = track.track_id in important
         return answer
 
     def _line(self, offer: Offer, media: Media, tracks: Mapping[str, str]) -> written.Line:
@@ -210,7 +222,9 @@ class Publisher:
         if forwarder.kind == "audio":
             identifier = self._extensions.get(written.AUDIO_LEVEL, 0)
             value = rtp.find_extension(data, header, identifier) if identifier else None
-            level = value[0] if value else -1
+            if value:
+                level = value[0]
+                layer.track.detector.heard(level, now)
         forwarder.receive(
             Packet(
                 header.sequence,
@@ -325,12 +339,33 @@ class Publisher:
         """Every 20 ms: repeats and reports that are due."""
         for track in self._tracks.values():
             track.published.tick(now)
+            self._tell_needed(track, now)
+            if track.kind == "audio" and track.detector.changed(now):
+                self._listener.happened(Speaking(track.track_id, track.detector.speaking))
         if now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK_SECONDS
             self._send_feedback()
         if now >= self._next_report:
             self._next_report = now + REPORT_SECONDS
             self._send_reports(now)
+
+    def _tell_needed(self, track: _Track, now: float) -> None:
+        """Says which layers are to be sent: one more at once, one less when that has lasted.
+
+        While nobody watches nothing is said, and what the sender has chosen stays.
+        """
+        if len(track.layers) == 1 or not track.published.needed:
+            return
+        needed = tuple(track.layers[place].rid for place in track.published.needed)
+        if needed == track.told:
+            track.surplus_since = None
+            return
+        if set(needed) <= set(track.told):
+            track.surplus_since = track.surplus_since or now
+            if now - track.surplus_since < SURPLUS_SECONDS:
+                return
+        track.told, track.surplus_since = needed, None
+        self._listener.happened(LayersNeeded(track.track_id, needed))
 
     def _send_feedback(self) -> None:
         details = self._arrivals.feedback()

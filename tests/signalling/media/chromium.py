@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from playwright.async_api import Browser, Page
 
 from app.signalling.media import MediaNode, Publisher, Subscriber
+from app.signalling.peers import PeerEvent
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -85,6 +86,7 @@ class Heard:
     up: asyncio.Event = field(default_factory=asyncio.Event)
     down: asyncio.Event = field(default_factory=asyncio.Event)
     reasons: list[str] = field(default_factory=list)
+    events: list[PeerEvent] = field(default_factory=list)
 
     def connected(self) -> None:
         self.up.set()
@@ -92,6 +94,9 @@ class Heard:
     def closed(self, reason: str) -> None:
         self.reasons.append(reason)
         self.down.set()
+
+    def happened(self, event: PeerEvent) -> None:
+        self.events.append(event)
 
 
 @dataclass

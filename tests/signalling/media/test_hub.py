@@ -70,7 +70,11 @@ def test_no_wish_is_silence() -> None:
 
 
 def test_sound_never_flows_on_a_line_for_pictures() -> None:
-    hub, viewer, sound = TrackHub(lambda: 0.0), Viewer(), Sender("audio").forwarder
+    hub, viewer, sound = (
+        TrackHub(lambda: 0.0),
+        Viewer(),
+        Track("audio", [Sender("audio").forwarder]),
+    )
     hub.wish(viewer.downstream, "a1")
     hub.publish("a1", sound)
     hub.wish(viewer.downstream, None)

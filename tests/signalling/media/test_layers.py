@@ -199,9 +199,10 @@ def test_only_layers_somebody_is_to_have_are_needed() -> None:
         camera.track.add(viewer.downstream, 0.0)
     camera.track.choose(first.downstream, Q, 0.0)
 
-    assert camera.track.needed == (Q, F)
+    assert list(camera.track.needed) == [Q, F]
     camera.track.remove(second.downstream)
-    assert camera.track.needed == (Q,)
+    camera.frame(key=(Q,))
+    assert list(camera.track.needed) == [Q]
     assert camera.track.chosen(second.downstream) == PAUSED
 
 
