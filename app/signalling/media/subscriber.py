@@ -57,6 +57,7 @@ class Subscriber:
         self._listener = listener
         self._line_estimate = LineEstimate()
         self._history = SendHistory()
+        self._most: dict[str, int] = {}
         self._paused: tuple[str, ...] = ()
         self._next_allocation = 0.0
         self._probed = (0.0, 0)
@@ -234,6 +235,10 @@ class Subscriber:
         ]
         limit = self._estimate.limit_bps
         chosen = allocate(None if limit is None else limit - self._sound_bps(), wishes)
+        chosen = tuple(
+            min(layer, self._most.get(line.mid, layer))
+            for (line, _), layer in zip(pictures, chosen, strict=True)
+        )
         for (line, track), layer in zip(pictures, chosen, strict=True):
             track.choose(line, layer, now)
         self._tell_paused(
@@ -243,6 +248,11 @@ class Subscriber:
                 if layer == PAUSED
             )
         )
+
+    def prefer(self, layers: Mapping[str, int]) -> None:
+        """No better layer than this on these mids, from now on: a small tile needs no more."""
+        self._most = dict(layers)
+        self._allocate(self._clock())
 
     def _sound_bps(self) -> int:
         lines = [d for d in self._downstreams.values() if d.kind == "audio"]

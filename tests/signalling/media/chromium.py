@@ -144,7 +144,7 @@ class Call:
         self.amend: Callable[[str], str] = str
         self._pages: list[Page] = []
 
-    async def _page(self) -> Page:
+    async def page(self) -> Page:
         context = await self._browser.new_context()
         page = await context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -160,7 +160,7 @@ class Call:
         heard = Heard()
         publisher = self.node.publisher(listener=heard)
         tracks = {"0": f"{name}-audio", "1": f"{name}-video"}
-        page = await self._page()
+        page = await self.page()
         await page.expose_function("answer", lambda sdp: self.amend(publisher.answer(sdp, tracks)))
         await page.evaluate("publish()")
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -177,7 +177,7 @@ class Call:
             subscriber.select(tracks)
             return self.amend(answered)
 
-        page = await self._page()
+        page = await self.page()
         await page.expose_function("answer", answer)
         async with asyncio.timeout(DEADLINE_SECONDS):
             await page.evaluate("lines => subscribe(lines)", list(lines))
