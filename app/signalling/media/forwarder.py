@@ -18,6 +18,9 @@ from app.signalling.media.rtp import Packet, sequence_delta
 VIDEO_RING, AUDIO_RING = 1_024, 128
 """Packets: 2 s of video at 4 Mb/s, and of sound every 20 ms."""
 
+VIDEO_OCTETS, AUDIO_OCTETS = 524_288, 32_768
+"""2 s at 2 Mb/s, and of sound at 128 kb/s."""
+
 REPLAY_SECONDS = 0.6
 REPLAY_PACKETS = 256
 """A younger keyframe is replayed to a newcomer: just over the time in which none may be asked."""
@@ -48,7 +51,10 @@ class Forwarder:
         self.clock: tuple[int, int] | None = None
         self._ask = ask
         self._request_keyframe = request_keyframe
-        self._ring = PacketRing(VIDEO_RING if kind == "video" else AUDIO_RING)
+        is_video = kind == "video"
+        self._ring = PacketRing(
+            VIDEO_RING if is_video else AUDIO_RING, VIDEO_OCTETS if is_video else AUDIO_OCTETS
+        )
         self._nack = NackGenerator()
         self._downstreams: list[Downstream] = []
         self._arriving: list[Downstream] = []
