@@ -16,6 +16,9 @@ QUEUE_SECONDS = 0.1
 STANDING_SECONDS = 0.25
 """A moment in which the viewer's machine was busy is over by then."""
 
+DRAINING_SHARE = 0.8
+"""A queue that has shrunk to this in that time was made before: it drains by itself."""
+
 HEAVY_LOSS = 0.15
 """Less is a radio line's, and resends make up for it; a policer that drops what is too much takes
 more."""
@@ -55,6 +58,7 @@ class LineEstimate:
         self._arrivals: deque[tuple[float, int]] = deque()
         self._losses: deque[tuple[float, int, int]] = deque()
         self._standing_since: float | None = None
+        self._standing_queue = 0.0
         self._bound_at = float("-inf")
         self._probe_until = self._probed_at = float("-inf")
         self._probe_bps = 0
@@ -99,8 +103,15 @@ class LineEstimate:
             else:
                 bases.popleft()
         bases.append((now, delay))
-        stands = delay - bases[0][1] > QUEUE_SECONDS
+        queue = delay - bases[0][1]
+        stands = queue > QUEUE_SECONDS
         self._standing_since = (self._standing_since or now) if stands else None
+        if self._standing_since in {None, now}:
+            self._standing_queue = queue
+        elif now - (self._standing_since or now) >= STANDING_SECONDS and (
+            queue < self._standing_queue * DRAINING_SHARE
+        ):
+            self._standing_since, self._standing_queue = now, queue
         if stands:
             self._probe_until = min(self._probe_until, now)
 
@@ -126,6 +137,7 @@ class LineEstimate:
         self._bound_at = now
         self._probe_until = float("-inf")
         self._standing_since = None
+        self._losses.clear()
         self.limit_bps = max(FLOOR_BPS // 3, int(self.received_bps * BACK_OFF))
 
     def _raise(self, now: float) -> None:
