@@ -11,7 +11,7 @@ from app.signalling.media.rtcp import KeyframeRequest, Nack
 from app.signalling.media.rtp import element, find_extension, parse_header
 from app.signalling.media.statistics import LayerStatistics
 from app.signalling.peers import LayersNeeded, PicturesPaused, Speaking
-from tests.signalling.media.chromium import Heard
+from tests.signalling.media.chromium import Call, Heard, Viewer
 from tests.signalling.media.packets import datagram, vp8
 from tests.signalling.media.peer import Peer
 
@@ -182,3 +182,51 @@ async def test_who_speaks_is_told_once(node: MediaNode, camera: Peer) -> None:
 
     spoken = [event for event in heard.events if isinstance(event, Speaking)]
     assert spoken == [Speaking("a1", speaking=True), Speaking("a1", speaking=False)]
+
+
+PUBLISH = """async () => {
+  const stream = await navigator.mediaDevices.getUserMedia(
+    {audio: true, video: {width: 1280, height: 720, frameRate: 30}});
+  window.pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
+  pc.addTransceiver(stream.getAudioTracks()[0], {direction: 'sendonly', streams: [stream]});
+  pc.addTransceiver(stream.getVideoTracks()[0], {
+    direction: 'sendonly',
+    streams: [stream],
+    sendEncodings: [
+      {rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000},
+      {rid: 'h', active: false, scaleResolutionDownBy: 2, maxBitrate: 500_000},
+      {rid: 'f', maxBitrate: 1_500_000},
+    ],
+  });
+  await negotiate();
+}"""
+
+
+async def _shows(viewer: Viewer, width: int) -> None:
+    async with asyncio.timeout(20):
+        while (await viewer.figures()).width != width:
+            await viewer.page.evaluate("new Promise(requestAnimationFrame)")
+
+
+async def test_chromium_sends_layers_and_chromium_follows_from_one_to_another(call: Call) -> None:
+    heard = Heard()
+    publisher = call.node.publisher(listener=heard)
+    page = await call.page()
+    tracks = {"0": "a", "1": "v"}
+    await page.expose_function("answer", lambda sdp: publisher.answer(sdp, tracks))
+    await page.evaluate(PUBLISH)
+    viewer = await call.watch(tracks, ("audio", "video"))
+
+    await _shows(viewer, 1_280)
+    viewer.subscriber.prefer({"1": 0})
+    await _shows(viewer, 320)
+    viewer.subscriber.prefer({})
+    await _shows(viewer, 1_280)
+
+    (picture,) = [t for t in publisher.statistics(0.0).tracks if t.kind == "video"]
+    assert {layer.rid: layer.packets > 0 for layer in picture.layers} == {
+        "q": True,
+        "h": False,
+        "f": True,
+    }
+    assert viewer.subscriber._line_estimate.received_bps > 0, "it reports transport-wide"
