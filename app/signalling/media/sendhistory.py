@@ -20,7 +20,6 @@ class SendHistory:
         self._number = 0
         self._times = [0.0] * CAPACITY
         self._octets = [0] * CAPACITY
-        self.octets = 0
 
     def sent(self, octets: int, now: float) -> bytes:
         """Notes a packet of that payload and gives its number as it goes into the header."""
@@ -28,7 +27,6 @@ class SendHistory:
         slot = number & _MASK
         self._times[slot] = now
         self._octets[slot] = octets
-        self.octets += octets + OVERHEAD_OCTETS
         return number.to_bytes(2, "big")
 
     def reported(self, base: int, arrivals: Sequence[float | None]) -> list[Sample]:

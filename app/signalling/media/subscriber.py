@@ -265,21 +265,21 @@ class Subscriber:
 
     def _probe(self, now: float) -> None:
         """Padding up to the rate of a probe, while one is on."""
-        pictures = self._pictures()
-        if self._line_estimate.limit_bps is None or not pictures:
+        pictures = self._pictures() if self._line_estimate.limit_bps is not None else []
+        if not pictures:
             return
         best = sum(track.rates(now)[-1] for _, track in pictures) * PROBE_MARGIN
         rate = self._line_estimate.probe_bps(now, int(best) + self._sound_bps())
         since, octets = self._probed
-        self._probed = (now, self._history.octets)
+        self._probed = (now, self.connection.traffic.octets_out)
         if not rate:
             return
         due = rate / 8 * min(now - since, 2 * TICK_SECONDS)
-        due -= self._history.octets - octets
+        due -= self.connection.traffic.octets_out - octets
         line = pictures[0][0]
         for _ in range(min(MAX_PADDING, int(due // PADDING_OCTETS))):
             line.pad(now)
-        self._probed = (now, self._history.octets)
+        self._probed = (now, self.connection.traffic.octets_out)
 
     def statistics(self, now: float) -> ConnectionStatistics:
         """Figures of the connection and each stream."""
