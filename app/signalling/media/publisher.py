@@ -1,28 +1,31 @@
 """A connection that sends to us: its tracks, and the feedback that goes back to it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from secrets import randbits
 
 from app.signalling.media import answer as written
 from app.signalling.media import rtcp, rtp
-from app.signalling.media.bandwidth import ViewerEstimate, send_limit
-from app.signalling.media.codecs import Kind
+from app.signalling.media.bandwidth import send_limit
 from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.forwarder import Forwarder
 from app.signalling.media.hub import TrackHub
+from app.signalling.media.incoming import (
+    IncomingTrack,
+    Layer,
+    could_be,
+    has_format,
+    limiting_viewers,
+    lowest_first,
+    track_statistics,
+)
 from app.signalling.media.layers import Track
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Header, Packet
 from app.signalling.media.sdp import Media, Offer, parse_offer
 from app.signalling.media.senderclock import SenderClock, ntp_time
-from app.signalling.media.speaking import SpeakingDetector
 from app.signalling.media.statistics import (
     ConnectionStatistics,
-    LayerStatistics,
-    TrackStatistics,
-    age,
 )
 from app.signalling.media.twcc import ArrivalRecorder
 from app.signalling.peers import LayersNeeded, OfferRefused, PeerListener, Speaking
@@ -42,41 +45,6 @@ MAX_ADOPTED = 64
 SURPLUS_SECONDS = 2.0
 """A layer nobody needs costs the sender; one taken back and forth costs a keyframe each time."""
 
-RANKS = {"q": 0, "h": 1, "f": 2}
-"""The layers as the browser client names them: a quarter, half and all of the lines."""
-
-
-@dataclass(eq=False)
-class _Layer:
-    """One stream of an m-line. SSRCs are 0 until a packet or the offer says them."""
-
-    track: "_Track"
-    rid: str
-    forwarder: Forwarder
-    ssrc: int = 0
-    repair_ssrc: int = 0
-
-
-@dataclass(eq=False)
-class _Track:
-    """One m-line that sends: one layer without a name, or those of a simulcast."""
-
-    track_id: str
-    media: Media
-    layers: list[_Layer] = field(default_factory=list)
-    repairs: dict[int, int] = field(default_factory=dict)
-    published: Track = field(init=False)
-    told: tuple[str, ...] = ()
-    surplus_since: float | None = None
-    detector: SpeakingDetector = field(default_factory=SpeakingDetector)
-
-    @property
-    def kind(self) -> Kind:
-        return self.media.media_kind or "audio"
-
-    def layer(self, rid: str) -> _Layer | None:
-        return next((layer for layer in self.layers if layer.rid == rid), None)
-
 
 class Publisher:
     """Receives one participant's tracks. Never offers."""
@@ -87,8 +55,8 @@ class Publisher:
         self._listener = listener
         self._clock = node.clock
         self._ssrc = randbits(31) | 1
-        self._tracks: dict[str, _Track] = {}
-        self._streams: dict[int, _Layer] = {}
+        self._tracks: dict[str, IncomingTrack] = {}
+        self._streams: dict[int, Layer] = {}
         self._extensions: dict[str, int] = {}
         self._arrivals = ArrivalRecorder()
         self._sender_clock = SenderClock()
@@ -155,32 +123,32 @@ class Publisher:
             self._recall(track)
         self._hub.publish(track_id, track.published)
 
-    def _recall(self, track: _Track) -> None:
+    def _recall(self, track: IncomingTrack) -> None:
         """A sender names a layer in its first packets only: what was learnt is kept."""
         for layer in track.layers:
             self._streams |= {ssrc: layer for ssrc in (layer.ssrc, layer.repair_ssrc) if ssrc}
 
-    def _new_track(self, media: Media, track_id: str) -> _Track:
-        track = _Track(track_id, media)
-        for rid in _lowest_first(media.rids) or ("",):
+    def _new_track(self, media: Media, track_id: str) -> IncomingTrack:
+        track = IncomingTrack(track_id, media)
+        for rid in lowest_first(media.rids) or ("",):
             forwarder = Forwarder(
                 kind=track.kind,
                 ask=partial(self._ask, media.mid, rid),
                 request_keyframe=partial(self._request_keyframe, media.mid, rid),
             )
-            track.layers.append(_Layer(track, rid, forwarder))
+            track.layers.append(Layer(track, rid, forwarder))
         track.published = Track(track.kind, [layer.forwarder for layer in track.layers])
         self._tracks[media.mid] = track
         return track
 
-    def _source(self, layer: _Layer, ssrc: int) -> None:
+    def _source(self, layer: Layer, ssrc: int) -> None:
         if layer.ssrc not in {0, ssrc}:
             self._streams.pop(layer.ssrc, None)
             layer.forwarder.begin()
         layer.ssrc = ssrc
         self._streams[ssrc] = layer
 
-    def _repairs(self, layer: _Layer, ssrc: int) -> None:
+    def _repairs(self, layer: Layer, ssrc: int) -> None:
         if layer.repair_ssrc != ssrc:
             self._streams.pop(layer.repair_ssrc, None)
         layer.repair_ssrc = ssrc
@@ -216,7 +184,7 @@ class Publisher:
         else:
             self._forward(layer, data, header, now)
 
-    def _forward(self, layer: _Layer, data: bytes, header: Header, now: float) -> None:
+    def _forward(self, layer: Layer, data: bytes, header: Header, now: float) -> None:
         level = -1
         forwarder = layer.forwarder
         if forwarder.kind == "audio":
@@ -237,7 +205,7 @@ class Publisher:
             )
         )
 
-    def _repair(self, layer: _Layer, data: bytes, header: Header, now: float) -> None:
+    def _repair(self, layer: Layer, data: bytes, header: Header, now: float) -> None:
         """A retransmission carries the original number before the payload (RFC 4588 §4)."""
         start = header.payload_start
         if header.payload_end - start <= 2:
@@ -254,7 +222,7 @@ class Publisher:
             )
         )
 
-    def _adopt(self, data: bytes, header: Header) -> _Layer | None:
+    def _adopt(self, data: bytes, header: Header) -> Layer | None:
         """Finds the layer of an unannounced SSRC: the m-line by its mid (RFC 9143 §9.2), else its
         format, and of a simulcast the stream by its name (RFC 8852 §3.1)."""
         if len(self._streams) >= MAX_ADOPTED:
@@ -263,8 +231,8 @@ class Publisher:
         if value is not None:
             found = [t for t in self._tracks.values() if t.media.mid.encode() == value]
         else:
-            found = [t for t in self._tracks.values() if _could_be(t, header.payload_type)]
-        if len(found) != 1 or not _has_format(found[0], header.payload_type):
+            found = [t for t in self._tracks.values() if could_be(t, header.payload_type)]
+        if len(found) != 1 or not has_format(found[0], header.payload_type):
             return None
         is_repair = header.payload_type in found[0].repairs
         layer = self._layer_of(found[0], data, header, is_repair=is_repair)
@@ -279,8 +247,8 @@ class Publisher:
         return layer
 
     def _layer_of(
-        self, track: _Track, data: bytes, header: Header, *, is_repair: bool
-    ) -> _Layer | None:
+        self, track: IncomingTrack, data: bytes, header: Header, *, is_repair: bool
+    ) -> Layer | None:
         if not track.media.rids:
             return track.layers[0]
         name = self._named(data, header, written.REPAIRED_RID if is_repair else written.RID)
@@ -317,7 +285,7 @@ class Publisher:
             self._drop(mid)
         self._streams.clear()
 
-    def _layers(self) -> Iterator[_Layer]:
+    def _layers(self) -> Iterator[Layer]:
         return (layer for track in self._tracks.values() for layer in track.layers)
 
     def _ask(self, mid: str, rid: str, sequences: Sequence[int]) -> None:
@@ -349,7 +317,7 @@ class Publisher:
             self._next_report = now + REPORT_SECONDS
             self._send_reports(now)
 
-    def _tell_needed(self, track: _Track, now: float) -> None:
+    def _tell_needed(self, track: IncomingTrack, now: float) -> None:
         """Says which layers are to be sent: one more at once, one less when that has lasted.
 
         While nobody watches nothing is said, and what the sender has chosen stays.
@@ -382,7 +350,7 @@ class Publisher:
         video = [layer for layer in layers if layer.forwarder.kind == "video"]
         if video:
             pictures = dict.fromkeys(layer.track for layer in video)
-            limit = send_limit(_viewers(picture) for picture in pictures)
+            limit = send_limit(limiting_viewers(picture) for picture in pictures)
             self.connection.send_rtcp(rtcp.remb(self._ssrc, limit, [v.ssrc for v in video]))
 
     def statistics(self, now: float) -> ConnectionStatistics:
@@ -396,63 +364,9 @@ class Publisher:
             packets_out=traffic.packets_out,
             octets_out=traffic.octets_out,
             refused=traffic.refused,
-            tracks=tuple(_statistics(track, now) for track in self._tracks.values()),
+            tracks=tuple(track_statistics(track, now) for track in self._tracks.values()),
         )
 
 
 def _sending(lines: Sequence[written.Line]) -> list[str]:
     return [line.media.mid for line in lines if line.codecs and line.direction == "recvonly"]
-
-
-def _lowest_first(rids: Sequence[str]) -> tuple[str, ...]:
-    """The names that browsers are given here say the order; others keep the one offered."""
-    return tuple(sorted(rids, key=lambda rid: RANKS.get(rid, 0)))
-
-
-def _viewers(track: _Track) -> list[ViewerEstimate]:
-    """Whose line limits the sender: of a simulcast each viewer has the layer that it can have."""
-    if len(track.layers) > 1:
-        return []
-    return [downstream.estimate for downstream in track.published.downstreams]
-
-
-def _could_be(track: _Track, payload_type: int) -> bool:
-    """Without a mid, only a line whose stream is not known yet can be meant."""
-    known = track.layers[0].ssrc
-    return payload_type in track.repairs or (not known and _has_format(track, payload_type))
-
-
-def _has_format(track: _Track, payload_type: int) -> bool:
-    return payload_type in track.layers[0].forwarder.codecs or payload_type in track.repairs
-
-
-def _statistics(track: _Track, now: float) -> TrackStatistics:
-    forwarders = [layer.forwarder for layer in track.layers]
-    receptions = [forwarder.reception for forwarder in forwarders]
-    return TrackStatistics(
-        track_id=track.track_id,
-        kind=track.kind,
-        packets=sum(each.packets for each in receptions),
-        octets=sum(each.octets for each in receptions),
-        lost=sum(each.lost for each in receptions),
-        duplicates=sum(each.duplicates for each in forwarders),
-        nacks_sent=sum(each.nacks_sent for each in forwarders),
-        plis_sent=sum(each.keyframes.requests for each in forwarders),
-        keyframes=sum(each.keyframes.keyframes for each in forwarders),
-        subscribers=len(track.published.downstreams),
-        last_packet_age=age(now, max(each.last_arrival for each in receptions)),
-        layers=tuple(_layer_statistics(layer, now) for layer in track.layers),
-    )
-
-
-def _layer_statistics(layer: _Layer, now: float) -> LayerStatistics:
-    forwarder = layer.forwarder
-    return LayerStatistics(
-        rid=layer.rid,
-        packets=forwarder.reception.packets,
-        octets=forwarder.reception.octets,
-        plis_sent=forwarder.keyframes.requests,
-        keyframes=forwarder.keyframes.keyframes,
-        subscribers=len(forwarder.downstreams),
-        last_packet_age=age(now, forwarder.reception.last_arrival),
-    )
