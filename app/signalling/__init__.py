@@ -33,6 +33,11 @@ participant. Where no video passes, a `photo` stands for the picture: in parts, 
 The room puts it together and says it to those who receive the picture, without a number: the
 newest counts, and none is kept.
 
+*Layers.* A picture may be sent in layers (RFC 8853; rids q, h and f: 180, 360 and 720 lines). Each
+viewer gets one, by what its line carries; `layers` tells the sender which ones anybody is to have.
+Sound goes first: a picture that does not fit is held back, and `pictures_held` lists these to the
+viewer concerned. Who speaks is heard from the level in each packet and stands with the participant.
+
 *Far cameras.* `report_camera` says what one's camera can do; the others find it with the
 participant. With the grant `direct`, `ask_camera` asks for a still, light, zoom or another camera:
 its owner gets `camera_asked` and answers with `answer_camera`, the asker gets `camera_answered`,

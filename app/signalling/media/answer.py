@@ -9,6 +9,10 @@ from app.signalling.media.codecs import NegotiatedCodec
 from app.signalling.media.sdp import Media
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+"""RFC 8852 §3: which layer a packet is of, and of which layer it repairs a loss."""
+
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
@@ -104,6 +108,7 @@ def _accepted(line: Line, transport: Transport, *, first: bool) -> list[str]:
         "a=rtcp-rsize",
         *(text for codec in line.codecs for text in _codec(codec, line)),
         *_stream(line),
+        *_layers(line),
         *(_candidates(transport) if first else ()),
     ]
 
@@ -123,7 +128,7 @@ def _codec(negotiated: NegotiatedCodec, line: Line) -> list[str]:
     else:
         lines = [f"a=rtpmap:{number} {codec.name}/90000"]
         feedback = ["goog-remb", "ccm fir", "nack", "nack pli"]
-        feedback += ["transport-cc"] if receives else []
+        feedback += ["transport-cc"] if TRANSPORT_CC in line.extensions else []
         parameters = []
         if codec.name == "H264":
             parameters += ["level-asymmetry-allowed=1", "packetization-mode=1"]
@@ -147,6 +152,16 @@ def _stream(line: Line) -> list[str]:
         lines.append(f"a=ssrc-group:FID {stream.ssrc} {stream.rtx_ssrc}")
         ssrcs.append(stream.rtx_ssrc)
     return lines + [f"a=ssrc:{ssrc} cname:{stream.cname}" for ssrc in ssrcs]
+
+
+def _layers(line: Line) -> list[str]:
+    """Takes the layers that are offered, those paused as such (RFC 8853 §5.3.2): Chromium sends
+    what an answer does not call paused, whatever its page has switched off (measured)."""
+    rids = line.media.rids if line.direction == "recvonly" else ()
+    if not rids:
+        return []
+    listed = ";".join(f"~{rid}" if rid in line.media.paused else rid for rid in rids)
+    return [*(f"a=rid:{rid} recv" for rid in rids), f"a=simulcast:recv {listed}"]
 
 
 def _candidates(transport: Transport) -> list[str]:

@@ -7,6 +7,8 @@ from app.signalling.media.answer import (
     ABS_SEND_TIME,
     HOST_PRIORITY,
     MID,
+    REPAIRED_RID,
+    RID,
     TCP_PRIORITY,
     TRANSPORT_CC,
     Line,
@@ -138,3 +140,19 @@ def test_a_place_that_takes_no_streams_is_named_for_udp_alone() -> None:
     assert answer.count(" udp ") == 2
     assert answer.count(" tcp ") == 1
     assert "192.0.2.1 5 typ host tcptype" not in answer
+
+
+def test_the_layers_that_are_offered_are_taken() -> None:
+    _, video = _media("chromium-simulcast")
+
+    sent = _build(Line(video, "recvonly", video.codecs, (MID, RID, REPAIRED_RID)))
+    idle = _build(Line(video, "inactive", video.codecs, (MID,)))
+
+    assert [line for line in sent if line.startswith(("a=rid", "a=simulcast"))] == [
+        "a=rid:q recv",
+        "a=rid:h recv",
+        "a=rid:f recv",
+        "a=simulcast:recv ~q;~h;f",
+    ]
+    assert sum("rtp-stream-id" in line for line in sent) == 2
+    assert not [line for line in idle if "rid:" in line or "simulcast" in line]
