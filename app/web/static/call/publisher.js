@@ -28,6 +28,8 @@ export class Publisher extends MediaConnection {
   #encoding = encodingOf(begin(0));
   /** Which layers of the camera's picture anybody is to have. @type {readonly string[]} */
   #needed = AT_FIRST;
+  /** Whether the other side takes layers; if not, the first line carries all there is. */
+  #layered = true;
   #announced = false;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
@@ -93,6 +95,7 @@ export class Publisher extends MediaConnection {
 
   /** @override @param {number} offerId @param {string} sdp */
   async answered(offerId, sdp) {
+    this.#layered = /^a=simulcast:recv/m.test(sdp);
     await super.answered(offerId, sdp);
     // An answer switches the layers on and off as they were when its offer was made.
     this.#reshape();
@@ -119,6 +122,7 @@ export class Publisher extends MediaConnection {
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
     this.#announced = false;
+    this.#layered = true;
     for (const [source, line] of this.#lines) {
       const kind = source === "microphone" ? "audio" : "video";
       const sendEncodings = this.#parameters(source, line);
@@ -152,7 +156,9 @@ export class Publisher extends MediaConnection {
       const maxBitrate = this.#encoding.audioBps;
       return [{ maxBitrate, priority: "high", networkPriority: "high" }];
     }
-    return encodingsOf(this.#encoding, this.#needed, (lines) => scaleOf(line.track, lines));
+    const scale = (/** @type {number} */ lines) => scaleOf(line.track, lines);
+    const layers = encodingsOf(this.#encoding, this.#needed, scale);
+    return this.#layered ? layers : [single(layers)];
   }
 
   #reshape() {
@@ -212,15 +218,21 @@ async function shaped(sender, wanted) {
   changes.delete(sender);
 }
 
-/** A browser without layers gets the best one. */
-/** @param {RTCRtpSender} sender @param {RTCRtpEncodingParameters[]} wanted */
+/**
+ * A browser without layers sends the best one; so does one that was answered without them, which
+ * may still list several, of which the first is sent.
+ *
+ * @param {RTCRtpSender} sender
+ * @param {RTCRtpEncodingParameters[]} wanted
+ */
 async function apply(sender, wanted) {
   const parameters = sender.getParameters();
-  for (const encoding of parameters.encodings) {
-    const layer = wanted.find(({ rid }) => rid === encoding.rid) ?? single(wanted);
-    const { rid: _, ...rest } = layer;
+  parameters.encodings.forEach((encoding, place) => {
+    const same = wanted.length > 1 && wanted.find(({ rid }) => rid === encoding.rid);
+    const { rid: _, ...rest } = same || single(wanted);
     Object.assign(encoding, rest);
-  }
+    if (wanted.length === 1 && place > 0) encoding.active = false;
+  });
   await sender.setParameters(parameters);
 }
 
