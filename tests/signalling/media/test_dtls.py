@@ -6,6 +6,7 @@ from importlib.metadata import version
 import pytest
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from pylibsrtp import Session
+from pylibsrtp._binding import lib
 
 from app.signalling.media.dtls import QUEUE_DATAGRAMS, Certificate, DtlsSession
 
@@ -63,6 +64,7 @@ async def _connected(certificate: Certificate) -> Pair:
 
 def test_the_version_is_the_one_whose_private_names_were_read() -> None:
     assert version("aiortc") == "1.16.0"
+    assert version("pylibsrtp") == "1.0.0"
 
 
 def test_the_private_names_are_there() -> None:
@@ -81,6 +83,17 @@ def test_the_private_names_are_there() -> None:
     assert transport._rx_srtp is None
     assert transport._tx_srtp is None
     assert transport._task is None
+    assert Session()._srtp[0]
+    for name in ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp"):
+        assert callable(getattr(lib, name))
+
+
+@pytest.mark.anyio
+async def test_without_keys_nothing_is_encrypted(certificate: Certificate) -> None:
+    pair = Pair(certificate, certificate)
+
+    assert pair.client.protect_rtp(RTP) is None
+    assert pair.server.unprotect_rtp(RTP) is None
 
 
 @pytest.mark.anyio
