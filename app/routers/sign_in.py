@@ -193,7 +193,7 @@ async def signalling_token(
     if relay_only and not turn.exist:
         raise RelayUnavailable
     # A relay knows nothing of a demo's own time.
-    given = turn.credentials(principal.subject, str(encounter_id), now - config.clock_ahead)
+    given = turn.credentials(str(principal.subject), str(encounter_id), now - config.clock_ahead)
     issued = security.issue_signalling_token(principal, encounter_id, config, now)
     return ConsultationToken(
         token=issued.token,

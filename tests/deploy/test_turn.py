@@ -80,11 +80,24 @@ def test_the_file_is_its_owners_and_a_bad_secret_leaves_none(
 
 
 @pytest.fixture(scope="module")
-def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def links() -> Iterator[Network]:
     with network() as opened:
         opened.connect("crew", PLAIN)
-        with coturn(opened, tmp_path_factory.mktemp("coturn"), user_quota=QUOTA):
-            yield opened
+        yield opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def log(links: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with coturn(links, tmp_path_factory.mktemp("coturn"), user_quota=QUOTA) as log:
+        yield log
+
+
+def test_coturn_understands_every_line(log: Path) -> None:
+    """It goes on past what it does not know: a misspelt restriction would restrict nothing."""
+    said = log.read_text("utf-8", "replace")
+
+    assert f"White listing: {SITE}" in said
+    assert "Bad configuration format" not in said
 
 
 def credentials(person: str, *, issued: datetime | None = None) -> Credentials:

@@ -16,8 +16,8 @@ START_SECONDS = 10.0
 
 
 @contextlib.contextmanager
-def coturn(links: Network, folder: Path, *, user_quota: int = 24) -> Iterator[None]:
-    """Runs it, and stops it at the end. Peers at the site's own address are allowed."""
+def coturn(links: Network, folder: Path, *, user_quota: int = 24) -> Iterator[Path]:
+    """Runs it and yields its log. Peers at the site's own address are allowed."""
     site = turn.Site(
         (SECRET,),
         "turn.example.org",
@@ -38,7 +38,7 @@ def coturn(links: Network, folder: Path, *, user_quota: int = 24) -> Iterator[No
         )
     try:
         _await_listening(links, process, log)
-        yield
+        yield log
     finally:
         process.terminate()
         process.wait(START_SECONDS)
