@@ -5,10 +5,10 @@ from datetime import timedelta
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Deadlines and windows that are promises of the protocol rather than anybody's choice.
@@ -21,6 +21,12 @@ LAST_PORT = 65_535
 LOCK_TIMEOUT = timedelta(seconds=4)
 STATEMENT_TIMEOUT = timedelta(seconds=15)
 POOL_TIMEOUT = timedelta(seconds=30)  # a burst waits its turn for a connection, then gets a 503
+
+# RFC 7065 §3.1, as browsers take it: no TURN over DTLS, so `turns` goes by TCP alone.
+TURN_URL = re.compile(
+    r"turn:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?"
+    r"|turns:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=tcp)?"
+)
 
 
 _PLACE = re.compile(
@@ -82,6 +88,11 @@ class Settings(BaseSettings):
 
     A port is the first room server's, too.
     """
+    turn_urls: tuple[str, ...] = ()
+    """TURN servers of the site for browsers (RFC 7065): `turn:host:3478?transport=udp`, say."""
+    turn_secret_file: Path | None = None
+    """The secret shared with them, from which credentials that expire are made. In a change of it
+    the relays take both, and we the new one."""
     room_sockets: tuple[Path, ...] = ()
     """Unix sockets of the room servers; the supervisor fills it in."""
 
@@ -159,6 +170,30 @@ class Settings(BaseSettings):
         if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
             raise ValueError("must start with postgresql://: only PostgreSQL is supported")
         return SecretStr(f"postgresql+asyncpg://{rest}")
+
+    @field_validator("turn_urls")
+    @classmethod
+    def _are_turn(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not TURN_URL.fullmatch(url):
+                raise ValueError(
+                    "must be like turn:host:3478?transport=udp or turns:host:443?transport=tcp"
+                )
+        return value
+
+    @field_validator("turn_secret_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        """Compose cannot leave a variable out, only empty."""
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _turn_is_whole(self) -> Self:
+        if bool(self.turn_urls) != bool(self.turn_secret_file):
+            raise ValueError(
+                "OPENCONSULT_TURN_URLS and OPENCONSULT_TURN_SECRET_FILE go together: set both"
+            )
+        return self
 
     @property
     def is_loopback(self) -> bool:

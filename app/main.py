@@ -28,6 +28,7 @@ from app.errors import (
 )
 from app.identity import Actor
 from app.outbound import Outbound
+from app.relays import open_relays
 from app.routers import api, correlation, documentation, protection
 from app.routers.dependencies import origin_of
 from app.routers.limits import Limits
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole service for one web process. Settings come from the environment unless given."""
     settings = settings or Settings()
     configure_logs(settings)
+    open_relays(settings)  # an unfit secret is told at the start, not in the first call
     run_ahead(settings.clock_ahead)
     app = FastAPI(
         title="Openconsult",

@@ -42,6 +42,7 @@ SERVED = {
 }
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser"),
+    "coturn": ("turnserver",),
     "curl": ("curl",),
     "iproute2": ("ip",),
 }

@@ -18,6 +18,7 @@ from app.directory.names import (
 from app.directory.organizations import (
     Dictation,
     OrganizationChanges,
+    any_relay_only,
     change_organization,
     find_organization,
     list_organizations,
@@ -73,6 +74,7 @@ __all__ = [
     "add_practitioner",
     "add_role",
     "add_service",
+    "any_relay_only",
     "change_location",
     "change_organization",
     "change_patient",

@@ -1,5 +1,6 @@
 """Organisations: what the NHS publishes of them, open to everyone who has signed in."""
 
+from collections.abc import Iterable
 from typing import Literal
 from uuid import UUID
 
@@ -18,11 +19,13 @@ Dictation = Literal["off", "on-device", "any"]
 
 
 class OrganizationChanges(BaseModel):
-    """What is given changes. `dictation`: whether crews may speak into forms, and who hears it."""
+    """What is given changes. `dictation`: whether crews may speak into forms, and who hears it.
+    `relay_only`: whether calls go over TURN servers alone; those that go on stay as they are."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dictation: Dictation | None = None
+    relay_only: bool | None = None
 
 
 async def list_organizations(session: AsyncSession, *, after: After) -> Page[Organization]:
@@ -37,6 +40,14 @@ async def find_organization(session: AsyncSession, organization_id: UUID) -> Org
     if found is None:
         raise ResourceNotFound("Organization", organization_id)
     return found
+
+
+async def any_relay_only(session: AsyncSession, organization_ids: Iterable[UUID]) -> bool:
+    """Whether the policy of one of them is that calls go over TURN servers alone."""
+    of_one = select(Organization.id).where(
+        Organization.id.in_(set(organization_ids)), Organization.relay_only
+    )
+    return await session.scalar(of_one.limit(1)) is not None
 
 
 async def change_organization(
@@ -54,6 +65,8 @@ async def change_organization(
         raise StaleVersion
     if changes.dictation is not None:
         found.dictation = changes.dictation
+    if changes.relay_only is not None:
+        found.relay_only = changes.relay_only
     found.touch()
     audit.record(
         session, "U", "Changed an organisation", resource="Organization", resource_id=found.id

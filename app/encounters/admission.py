@@ -72,8 +72,11 @@ async def admit(
     return _admittance(encounter, participant, now)
 
 
-async def require_part(session: AsyncSession, principal: Principal, encounter_id: UUID) -> None:
-    """Refuse early whoever would not be admitted anyway. Changes nothing.
+async def require_part(
+    session: AsyncSession, principal: Principal, encounter_id: UUID
+) -> frozenset[UUID]:
+    """Refuse early whoever would not be admitted anyway. Changes nothing. The organisations whose
+    policies bind this person's call: the encounter's and the person's own.
 
     Raises ResourceNotFound, EncounterOver, Forbidden.
     """
@@ -84,6 +87,7 @@ async def require_part(session: AsyncSession, principal: Principal, encounter_id
         raise EncounterOver
     if principal.kind == "system":
         raise Forbidden("Only people join consultations.")
+    return frozenset({encounter.organization_id, principal.organization_id})
 
 
 def _admittance(

@@ -16,7 +16,7 @@ DomainError
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
 │                                       InvalidGrant
-└── Unavailable         503 transient   RoomServerUnavailable
+└── Unavailable         503 transient   RelayUnavailable, RoomServerUnavailable
 
 Raise in a model or a use case; `main.py` (HTTP) and `routers/` (sockets) translate. A message
 holds nothing internal and nothing of a patient.
@@ -52,6 +52,7 @@ from app.errors.consultations import (
     AlreadyAnswered,
     EncounterOver,
     NotOpenYet,
+    RelayUnavailable,
     Removed,
     RoomServerUnavailable,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "OfferOver",
     "PatientBusy",
     "PatientNotMatched",
+    "RelayUnavailable",
     "Removed",
     "ResourceNotFound",
     "RoomServerUnavailable",

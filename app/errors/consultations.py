@@ -48,6 +48,13 @@ class AlreadyAnswered(Conflict):
         return {"by": self.by, "since": self.since.isoformat() if self.since else None}
 
 
+class RelayUnavailable(Unavailable):
+    """A direct path would break the organisation's policy: better no call than that one."""
+
+    slug = "relay-unavailable"
+    title = "This organisation's calls go through a relay only, and none is set up"
+
+
 class RoomServerUnavailable(Unavailable):
     slug = "room-server-unavailable"
     title = "Calls are not available just now"

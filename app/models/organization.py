@@ -32,6 +32,8 @@ class Organization(Identified, Versioned, Base):
     dictation: Mapped[str] = mapped_column(default="off", server_default="off")
     """Whether crews may speak into a form: not at all, where the device itself listens, or also
     where the browser's maker does."""
+    relay_only: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether calls take the way over the site's TURN servers alone."""
 
 
 class HealthcareService(Identified, Versioned, Tenanted, Base):

@@ -18,7 +18,8 @@ class OrganizationShape(BaseModel):
     """An organisation as the NHS knows it. `kind` is gp-practice, hospital, ambulance, nhs-111.
 
     `dictation` says whether its crews may speak into forms: `off`, `on-device` where the device
-    itself understands, or `any`, where the browser's maker may hear it. `version` is the ETag.
+    itself understands, or `any`, where the browser's maker may hear it. `relay_only` sends its
+    calls over the site's TURN servers alone. `version` is the ETag.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -30,6 +31,7 @@ class OrganizationShape(BaseModel):
     phone: str
     time_zone: str
     dictation: directory.Dictation
+    relay_only: bool
     version: int
 
 

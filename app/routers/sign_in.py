@@ -2,16 +2,16 @@
 
 import base64
 import binascii
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote_plus
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app import accounts, encounters, security
+from app import accounts, directory, encounters, relays, security
 from app.accounts import Signed
-from app.errors import InvalidClient, InvalidGrant
+from app.errors import InvalidClient, InvalidGrant, RelayUnavailable
 from app.identity import PrincipalKind, StaffRole
 from app.routers.dependencies import Caller, Config, Db, From, Now, Session
 from app.routers.documentation import OPEN_TO_ALL
@@ -55,6 +55,22 @@ class SocketToken(BaseModel):
 
     token: str
     expires_at: AwareDatetime
+
+
+class IceServer(BaseModel):
+    """An entry of `iceServers` in RTCConfiguration (W3C WebRTC §4.2.4)."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
+class ConsultationToken(SocketToken):
+    """A socket's token, and how media may travel meanwhile: `ice_servers` have fresh credentials,
+    and with the policy `relay` nothing but them may be used."""
+
+    ice_servers: list[IceServer]
+    ice_transport_policy: Literal["all", "relay"]
 
 
 class Me(BaseModel):
@@ -168,10 +184,23 @@ async def events_token(principal: Caller, config: Config, now: Now) -> SocketTok
 @router.post("/api/v1/encounters/{encounter_id}/signalling-token", responses=problems(404, 410))
 async def signalling_token(
     encounter_id: UUID, principal: Caller, session: Session, config: Config, now: Now
-) -> SocketToken:
-    """A token for one consultation's socket."""
-    await encounters.require_part(session, principal, encounter_id)
-    return _socket_token(security.issue_signalling_token(principal, encounter_id, config, now))
+) -> ConsultationToken:
+    """A token for one consultation's socket, and the TURN servers for its media. 503 where calls
+    may only go through those and there are none."""
+    houses = await encounters.require_part(session, principal, encounter_id)
+    relay_only = await directory.any_relay_only(session, houses)
+    turn = relays.open_relays(config)
+    if relay_only and not turn.exist:
+        raise RelayUnavailable
+    # A relay knows nothing of a demo's own time.
+    given = turn.credentials(str(principal.subject), str(encounter_id), now - config.clock_ahead)
+    issued = security.issue_signalling_token(principal, encounter_id, config, now)
+    return ConsultationToken(
+        token=issued.token,
+        expires_at=issued.expires_at,
+        ice_servers=[_ice_server(given)] if given else [],
+        ice_transport_policy="relay" if relay_only else "all",
+    )
 
 
 def _staff_tokens(signed: Signed, config: Config, now: Now) -> TokenResponse:
@@ -188,6 +217,10 @@ def _token_response(
         refresh_token=refresh_token,
         scope=scope,
     )
+
+
+def _ice_server(given: relays.Credentials) -> IceServer:
+    return IceServer(urls=list(given.urls), username=given.username, credential=given.password)
 
 
 def _socket_token(issued: Issued) -> SocketToken:

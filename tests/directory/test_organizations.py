@@ -46,3 +46,15 @@ async def test_only_its_own_settings_change_and_each_version_once(clinic: Clinic
             await directory.change_organization(session, other.organization_id, allowed, version=1)
 
     assert (changed.dictation, changed.version) == ("on-device", 2)
+
+
+async def test_calls_go_over_relays_alone_where_one_of_the_houses_wants_it(clinic: Clinic) -> None:
+    other = await open_clinic(clinic.database, "C00001")
+    both = {clinic.organization_id, other.organization_id}
+    wanted = directory.OrganizationChanges(relay_only=True)
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        assert not await directory.any_relay_only(session, both)
+        await directory.change_organization(session, clinic.organization_id, wanted, version=1)
+        assert await directory.any_relay_only(session, both)
+        assert not await directory.any_relay_only(session, {other.organization_id})

@@ -13,7 +13,8 @@ from app.config import Settings
 from app.database import Database
 from app.errors import TokenRefused
 from app.identity import Actor
-from app.models import Encounter
+from app.models import Encounter, Organization
+from app.relays import CREDENTIAL_LIFETIME
 from tests.accounts.staffroom import (
     OWN_PAGE,
     PASSWORD,
@@ -288,6 +289,53 @@ async def test_a_signalling_token_opens_one_encounter(
                 now=START,
                 encounter_id=encounter_id,
             )
+
+
+async def want_relays_alone(house: Staffroom) -> None:
+    async with house.database.transaction(Actor(organization_id=house.organization_id)) as session:
+        organization = await session.get_one(Organization, house.organization_id)
+        organization.relay_only = True
+
+
+@pytest.mark.parametrize("relay_only", [False, True], ids=["any way", "relays alone"])
+async def test_a_signalling_token_brings_the_sites_turn_servers(
+    house: Staffroom, settings: Settings, tmp_path: Path, relay_only: bool
+) -> None:
+    secret, encounter = tmp_path / "turn-secret", await encounter_of(house)
+    secret.write_text("s" * 64, "ascii")
+    if relay_only:
+        await want_relays_alone(house)
+    site = {"turn_urls": ("turn:turn.example.org",), "turn_secret_file": secret}
+    async with over_http(settings.model_copy(update=site), Clock()) as client:
+        given = await tokens(client)
+
+        response = await client.post(
+            f"/api/v1/encounters/{encounter}/signalling-token",
+            headers=bearer(given["access_token"]),
+        )
+
+    (server,) = response.json()["ice_servers"]
+    assert response.json()["ice_transport_policy"] == ("relay" if relay_only else "all")
+    assert server["urls"] == ["turn:turn.example.org"]
+    assert int(server["username"].split(":")[0]) == (START + CREDENTIAL_LIFETIME).timestamp()
+    assert USERNAME not in server["username"]
+
+
+async def test_without_turn_there_are_no_servers_and_no_call_that_needs_them(
+    client: httpx2.AsyncClient, house: Staffroom
+) -> None:
+    encounter = await encounter_of(house)
+    given = await tokens(client)
+    address = f"/api/v1/encounters/{encounter}/signalling-token"
+    headers = bearer(given["access_token"])
+
+    free = await client.post(address, headers=headers)
+    await want_relays_alone(house)
+    bound = await client.post(address, headers=headers)
+
+    assert (free.json()["ice_servers"], free.json()["ice_transport_policy"]) == ([], "all")
+    assert bound.status_code == 503
+    assert bound.json()["type"].endswith("relay-unavailable")
 
 
 @pytest.mark.parametrize(("status", "code"), [("planned", 200), ("finished", 410)])

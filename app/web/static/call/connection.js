@@ -5,6 +5,8 @@
  * is ICE-lite with its address in the answer, so our own candidates need not be sent.
  */
 
+import { areSameWays } from "./relays.js";
+
 /** `disconnected` often mends by itself within this time; after it we restart ICE. */
 const DISCONNECTED_GRACE_MS = 2_000;
 /** From an answered offer to `connected`, after which the connection is built anew. */
@@ -54,7 +56,9 @@ export class MediaConnection extends EventTarget {
   #overlapTimer = 0;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
-  /** @type {RTCConfiguration} */
+  /** The page's own. @type {RTCConfiguration} */
+  #given;
+  /** With what the token adds. @type {RTCConfiguration} */
   #configuration;
 
   /**
@@ -67,7 +71,8 @@ export class MediaConnection extends EventTarget {
     super();
     this.kind = kind;
     this.#send = send;
-    this.#configuration = { bundlePolicy: "max-bundle", ...configuration };
+    this.#given = { bundlePolicy: "max-bundle", ...configuration };
+    this.#configuration = this.#given;
   }
 
   get pc() {
@@ -92,6 +97,22 @@ export class MediaConnection extends EventTarget {
   async start() {
     if (this.#pc || this.#state === "closed") return;
     await this.#build();
+  }
+
+  /**
+   * The ways that media may take from now on (relays.js). They come with each token, so before
+   * the first answer: until then no packet has gone any way.
+   *
+   * @param {RTCConfiguration} ways
+   */
+  configure(ways) {
+    const before = this.#configuration;
+    this.#configuration = { ...this.#given, ...ways };
+    if (!this.#pc) return;
+    this.#pc.setConfiguration(this.#configuration);
+    if (areSameWays(before, this.#configuration)) return;
+    if (this.#isAnswered) void this.restart();
+    else void this.#build();
   }
 
   /** The line to the server is live and the server knows us: offers may be said now. */

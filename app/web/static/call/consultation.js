@@ -10,6 +10,7 @@ import { CallMedia } from "./media.js";
 import { ongoing } from "./ongoing.js";
 import { PhotoSender, deliver } from "./photos.js";
 import { Playback } from "./playback.js";
+import { waysOf } from "./relays.js";
 import { EMPTY_ROOM, applied, ownTracks, remoteTracks } from "./room.js";
 import { Sending } from "./sending.js";
 import { SignallingSocket, tokenFrom } from "./signalling.js";
@@ -32,7 +33,7 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @property {string} [url] of the socket, default: this site's
  * @property {LocalMedia} [local] devices opened before, at a device check say
  * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
- * @property {RTCConfiguration} [configuration] TURN servers, say
+ * @property {RTCConfiguration} [configuration] to which the token adds the site's TURN servers
  *
  * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
  */
@@ -289,6 +290,9 @@ export class Consultation extends EventTarget {
     });
     this.#socket.addEventListener("state", (event) => {
       this.#lineChanged(/** @type {CustomEvent<LineChange>} */ (event).detail);
+    });
+    this.#socket.addEventListener("token", (event) => {
+      this.#media.configure(waysOf(/** @type {CustomEvent<Token>} */ (event).detail));
     });
     this.#socket.addEventListener("line", (event) => {
       this.roundTripMs = /** @type {CustomEvent} */ (event).detail.roundTripMs;

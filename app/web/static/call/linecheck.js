@@ -6,6 +6,7 @@
 
 import { CallMedia } from "./media.js";
 import { countersNow, readingBetween } from "./quality.js";
+import { waysOf } from "./relays.js";
 import { EMPTY_ROOM, applied, ownTracks } from "./room.js";
 import { SignallingSocket } from "./signalling.js";
 
@@ -103,6 +104,9 @@ class TestCall {
     this.#media = new CallMedia(send, configuration);
     this.#media.publish("camera", this.#picture.track, false);
     this.#media.publish("microphone", this.#tone.track, false);
+    this.#socket.addEventListener("token", (event) => {
+      this.#media.configure(waysOf(/** @type {CustomEvent<Token>} */ (event).detail));
+    });
     this.#socket.addEventListener("message", (event) => {
       this.#received(/** @type {CustomEvent<ServerMessage>} */ (event).detail);
     });

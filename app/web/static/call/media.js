@@ -62,6 +62,11 @@ export class CallMedia extends EventTarget {
     await Promise.all(this.#both.map((connection) => connection.start()));
   }
 
+  /** @param {RTCConfiguration} ways see MediaConnection */
+  configure(ways) {
+    for (const connection of this.#both) connection.configure(ways);
+  }
+
   /** The room knows us: offers may be said. Receiving first, it is what is waited for. */
   signallingLive() {
     this.#subscriber.signallingLive();

@@ -38,6 +38,8 @@ const FINAL_REASONS = {
  * @typedef {object} Token
  * @property {string} token
  * @property {string} [expires_at] RFC 3339; without it the token is never refreshed
+ * @property {RTCIceServer[]} [ice_servers] a consultation's: see relays.js
+ * @property {RTCIceTransportPolicy} [ice_transport_policy]
  *
  * @typedef {"idle" | "connecting" | "live" | "reconnecting" | "closed"} LineState
  *
@@ -116,7 +118,7 @@ export function socketUrl(path) {
 
 /**
  * Events: `state` (detail LineChange), `message` (detail: a message, in order and once),
- * `line` (detail `{ roundTripMs, at }`).
+ * `line` (detail `{ roundTripMs, at }`), `token` (detail Token: one that is about to be used).
  */
 export class ResumingSocket extends EventTarget {
   /** @type {string} */
@@ -245,6 +247,7 @@ export class ResumingSocket extends EventTarget {
 
   /** @param {WebSocket} socket @param {Token} token */
   #hello(socket, token) {
+    this.dispatchEvent(new CustomEvent("token", { detail: token }));
     const resume = this.resumePosition();
     socket.send(JSON.stringify({ type: "hello", token: token.token, resume }));
     this.#planRefresh(token);
@@ -305,7 +308,9 @@ export class ResumingSocket extends EventTarget {
   /** Failing is harmless: the server closes with TOKEN_EXPIRED and we come back with a new one. */
   async #refresh() {
     const token = await this.#token().catch(() => null);
-    if (token && this.send({ type: "refresh", token: token.token })) this.#planRefresh(token);
+    if (!token || !this.send({ type: "refresh", token: token.token })) return;
+    this.dispatchEvent(new CustomEvent("token", { detail: token }));
+    this.#planRefresh(token);
   }
 
   /** The network or the page came back. */
