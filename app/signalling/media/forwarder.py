@@ -80,6 +80,11 @@ class Forwarder:
         """Whether anything came lately."""
         return now - self.reception.last_arrival < GAP_SECONDS
 
+    def has_young_keyframe(self, now: float) -> bool:
+        """Whether a newcomer need not wait for the next one."""
+        age = now - self.keyframes.last_keyframe
+        return self._keyframe_sequence >= 0 and age <= REPLAY_SECONDS
+
     def configure(self, codecs: Mapping[int, Codec]) -> None:
         """Which codec each of the sender's payload types is."""
         self.codecs = dict(codecs)
@@ -149,7 +154,7 @@ class Forwarder:
             self._downstreams.append(downstream)
 
     def _replay(self, downstream: Downstream, now: float) -> bool:
-        if self._keyframe_sequence < 0 or now - self.keyframes.last_keyframe > REPLAY_SECONDS:
+        if not self.has_young_keyframe(now):
             return False
         packets = list(self._ring.since(self._keyframe_sequence, now))
         if not packets or len(packets) > REPLAY_PACKETS:

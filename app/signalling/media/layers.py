@@ -92,11 +92,13 @@ class Track:
         wanted.expect(downstream, now)
 
     def _best_flowing(self, downstream: Downstream, now: float) -> Forwarder:
-        """The wanted layer, the next lower one that flows, or the next higher."""
+        """The wanted layer, the next lower one that flows, or the next higher; best one that has
+        something to show at once."""
         chosen = self._chosen[downstream]
         order = [*range(chosen, -1, -1), *range(chosen + 1, len(self.layers))]
         flowing = [self.layers[place] for place in order if self.layers[place].flows(now)]
-        return flowing[0] if flowing else self.layers[chosen]
+        ready = [layer for layer in flowing if layer.has_young_keyframe(now)]
+        return next(iter(ready or flowing), self.layers[chosen])
 
     def tick(self, now: float) -> None:
         """Every 20 ms or so: whose layer has fallen silent gets another that flows."""

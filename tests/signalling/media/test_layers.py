@@ -137,6 +137,19 @@ def test_a_layer_its_sender_switched_off_gives_way_to_one_that_flows() -> None:
     assert viewer.steps() == list(range(len(viewer.sent)))
 
 
+def test_a_newcomer_is_shown_at_once_the_layer_that_has_a_keyframe() -> None:
+    camera, viewer = Simulcast(), Viewer()
+    camera.frame(key=(Q,))
+    now = camera.frame()
+
+    camera.track.add(viewer.downstream, now)
+
+    assert viewer.downstream.source is camera.senders[Q].forwarder
+    assert len(viewer.sent) == 2
+    camera.frame(key=(F,))
+    assert viewer.downstream.source is camera.senders[F].forwarder
+
+
 def test_the_chosen_layer_is_taken_again_with_its_first_keyframe() -> None:
     camera, viewer = watched(layer=F)
     for _ in range(int(GAP_SECONDS / FRAME) + 10):
