@@ -34,6 +34,7 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @property {LocalMedia} [local] devices opened before, at a device check say
  * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
  * @property {RTCConfiguration} [configuration] to which the token adds the site's TURN servers
+ * @property {boolean} [layers] offer the camera in layers (docs/decisions/0026)
  *
  * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
  */
@@ -76,7 +77,7 @@ export class Consultation extends EventTarget {
   #announceChange = 0;
 
   /** @param {Options} options */
-  constructor({ encounterId, token, url, local, facing, configuration }) {
+  constructor({ encounterId, token, url, local, facing, configuration, layers = false }) {
     super();
     const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
     this.local = local ?? new LocalMedia(facing ? { facing } : {});
@@ -85,7 +86,7 @@ export class Consultation extends EventTarget {
       token: token ?? tokenFrom(`${base}/signalling-token`),
     });
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
-    this.#media = new CallMedia(send, configuration);
+    this.#media = new CallMedia(send, { layers, ...(configuration ? { configuration } : {}) });
     this.#chat = new ChatQueue(send);
     const photos = new PhotoSender(
       () => this.local.camera.track,

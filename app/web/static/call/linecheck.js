@@ -101,7 +101,7 @@ class TestCall {
   constructor(url, token, configuration) {
     this.#socket = new SignallingSocket({ url, token });
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
-    this.#media = new CallMedia(send, configuration);
+    this.#media = new CallMedia(send, configuration ? { configuration } : {});
     this.#media.publish("camera", this.#picture.track, false);
     this.#media.publish("microphone", this.#tone.track, false);
     this.#socket.addEventListener("token", (event) => {

@@ -24,12 +24,12 @@ export class CallMedia extends EventTarget {
 
   /**
    * @param {(message: ClientMessage) => boolean} send false when the line is not live
-   * @param {RTCConfiguration} [configuration]
+   * @param {{ configuration?: RTCConfiguration, layers?: boolean }} [how] as for a Consultation
    */
-  constructor(send, configuration) {
+  constructor(send, { configuration, layers = false } = {}) {
     super();
     const options = { send, ...(configuration ? { configuration } : {}) };
-    this.#publisher = new Publisher(options);
+    this.#publisher = new Publisher({ ...options, layers });
     this.#subscriber = new Subscriber(options);
     for (const connection of this.#both) {
       connection.addEventListener("state", () => this.dispatchEvent(new Event("state")));

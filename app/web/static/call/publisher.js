@@ -28,8 +28,10 @@ export class Publisher extends MediaConnection {
   #encoding = encodingOf(begin(0));
   /** Which layers of the camera's picture anybody is to have. @type {readonly string[]} */
   #needed = AT_FIRST;
-  /** Whether the other side takes layers; if not, the first line carries all there is. */
-  #layered = true;
+  /** Whether layers are offered. */
+  #offersLayers;
+  /** Whether the other side takes them; if not, the first line carries all there is. */
+  #layered = false;
   #announced = false;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
@@ -38,9 +40,11 @@ export class Publisher extends MediaConnection {
    * @param {object} options
    * @param {(message: ClientMessage) => boolean} options.send
    * @param {RTCConfiguration} [options.configuration]
+   * @param {boolean} [options.layers] offer the camera in layers
    */
-  constructor({ send, configuration }) {
+  constructor({ send, configuration, layers = false }) {
     super({ kind: "publish", send, configuration });
+    this.#offersLayers = layers;
     this.#send = send;
     for (const source of /** @type {Source[]} */ (["microphone", "camera"])) {
       this.#lines.set(source, { track: null, muted: true, told: null, transceiver: null });
@@ -122,7 +126,7 @@ export class Publisher extends MediaConnection {
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
     this.#announced = false;
-    this.#layered = true;
+    this.#layered = this.#offersLayers;
     for (const [source, line] of this.#lines) {
       const kind = source === "microphone" ? "audio" : "video";
       const sendEncodings = this.#parameters(source, line);

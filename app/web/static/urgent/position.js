@@ -133,7 +133,7 @@ class Sharing {
   #end() {
     if (this.#watch !== null) navigator.geolocation.clearWatch(this.#watch);
     this.#watch = null;
-    clearTimeout(this.#later);
+    this.#forgetLater();
     this.#show(false);
   }
 
@@ -149,15 +149,23 @@ class Sharing {
       taken_at: new Date(serverNow()).toISOString(),
     };
     const now = { atMs: performance.now(), latitude, longitude };
-    clearTimeout(this.#later);
+    this.#forgetLater();
     if (isDue(this.#sent, now)) this.#send(now, body);
     else this.#sendLater(LEAST_MS - (now.atMs - (this.#sent?.atMs ?? 0)), now, body);
   }
 
   /** @param {number} waitMs @param {Sent} now @param {Fix} body */
   #sendLater(waitMs, now, body) {
+    this.#forgetLater();
+    this.#later = setTimeout(() => {
+      this.#later = 0;
+      this.#send({ ...now, atMs: performance.now() }, body);
+    }, waitMs);
+  }
+
+  #forgetLater() {
     clearTimeout(this.#later);
-    this.#later = setTimeout(() => this.#send({ ...now, atMs: performance.now() }, body), waitMs);
+    this.#later = 0;
   }
 
   /** @param {Sent} now @param {Fix} body */
@@ -179,8 +187,8 @@ class Sharing {
       return;
     }
     this.#words(isSent ? `Your position is shared, exact to ${body.accuracy_m} metres.` : UNSENT);
-    // A device at rest may say nothing newer by then.
-    if (!isSent && this.#sent === now) this.#sendLater(LEAST_MS, now, body);
+    // A device at rest may say nothing newer by then; one that has waits with that already.
+    if (!isSent && this.#sent === now && !this.#later) this.#sendLater(LEAST_MS, now, body);
   }
 
   /** @param {GeolocationPositionError} error */

@@ -30,8 +30,9 @@ window.RTCPeerConnection = class extends Original {
       if (this.connectionState !== "connected") return;
       const stats = await this.getStats();
       const all = [...stats.values()];
-      const pairs = all.filter(({ type, nominated }) => type === "candidate-pair" && nominated);
-      window.ways.push(...pairs.map((pair) => stats.get(pair.localCandidateId).candidateType));
+      const { selectedCandidatePairId } = all.find(({ type }) => type === "transport");
+      const { localCandidateId } = stats.get(selectedCandidatePairId);
+      window.ways.push(stats.get(localCandidateId).candidateType);
     });
   }
 };
