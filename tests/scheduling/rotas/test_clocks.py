@@ -79,6 +79,13 @@ def minute_of_day(text: str) -> int:
     return int(text[:2]) * 60 + int(text[3:])
 
 
+def resting(opens: int, start: int, end: int) -> tuple[int, int]:
+    """A break as minutes since the midnight before opening; it may last until a later midnight."""
+    start += 1440 * (start < opens)
+    end += 1440 * (end < opens)
+    return start, end + 1440 * (end <= start)
+
+
 def walls(schedule: Schedule, day: date) -> Iterator[int]:
     """Where slots begin on the wall that day, by walking the open minutes."""
     midnight = (day - date(1970, 1, 1)).days * 1440
@@ -86,10 +93,7 @@ def walls(schedule: Schedule, day: date) -> Iterator[int]:
         value.hour * 60 + value.minute for value in (schedule.start_time, schedule.end_time)
     )
     closes += 1440 if closes <= opens else 0
-    rest = [
-        [minute + 1440 * (minute < opens) for minute in map(minute_of_day, pair)]
-        for pair in schedule.breaks
-    ]
+    rest = [resting(opens, *map(minute_of_day, pair)) for pair in schedule.breaks]
     before, after = schedule.buffer_before_minutes, schedule.buffer_after_minutes
     length, run = before + schedule.slot_minutes + after, 0
     for minute in range(opens, closes):
@@ -200,6 +204,20 @@ def schedules(draw: st.DrawFn) -> tuple[Schedule, date]:
 
 def clock(minute: int) -> str:
     return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+
+def test_a_break_until_midnight_is_a_break() -> None:
+    day = date(2026, 3, 27)
+    schedule = rota(
+        time(0), time(0), time_zone="Europe/London", slot_minutes=5, breaks=[["22:30", "00:00"]]
+    )
+    begin = datetime.combine(day, time(), tzinfo=UTC)
+
+    found = offered(Roster(schedule), Period(begin, begin + timedelta(days=1)))
+
+    starts = [utc_minute(slot.start) for slot in found]
+    assert starts == list(expected(schedule, day))
+    assert len(starts) == (22 * 60 + 30) // 5
 
 
 @settings(max_examples=200, deadline=None)
