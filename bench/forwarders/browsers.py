@@ -84,11 +84,11 @@ class Call:
         await asyncio.sleep(KNOWN_SECONDS)
 
     async def watch(self) -> float:
-        """The viewer joins; milliseconds until its first picture."""
+        """The viewer joins; milliseconds until its first picture, `FIRST_MS` if none comes."""
         await self.viewer.evaluate("watch()")
         await self.server.subscribe(_Viewer(self.viewer))
         took: float = await self.viewer.evaluate(
-            "most => Promise.race([first, new Promise((_, no) => setTimeout(no, most, 'none'))])",
+            "most => Promise.race([first, new Promise((late) => setTimeout(late, most, most))])",
             FIRST_MS,
         )
         return took
