@@ -6,7 +6,7 @@ Everything a packet passes in the node but the reading of the socket; one core, 
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.signalling.media import rtp
@@ -18,12 +18,9 @@ from app.signalling.media.forwarder import Forwarder
 from app.signalling.media.rtp import Packet
 from app.signalling.media.twcc import ArrivalRecorder
 from bench.figures import Figure
+from bench.forwarders.peers import TRANSPORT_CC_ID, picture
 
-PAYLOAD_OCTETS = 1_100
-PACKETS_PER_FRAME = 7
-"""720p30 at 2 Mb/s."""
-
-TRANSPORT_CC_ID, MID_ID = 3, 4
+MID_ID = 4
 HANDSHAKE_SECONDS = 10
 RUNS, PACKETS = 3, 10_000
 GOAL_US = 25.0
@@ -61,7 +58,7 @@ def _costs(viewers: int) -> list[float]:
 async def forwarding_cost(*, viewers: int, packets: int) -> Cost:
     """Sends that many packets of one picture to that many viewers over loopback sockets."""
     sender = await _Keys.exchange()
-    sealed = [data for data in map(sender.client.protect_rtp, _stream(packets)) if data]
+    sealed = [data for data in map(sender.client.protect_rtp, picture(packets, first=0)) if data]
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.1", 0))
     out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -126,19 +123,6 @@ def _viewer(send: Callable[[bytes], None]) -> Downstream:
     extensions = Extensions(mid=MID_ID, transport_cc=TRANSPORT_CC_ID)
     downstream.configure([NegotiatedCodec(Codec("VP8"), 100, 101)], extensions)
     return downstream
-
-
-def _stream(packets: int) -> Iterator[bytes]:
-    """VP8 with 15-bit picture ids, a keyframe first."""
-    for number in range(packets):
-        frame, place = divmod(number, PACKETS_PER_FRAME)
-        elements = rtp.element(TRANSPORT_CC_ID, (number & 0xFFFF).to_bytes(2, "big"))
-        marker = 0x80 if place == PACKETS_PER_FRAME - 1 else 0
-        header = rtp.HEADER.pack(0x90, 96 | marker, number & 0xFFFF, frame * 3_000, 1)
-        start = 0x10 if place == 0 else 0
-        descriptor = bytes([0x80 | start, 0x80]) + (0x8000 | frame & 0x7FFF).to_bytes(2, "big")
-        body = bytes([0x10 if frame == 0 else 0x11]) * (PAYLOAD_OCTETS - 4)
-        yield header + rtp.extension_block(elements) + descriptor + body
 
 
 class _Keys:

@@ -15,6 +15,8 @@ from bench.forwarders.sdp import PASSWORD, Far, described, far, sections
 SSRC = 0x10AD
 PAYLOAD_OCTETS = 1_100
 PACKETS_PER_FRAME = 7
+"""720p30 at 2 Mb/s."""
+
 FRAMES_TO_A_KEYFRAME = 300
 TRANSPORT_CC_ID = 3
 KEEP_ALIVE_SECONDS = 2.0

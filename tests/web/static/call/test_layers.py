@@ -69,3 +69,20 @@ async def test_a_trial_on_a_small_picture_may_probe_up_to_the_most(bare_page: Pa
     }""")
 
     assert (found[0]["active"], found[0]["maxBitrate"]) == (True, 2_500_000)
+
+
+OFFERED = """async (how) => {
+  const { Publisher } = await import("/static/call/publisher.js");
+  const publisher = new Publisher({ send: () => true, ...how });
+  await publisher.start();
+  const { sdp } = publisher.pc.localDescription;
+  publisher.close();
+  return /a=simulcast:send ~?q;~?h;~?f/.test(sdp);
+}"""
+
+
+async def test_layers_are_offered_where_they_are_asked_for_and_not_otherwise(
+    bare_page: Page,
+) -> None:
+    assert await bare_page.evaluate(OFFERED, {"layers": True})
+    assert not await bare_page.evaluate(OFFERED, {})
