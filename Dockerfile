@@ -25,7 +25,7 @@ ENV PATH=/openconsult/.venv/bin:$PATH \
     OPENCONSULT_DATA_DIR=/data
 USER 10001
 VOLUME /data
-EXPOSE 8000/tcp 8000/udp
+EXPOSE 8000/tcp 8001/udp 8001/tcp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-m", "app.cli", "health"]

@@ -18,13 +18,13 @@ run: ## start Openconsult with demo data (HOST=0.0.0.0 PORT=8443 DEMO=no or anyw
 	@$(PYTHON) deploy/setup.py run && exec $(VENV) -m app.cli serve $(SERVE)
 
 test: ## run every test, and install what the tests need (ARGS="-k booking" PROCESSES=0)
-	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## check format, style, types, import contracts and generated files
 	@$(PYTHON) deploy/setup.py test && exec $(VENV) deploy/check.py
 
 bench: ## measure, into bench/results (NAME=join for one)
-	@$(PYTHON) deploy/setup.py test && exec $(VENV) -m bench.run $(NAME)
+	@$(PYTHON) deploy/setup.py bench && exec $(VENV) -m bench.run $(NAME)
 
 lock: ## pin the dependencies again after a change of pyproject.toml or package.json
 	@$(PYTHON) deploy/setup.py test && exec $(VENV) deploy/lock.py

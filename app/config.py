@@ -1,5 +1,6 @@
 """Settings: the only reader of environment variables. `DATABASE_URL`, and `OPENCONSULT_…`."""
 
+import re
 from datetime import timedelta
 from functools import cached_property
 from ipaddress import ip_address
@@ -16,9 +17,32 @@ RESUME_WINDOW = timedelta(seconds=120)
 STALL_ABORT = timedelta(seconds=5)
 OUTBOX_POLL = timedelta(seconds=1)
 DEMO_PASSWORD = "openconsult-demo"  # noqa: S105 (shown on the sign-in page, in demo mode only)
+LAST_PORT = 65_535
 LOCK_TIMEOUT = timedelta(seconds=4)
 STATEMENT_TIMEOUT = timedelta(seconds=15)
 POOL_TIMEOUT = timedelta(seconds=30)  # a burst waits its turn for a connection, then gets a 503
+
+
+_PLACE = re.compile(
+    r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>[0-9.]+))(?::(?P<port>[0-9]{1,5}))?"
+    r"|(?P<bare>[0-9A-Fa-f:.]+)"
+)
+
+
+def address_and_port(text: str) -> tuple[str, int | None]:
+    """Reads `192.0.2.1`, `192.0.2.1:3478`, `2001:db8::1` or `[2001:db8::1]:3478`.
+
+    Raises ValueError. Names are not taken: browsers would have to look them up before they send.
+    """
+    found = _PLACE.fullmatch(text)
+    port = int(found["port"]) if found and found["port"] else None
+    try:
+        address = str(ip_address(found["six"] or found["four"] or found["bare"] if found else ""))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address, nor address:port or [v6]:port") from None
+    if port is not None and not 1 <= port <= LAST_PORT:
+        raise ValueError(f"{text!r} has a port that is not from 1 to {LAST_PORT}")
+    return address, port
 
 
 class Settings(BaseSettings):
@@ -52,9 +76,12 @@ class Settings(BaseSettings):
 
     media_host: str = "127.0.0.1"
     media_port: int = Field(default=0, ge=0, le=65_535)
-    """UDP port of the first room server, the next has the next; 0 takes the web port's number."""
+    """Port, UDP and TCP, of the first room server; the next has the next. 0: after the pages'."""
     media_announced: tuple[str, ...] = ()
-    """Addresses written into answers, where the node is behind 1:1 NAT."""
+    """`address`, `address:port` or `[v6]:port` for answers, where the node is behind 1:1 NAT.
+
+    A port is the first room server's, too.
+    """
     room_sockets: tuple[Path, ...] = ()
     """Unix sockets of the room servers; the supervisor fills it in."""
 
@@ -115,6 +142,13 @@ class Settings(BaseSettings):
     """The push services that browsers may name: no other address is sent to."""
     support_phone: str = ""
     """Shown where a page can only say: ring somebody."""
+
+    @field_validator("media_announced")
+    @classmethod
+    def _names_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            address_and_port(each)
+        return value
 
     @field_validator("database_url", "migration_database_url")
     @classmethod

@@ -23,7 +23,7 @@ PAYLOAD_OCTETS = 1_100
 PACKETS_PER_FRAME = 7
 """720p30 at 2 Mb/s."""
 
-TRANSPORT_CC_ID, MID_ID, ABS_SEND_TIME_ID = 3, 4, 2
+TRANSPORT_CC_ID, MID_ID = 3, 4
 HANDSHAKE_SECONDS = 10
 RUNS, PACKETS = 3, 10_000
 GOAL_US = 25.0
@@ -123,7 +123,7 @@ def _viewer(send: Callable[[bytes], None]) -> Downstream:
         cname="bench",
         estimate=ViewerEstimate(),
     )
-    extensions = Extensions(mid=MID_ID, abs_send_time=ABS_SEND_TIME_ID)
+    extensions = Extensions(mid=MID_ID, transport_cc=TRANSPORT_CC_ID)
     downstream.configure([NegotiatedCodec(Codec("VP8"), 100, 101)], extensions)
     return downstream
 

@@ -18,7 +18,7 @@ from pathlib import Path
 if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells them
     sys.exit("Openconsult needs Python 3.11 or newer. Say which: make run PYTHON=python3.12")
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +45,11 @@ PROGRAMS = {
     "curl": ("curl",),
     "iproute2": ("ip",),
 }
+BENCH_PROGRAMS = {"janus": ("janus",)}
 SERVED_TO_TESTS = {"axe-core/axe.min.js": "axe.min.js"}
+Programs = Mapping[str, tuple[str, ...]]
+"""By Debian package: the names under which its program is found."""
+
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
 
@@ -79,18 +83,19 @@ class Step:
 
 
 def main(arguments: list[str]) -> None:
-    for_tests = arguments == ["test"]
-    if arguments not in (["run"], ["test"]):
-        sys.exit("usage: setup.py run | test")
+    programs = {"run": {}, "test": PROGRAMS, "bench": {**PROGRAMS, **BENCH_PROGRAMS}}
+    purpose = arguments[0] if len(arguments) == 1 else ""
+    if purpose not in programs:
+        sys.exit("usage: setup.py run | test | bench")
     try:
-        prepare(for_tests=for_tests)
+        prepare(for_tests=purpose != "run", programs=programs[purpose])
     except SetupError as error:
         sys.exit(f"Set-up stopped. {error}")
     except KeyboardInterrupt:
         sys.exit("Set-up stopped.")
 
 
-def prepare(*, for_tests: bool) -> None:
+def prepare(*, for_tests: bool, programs: Programs) -> None:
     """Do what is not done yet, slow things side by side."""
     lock = LOCKS / ("development.txt" if for_tests else "runtime.txt")
     todo: list[Callable[[], None]] = []
@@ -101,8 +106,9 @@ def prepare(*, for_tests: bool) -> None:
         and (not for_tests or (PACKAGES / "node_modules" / "typescript").exists())
     ):
         todo.append(lambda: install_assets(for_tests=for_tests))
-    if for_tests and missing_programs():
-        todo.append(install_programs)
+    missing = missing_programs(programs)
+    if missing:
+        todo.append(lambda: install_programs(missing))
     if not todo:
         return
     say("Setting up Openconsult. The first time takes a minute or two.")
@@ -186,17 +192,18 @@ def node_version(node: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def missing_programs() -> list[str]:
-    """The Debian packages of what the tests run and this machine has not."""
-    return [name for name, found_as in PROGRAMS.items() if not any(map(shutil.which, found_as))]
+def missing_programs(programs: Programs) -> list[str]:
+    """The Debian packages of what will be run and this machine has not."""
+    return [name for name, found_as in programs.items() if not any(map(shutil.which, found_as))]
 
 
-def install_programs() -> None:
-    """Chromium for the pages, curl for the README's examples, ip for emulated links."""
-    missing = " ".join(missing_programs())
+def install_programs(packages: Sequence[str]) -> None:
+    """Chromium for the pages, curl for the README's examples, ip for emulated links; Janus for
+    benchmarks beside it."""
+    missing = " ".join(packages)
     if not (os.geteuid() == 0 and shutil.which("apt-get")):
-        raise SetupError(f"The tests need more programs. On Debian: apt-get install {missing}")
-    with Step(f"Programs for the tests ({missing})"):
+        raise SetupError(f"More programs are needed. On Debian: apt-get install {missing}")
+    with Step(f"Programs ({missing})"):
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run(["apt-get", "update", "-qq"], env=env)
         wanted = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing.split()]

@@ -19,6 +19,8 @@ from app.embedded import running
 from tests.server import RunningServer, running_server
 
 TEMPLATE = "openconsult_template"
+LONGEST = ("stories/test_without_signal.py", "faults/test_bookings.py")
+"""Files of few tests that take minutes each, the longest first."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -29,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
         own = tempfile.mkdtemp(prefix="openconsult-tests-")
         config.option.basetemp = str(Path(own) / "tests")
         config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files start first: a whole file goes to one process (`--dist loadfile`), and one
+    that starts last is waited for by all others. (pytest-xdist's own order, most tests first, would
+    put these at the end: `make test` switches it off.)"""
+    here = config.rootpath / "tests"
+    order = {here / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session")

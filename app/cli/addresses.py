@@ -6,6 +6,7 @@ import socket
 import psutil
 
 BACKLOG = 2_048
+CHANCES = 16
 
 
 class AddressError(Exception):
@@ -24,8 +25,7 @@ def is_loopback(host: str) -> bool:
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening TCP socket, held by us so that no restart of a child can lose the port."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(_family(host), socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -36,19 +36,51 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def free_udp_port(host: str, port: int) -> int:
-    """`port` if it is free for UDP on `host`, or for 0 any free one. Raises AddressError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+def media_ports(host: str, first: int, count: int) -> int:
+    """`first`, if it and those that follow are free for UDP and TCP; for 0 any that are.
+
+    Raises AddressError, which names the busy one. Somebody may still take one before we do.
+    """
+    chances = 1 if first else CHANCES
+    while True:
+        chances -= 1
+        begin = first or _any_port(host)
         try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise AddressError(
-                f"UDP port {port} is busy ({error.strerror}). "
-                "Stop what uses it, or choose another with OPENCONSULT_MEDIA_PORT."
-            ) from error
-        chosen: int = probe.getsockname()[1]
-    return chosen
+            for number in range(begin, begin + count):
+                _try_both(host, number)
+        except (OSError, OverflowError) as error:
+            if not chances:
+                raise AddressError(_media_busy(number, error)) from error
+        else:
+            return begin
+
+
+def _any_port(host: str) -> int:
+    with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
+        number: int = probe.getsockname()[1]
+    return number
+
+
+def _try_both(host: str, number: int) -> None:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(_family(host), kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, number))
+
+
+def _media_busy(number: int, error: OSError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return "There are not enough ports for media up to 65535: set OPENCONSULT_MEDIA_PORT."
+    return (
+        f"Port {number}, for media over UDP and TCP, cannot be had ({error.strerror}). "
+        "Stop what uses it, or choose another with OPENCONSULT_MEDIA_PORT."
+    )
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def own_addresses() -> list[str]:

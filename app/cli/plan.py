@@ -12,7 +12,7 @@ from pathlib import Path
 from app.cli.addresses import is_loopback, own_addresses
 from app.cli.certificate import CertificateFiles
 from app.cli.supervisor import Child
-from app.config import Settings
+from app.config import Settings, address_and_port
 
 WEB_STOP_SECONDS = 4.0
 ROOMS_STOP_SECONDS = 2.0
@@ -68,13 +68,16 @@ class Plan:
 
     def _rooms(self) -> tuple[Child, ...]:
         host, announced = media_addresses(self.settings)
-        announce = [part for address in announced for part in ("--announce", address)]
-        module = (sys.executable, "-m", "app.signalling", "--media-host", host, *announce)
-        first_port = self.settings.media_port or self.settings.port
+        module = (sys.executable, "-m", "app.signalling", "--media-host", host)
+        first_port = self.settings.media_port
         return tuple(
             Child(
                 name=_numbered("room server", number, len(self.room_sockets)),
-                command=(*module, "--socket", str(path), "--media-port", str(first_port + number)),
+                command=(
+                    *module,
+                    *("--socket", str(path), "--media-port", str(first_port + number)),
+                    *(part for each in announced for part in ("--announce", nth(each, number))),
+                ),
                 stop_seconds=ROOMS_STOP_SECONDS,
                 environment=without_secrets(self.environment()),
             )
@@ -94,12 +97,17 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in SECRETS}
 
 
+def room_server_count(settings: Settings) -> int:
+    """How many room servers there will be."""
+    return settings.room_servers or max(1, (os.cpu_count() or 2) - 1)
+
+
 def room_sockets(settings: Settings) -> tuple[Path, ...]:
     """One Unix socket for each room server, in the data directory where its path is short enough.
 
     The directory is ours alone: whoever can open such a socket is believed.
     """
-    count = settings.room_servers or max(1, (os.cpu_count() or 2) - 1)
+    count = room_server_count(settings)
     directory = settings.data_dir / "run"
     if len(os.fsencode(directory / "rooms-99.sock")) > MAX_SOCKET_PATH_BYTES:
         digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
@@ -121,6 +129,14 @@ def media_addresses(settings: Settings) -> tuple[str, Sequence[str]]:
     if settings.host not in EVERY_ADDRESS:
         return settings.host, settings.media_announced
     return settings.host, settings.media_announced or ipv4_first(own_addresses())
+
+
+def nth(announced: str, number: int) -> str:
+    """What the room server of this number announces: an address, or with it a port of its own."""
+    address, port = address_and_port(announced)
+    if port is None:
+        return address
+    return f"[{address}]:{port + number}" if ":" in address else f"{address}:{port + number}"
 
 
 def ipv4_first(addresses: Sequence[str]) -> tuple[str, ...]:

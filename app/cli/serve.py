@@ -13,10 +13,17 @@ from typing import IO
 
 from pydantic import SecretStr
 
-from app.cli.addresses import listen, own_addresses
+from app.cli.addresses import listen, media_ports, own_addresses
 from app.cli.certificate import CertificateFiles, certificate_for
 from app.cli.health import ready_within
-from app.cli.plan import Plan, public_url, room_sockets, serves_tls
+from app.cli.plan import (
+    Plan,
+    media_addresses,
+    public_url,
+    room_server_count,
+    room_sockets,
+    serves_tls,
+)
 from app.cli.supervisor import Deaths, Supervisor, TooManyDeaths, rotated
 from app.config import Settings
 from app.embedded import EmbeddedPostgres
@@ -72,8 +79,18 @@ def serve(request: Request) -> None:
         _log(settings, to_file=request.log_to_file) as log,
     ):
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        settings = with_media_port(settings, any_will_do=request.port == 0)
         node = Node(settings, listener_fd=listener.fileno(), gate=gate, log=log)
         asyncio.run(node.run())
+
+
+def with_media_port(settings: Settings, *, any_will_do: bool) -> Settings:
+    """The same with the first port for media: left alone the one after the pages', which have
+    theirs for TCP. Raises AddressError."""
+    host, _ = media_addresses(settings)
+    wanted = settings.media_port or (0 if any_will_do else settings.port + 1)
+    port = media_ports(host, wanted, room_server_count(settings))
+    return settings.model_copy(update={"media_port": port})
 
 
 class Node:

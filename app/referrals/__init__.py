@@ -43,7 +43,7 @@ from app.referrals.on_call.people import (
     on_call_by_service,
     people_on_call,
 )
-from app.referrals.on_call.planned import Planned, planned, urgent_services
+from app.referrals.on_call.planned import Planned, opening_service, planned, urgent_services
 from app.referrals.on_call.presence import say_away, seen
 from app.referrals.on_call.shifts import (
     NewOverride,
@@ -142,6 +142,7 @@ __all__ = [
     "next_deadline",
     "notes_of",
     "on_call_by_service",
+    "opening_service",
     "pass_to",
     "people_on_call",
     "people_on_duty",

@@ -9,6 +9,7 @@ from app import directory
 from app.models.organization import Channel
 from app.models.time_zone import WallTime
 from app.routers.dependencies import IfMatch, Session, allow
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.organizations import ANYBODY
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
@@ -52,15 +53,22 @@ async def list_services(
     return page_of(page, ServiceShape.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[Depends(ADMINISTRATOR)], responses=problems(409))
-async def add_service(
-    body: directory.NewService, session: Session, response: Response
-) -> ServiceShape:
+@router.post(
+    "",
+    status_code=201,
+    response_model=ServiceShape,
+    dependencies=[Depends(ADMINISTRATOR)],
+    responses=problems(409),
+)
+async def add_service(body: directory.NewService, once: Repeatable, session: Session) -> Response:
     """Offer a new service."""
-    added = await directory.add_service(session, body)
-    response.headers["Location"] = f"{router.prefix}/{added.id}"
-    response.headers["ETag"] = added.etag
-    return ServiceShape.model_validate(added)
+
+    async def act() -> Reply:
+        added = await directory.add_service(session, body)
+        place = {"Location": f"{router.prefix}/{added.id}", "ETag": added.etag}
+        return Reply(201, ServiceShape.model_validate(added), place)
+
+    return await once(act)
 
 
 @router.get("/{service_id}", dependencies=[Depends(ANYBODY)], responses=problems(404))

@@ -87,7 +87,8 @@ async def list_shifts(
 async def add_shift(
     body: referrals.NewShift, session: Session, now: Now, response: Response
 ) -> ShiftShape:
-    """Put somebody on the rota. The same `id` again adds nothing."""
+    """Put somebody on the rota. The same call again adds nothing; its `id` with another line is a
+    conflict (409)."""
     added = await referrals.add_shift(session, body, now=now)
     response.headers["ETag"] = added.etag
     return ShiftShape.model_validate(added)
@@ -127,7 +128,8 @@ async def list_overrides(
 
 @router.post("/overrides", status_code=201, dependencies=[PLANNING], responses=problems(409))
 async def add_override(body: referrals.NewOverride, session: Session, now: Now) -> OverrideShape:
-    """Let one period differ. The same `id` again adds nothing."""
+    """Let one period differ. The same call again adds nothing; its `id` with another period is a
+    conflict (409)."""
     return OverrideShape.model_validate(await referrals.add_override(session, body, now=now))
 
 
@@ -150,7 +152,8 @@ async def list_swaps(
 
 @router.post("/swaps", status_code=201, dependencies=[SPECIALIST], responses=problems(409))
 async def ask_swap(body: referrals.NewSwap, session: Session, now: Now) -> SwapShape:
-    """Ask a colleague. Nothing changes until they agree. The same `id` again asks nothing new."""
+    """Ask a colleague. Nothing changes until they agree. The same call again asks nothing new; its
+    `id` with another question is a conflict (409)."""
     return SwapShape.model_validate(await referrals.ask_swap(session, body, now=now))
 
 

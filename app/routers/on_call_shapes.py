@@ -12,8 +12,9 @@ from app.models.time_zone import WallTime
 
 class OnCallShape(BaseModel):
     """Somebody who takes a service's requests now. `until` is the end of their shift, null where
-    they went on duty outside of the rota. `whereabouts`: a page is open on a `device`; `busy` in
-    another request; `away`, as they said; else `unknown`."""
+    they went on duty outside of the rota; shifts that follow each other are followed two days
+    ahead. `whereabouts`: a page is open on a `device`; `busy` in another request; `away`, as they
+    said; else `unknown`."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app import directory
 from app.directory import NewPatient, PatientChanges, PatientSearch
 from app.routers.dependencies import IfMatch, Session, allow
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.problems import problems
 
 CARING = allow("clinician", "crew", "scheduler", "administrator", scope="booking")
@@ -41,13 +42,16 @@ class PatientsFound(BaseModel):
     items: list[PatientShape]
 
 
-@router.post("", status_code=201, responses=problems(409))
-async def register_patient(body: NewPatient, session: Session, response: Response) -> PatientShape:
+@router.post("", status_code=201, response_model=PatientShape, responses=problems(409))
+async def register_patient(body: NewPatient, once: Repeatable, session: Session) -> Response:
     """Register a patient."""
-    added = await directory.register_patient(session, body)
-    response.headers["Location"] = f"{router.prefix}/{added.id}"
-    response.headers["ETag"] = added.etag
-    return PatientShape.model_validate(added)
+
+    async def act() -> Reply:
+        added = await directory.register_patient(session, body)
+        place = {"Location": f"{router.prefix}/{added.id}", "ETag": added.etag}
+        return Reply(201, PatientShape.model_validate(added), place)
+
+    return await once(act)
 
 
 @router.post("/search")

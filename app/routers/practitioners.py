@@ -9,6 +9,7 @@ from app import directory
 from app.directory import PractitionerEntry
 from app.identity import StaffRole
 from app.routers.dependencies import IfMatch, Session, allow
+from app.routers.idempotency import Repeatable, Reply
 from app.routers.organizations import ANYBODY
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
 from app.routers.problems import problems
@@ -75,15 +76,25 @@ async def list_practitioners(
     return page_of(await directory.list_practitioners(session, after=start, role=role), _shape)
 
 
-@router.post("", status_code=201, dependencies=[Depends(ADMINISTRATOR)], responses=problems(409))
+@router.post(
+    "",
+    status_code=201,
+    response_model=PractitionerShape,
+    dependencies=[Depends(ADMINISTRATOR)],
+    responses=problems(409),
+)
 async def add_practitioner(
-    body: directory.NewPractitioner, session: Session, response: Response
-) -> PractitionerShape:
+    body: directory.NewPractitioner, once: Repeatable, session: Session
+) -> Response:
     """Enter a member of staff."""
-    entry = await directory.add_practitioner(session, body)
-    response.headers["Location"] = f"{router.prefix}/{entry.practitioner.id}"
-    response.headers["ETag"] = entry.practitioner.etag
-    return _shape(entry)
+
+    async def act() -> Reply:
+        entry = await directory.add_practitioner(session, body)
+        person = entry.practitioner
+        place = {"Location": f"{router.prefix}/{person.id}", "ETag": person.etag}
+        return Reply(201, _shape(entry), place)
+
+    return await once(act)
 
 
 @router.get("/{practitioner_id}", dependencies=[Depends(ANYBODY)], responses=problems(404))
@@ -117,11 +128,16 @@ async def change_practitioner(
 @router.post(
     "/{practitioner_id}/roles",
     status_code=201,
+    response_model=PractitionerShape,
     dependencies=[Depends(ADMINISTRATOR)],
     responses=problems(404, 409),
 )
 async def add_role(
-    practitioner_id: UUID, body: directory.NewRole, session: Session
-) -> PractitionerShape:
+    practitioner_id: UUID, body: directory.NewRole, once: Repeatable, session: Session
+) -> Response:
     """Give a role."""
-    return _shape(await directory.add_role(session, practitioner_id, body))
+
+    async def act() -> Reply:
+        return Reply(201, _shape(await directory.add_role(session, practitioner_id, body)), {})
+
+    return await once(act)

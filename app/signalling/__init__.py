@@ -32,6 +32,12 @@ participant. Where no video passes, a `photo` stands for the picture: in parts, 
 `ping` and the next one sent after its `pong`, so that sound never waits behind more than one part.
 The room puts it together and says it to those who receive the picture, without a number: the
 newest counts, and none is kept.
+
+*Layers.* A picture may be sent in layers (RFC 8853; rids q, h and f: 180, 360 and 720 lines). Each
+viewer gets one, by what its line carries; `layers` tells the sender which ones anybody is to have.
+Sound goes first: a picture that does not fit is held back, and `pictures_held` lists these to the
+viewer concerned. Who speaks is heard from the level in each packet and stands with the participant.
+
 *Far cameras.* `report_camera` says what one's camera can do; the others find it with the
 participant. With the grant `direct`, `ask_camera` asks for a still, light, zoom or another camera:
 its owner gets `camera_asked` and answers with `answer_camera`, the asker gets `camera_answered`,
@@ -43,10 +49,9 @@ nowhere.
 others notice nothing. Fifty messages a second (a hundred at once), an offer a second (ten at
 once); who goes on after twenty refusals is closed with 4507.
 
-*Resume.* Every message but pong and photo carries (epoch, seq), seq rising by one. A lost socket
-*Resume.* Every message but pong and pointed carries (epoch, seq), seq rising by one. A lost socket
-leaves media and place as they are for 120 s. `hello` with the last (epoch, seq) is answered by
-`resumed: true` and exactly what was missed, or by `resumed: false` and a snapshot: never a part.
+*Resume.* Every message but pong, photo and pointed carries (epoch, seq), seq rising by one. A lost
+socket leaves media and place as they are for 120 s. `hello` with the last (epoch, seq) is answered
+by `resumed: true` and exactly what was missed, or by `resumed: false` and a snapshot: never a part.
 A new epoch begins with each snapshot; its welcome's (epoch, seq) is the position the snapshot
 stands at. A second socket of the same person closes the first with 4504. Without a return in time
 the others learn `participant_left` with the reason `lost`.

@@ -10,9 +10,9 @@ from pathlib import Path
 import structlog
 
 from app.clock import run_ahead
-from app.config import Settings
+from app.config import Settings, address_and_port
 from app.signalling.clock import Clock
-from app.signalling.media import MediaNode
+from app.signalling.media import Announced, MediaNode
 from app.signalling.participants import Surroundings
 from app.signalling.server import RoomServer, unguessable_id
 
@@ -21,12 +21,23 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m app.signalling", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to serve on")
-    parser.add_argument("--media-host", default="127.0.0.1", help="address of the UDP port")
-    parser.add_argument("--media-port", type=int, default=0, help="UDP port for all media; 0: any")
+    parser.add_argument("--media-host", default="127.0.0.1", help="address for media")
+    parser.add_argument("--media-port", type=int, default=0, help="UDP and TCP; 0: any")
     parser.add_argument(
-        "--announce", action="append", default=[], help="address to write into answers; repeatable"
+        "--announce",
+        action="append",
+        default=[],
+        type=_announced,
+        help="address, address:port or [v6]:port to write into answers; repeatable",
     )
     return parser.parse_args(argv)
+
+
+def _announced(text: str) -> Announced:
+    try:
+        return Announced(*address_and_port(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 async def serve(options: argparse.Namespace) -> None:
@@ -70,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         asyncio.run(serve(options))
     except OSError as error:
-        place = f"UDP {options.media_host}:{options.media_port} or {options.socket}"
+        place = f"UDP and TCP {options.media_host}:{options.media_port} or {options.socket}"
         sys.stderr.write(f"The room server cannot use {place}: {error.strerror or error}\n")
         return 2
     return 0

@@ -5,13 +5,14 @@ sockets: the session id of the offer tells them apart (RFC 8866 §5.2, RFC 8829 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from app.signalling.messages import Connection
 from app.signalling.parsing import Refused
-from app.signalling.peers import ClosedReason, Media, Publisher, Subscriber
+from app.signalling.peers import ClosedReason, Media, PeerEvent, Publisher, Subscriber
 
 LostConnection = Callable[[Connection, ClosedReason], None]
+Happened = Callable[[PeerEvent], None]
 
 _SESSION_ID = re.compile(r"^o=\S+ (\S+) ", re.MULTILINE)
 _FINGERPRINT = re.compile(r"^a=fingerprint:(.*)$", re.MULTILINE)
@@ -27,8 +28,13 @@ def session_of(sdp: str) -> tuple[str, ...]:
 class _Listener:
     """Hears one connection; what a replaced one still says is ignored by its owner."""
 
-    def __init__(self, closed: Callable[["_Listener", ClosedReason], None]) -> None:
+    def __init__(
+        self,
+        closed: Callable[["_Listener", ClosedReason], None],
+        happened: Callable[["_Listener", PeerEvent], None],
+    ) -> None:
         self._closed = closed
+        self._happened = happened
 
     def connected(self) -> None:
         pass
@@ -36,24 +42,33 @@ class _Listener:
     def closed(self, reason: ClosedReason) -> None:
         self._closed(self, reason)
 
+    def happened(self, event: PeerEvent) -> None:
+        self._happened(self, event)
+
 
 class Connections:
     """The publishing and the subscribing connection of one participant."""
 
-    def __init__(self, media: Media, lost: LostConnection) -> None:
+    def __init__(self, media: Media, lost: LostConnection, happened: Happened) -> None:
         self._media = media
         self._lost = lost
+        self._happened = happened
         self._publisher: Publisher | None = None
         self._subscriber: Subscriber | None = None
         self._listeners: dict[Connection, _Listener] = {}
         self._sessions: dict[Connection, tuple[str, ...]] = {}
         self._sent: dict[str, str] = {}
+        self._important: frozenset[str] = frozenset()
         self._wanted: dict[str, str | None] = {}
 
-    def publish(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
-        """Answer an offer to send `tracks` (mid → track id). Raises OfferRefused."""
+    def publish(
+        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+    ) -> str:
+        """Answer an offer to send `tracks` (mid → track id), the `important` ids before others
+        on thin lines. Raises OfferRefused."""
+        self._important = frozenset(important)
         if self._publisher and self._continues("publish", offer_sdp):
-            answer = self._publisher.answer(offer_sdp, tracks)
+            answer = self._publisher.answer(offer_sdp, tracks, self._important)
         else:
             answer = self._new_publisher(offer_sdp, tracks)
         self._sent = dict(tracks)
@@ -62,7 +77,9 @@ class Connections:
     def _new_publisher(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
         listener = self._listener("publish")
         publisher = self._media.publisher(listener=listener)
-        answer = _answer_or_close(publisher, lambda: publisher.answer(offer_sdp, tracks))
+        answer = _answer_or_close(
+            publisher, lambda: publisher.answer(offer_sdp, tracks, self._important)
+        )
         old, self._publisher = self._publisher, publisher
         self._adopt("publish", listener, offer_sdp)
         if old:
@@ -101,7 +118,7 @@ class Connections:
         if connection not in self._sessions:
             raise Refused("wrong_order", f"There is no connection to {connection} on yet.")
         if connection == "publish":
-            return self.publish(offer_sdp, self._sent)
+            return self.publish(offer_sdp, self._sent, self._important)
         return self.subscribe(offer_sdp, self._wanted)
 
     def candidate(self, connection: Connection, candidate: str | None) -> None:
@@ -126,7 +143,14 @@ class Connections:
         self._sessions[connection] = session_of(offer_sdp)
 
     def _listener(self, connection: Connection) -> _Listener:
-        return _Listener(lambda listener, reason: self._closed(connection, listener, reason))
+        return _Listener(
+            lambda listener, reason: self._closed(connection, listener, reason),
+            lambda listener, event: self._pass_on(connection, listener, event),
+        )
+
+    def _pass_on(self, connection: Connection, listener: _Listener, event: PeerEvent) -> None:
+        if self._listeners.get(connection) is listener:
+            self._happened(event)
 
     def _closed(self, connection: Connection, listener: _Listener, reason: ClosedReason) -> None:
         if self._listeners.get(connection) is not listener:

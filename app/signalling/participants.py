@@ -3,7 +3,7 @@
 Pure: no clock of its own, no I/O. What the others learn of it is the room's business.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -20,8 +20,10 @@ from app.signalling.messages import (
     Error,
     Grants,
     Kind,
+    LayersWanted,
     ParticipantState,
     PhotoReceived,
+    PicturesHeld,
     Pointed,
     Pong,
     PublishedTrack,
@@ -33,7 +35,14 @@ from app.signalling.messages import (
 from app.signalling.messages import Participant as ParticipantView
 from app.signalling.outgoing import Outgoing, encode
 from app.signalling.parsing import Refused
-from app.signalling.peers import ClosedReason, Media
+from app.signalling.peers import (
+    ClosedReason,
+    LayersNeeded,
+    Media,
+    PeerEvent,
+    PicturesPaused,
+    Speaking,
+)
 from app.signalling.photos import PhotoParts
 
 _KINDS: dict[Source, Kind] = {
@@ -86,10 +95,13 @@ class Participant:
         self.camera: Camera | None = None
         self.tracks: dict[Source, Track] = {}
         self.sending: Step = "hd"
+        self.speaking = False
         self.photo = PhotoParts()
+        self.spoke: Callable[[bool], None] = lambda _: None
+        """What the room does when this one begins to speak, or falls silent."""
         self.outgoing = Outgoing(around.new_id)
         self.limits = Limits(around.clock.monotonic)
-        self.connections = Connections(around.media, self._connection_lost)
+        self.connections = Connections(around.media, self._connection_lost, self._happened)
         self._around = around
 
     @property
@@ -111,6 +123,7 @@ class Participant:
             state=self.state,
             connected=self.socket is not None,
             sending=self.sending,
+            speaking=self.speaking,
             camera=self.camera,
         )
 
@@ -217,6 +230,32 @@ class Participant:
             return None
         self.tracks[source] = track.model_copy(update={"muted": muted})
         return self.tracks[source]
+
+    def important_of(self, tracks: Iterable[Track]) -> frozenset[str]:
+        """Those that go before others on a viewer's thin line: what a crew shows, and shared
+        screens."""
+        return frozenset(
+            track.id
+            for track in tracks
+            if track.source == "screen" or self.admission.role == "crew"
+        )
+
+    def source_of(self, track_id: str) -> Source | None:
+        """Which of its sources a track is."""
+        return next((s for s, track in self.tracks.items() if track.id == track_id), None)
+
+    def _happened(self, event: PeerEvent) -> None:
+        match event:
+            case LayersNeeded():
+                source = self.source_of(event.track_id)
+                if source is not None:
+                    needed = LayersWanted(source=source, layers=event.rids)
+                    self.send(encode(needed), key=f"layers {source}")
+            case PicturesPaused():
+                paused = PicturesHeld(track_ids=event.track_ids)
+                self.send(encode(paused), key="pictures held")
+            case Speaking():
+                self.spoke(event.speaking)
 
     def _connection_lost(self, connection: Connection, reason: ClosedReason) -> None:
         self.tell(ConnectionLost(connection=connection, reason=reason))

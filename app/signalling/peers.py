@@ -3,7 +3,8 @@
 `media.MediaNode` is the real one; the tests of the rooms have another. No code of media here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 ClosedReason = Literal["timeout", "dtls", "replaced"]
@@ -17,6 +18,32 @@ class OfferRefused(Exception):
         super().__init__(detail)
 
 
+@dataclass(frozen=True)
+class LayersNeeded:
+    """Which layers of a published simulcast anybody is to have, the lowest first, by their rids."""
+
+    track_id: str
+    rids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PicturesPaused:
+    """The whole list of tracks whose picture does not fit on the subscriber's line just now."""
+
+    track_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Speaking:
+    """Somebody began to speak on a published track, or fell silent."""
+
+    track_id: str
+    speaking: bool
+
+
+PeerEvent = LayersNeeded | PicturesPaused | Speaking
+
+
 class PeerListener(Protocol):
     """Called from the event loop; never awaits."""
 
@@ -26,12 +53,18 @@ class PeerListener(Protocol):
     def closed(self, reason: ClosedReason) -> None:
         """The node closed the connection by itself."""
 
+    def happened(self, event: PeerEvent) -> None:
+        """Something on an open connection changed."""
+
 
 class Publisher(Protocol):
     """A connection on which one participant sends."""
 
-    def answer(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
-        """Answer an offer; `tracks` maps mid → track id. Raises OfferRefused.
+    def answer(
+        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+    ) -> str:
+        """Answer an offer; `tracks` maps mid → track id. Raises OfferRefused. Pictures whose
+        track ids are `important` go before others where a viewer's line carries not all.
 
         Again on the same object: a renegotiation or an ICE restart, DTLS stays.
         """
@@ -60,7 +93,7 @@ class Subscriber(Protocol):
 
 
 class Media(Protocol):
-    """Makes connections; all of them share one UDP port."""
+    """Makes connections; all of them share one port."""
 
     def publisher(self, *, listener: PeerListener) -> Publisher:
         """A new publishing connection, answered later."""

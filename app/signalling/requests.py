@@ -143,11 +143,12 @@ def _publish(room: Room, participant: Participant, message: Publish) -> None:
     _require(participant.grants.publish, "You may not send sound or pictures.")
     tracks = participant.name_tracks(message.tracks)
     ids = {track.mid: tracks[track.source].id for track in message.tracks}
+    important = participant.important_of(tracks.values())
     _answer(
         participant,
         "publish",
         message.offer,
-        lambda sdp: participant.connections.publish(sdp, ids),
+        lambda sdp: participant.connections.publish(sdp, ids, important),
     )
     _tell_changes(room, participant, participant.replace_tracks(tracks))
 

@@ -5,6 +5,7 @@ outgoing, and what must be recorded goes to `record`. What participants ask is i
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from uuid import UUID, uuid4
 
 from app.config import RESUME_WINDOW
@@ -73,6 +74,7 @@ class Room:
         if participant is None:
             participant = Participant(admission, self.around)
             participant.chat_from = self._chat_start(participant)
+            participant.spoke = partial(self.show_speaking, participant)
             self.participants[participant.id] = participant
         returns = participant.has_joined and participant.socket is None
         participant.attach(admission, socket)
@@ -247,6 +249,13 @@ class Room:
         participant.sending = step
         if participant.has_joined:
             self._announce_presence(participant)
+
+    def show_speaking(self, participant: Participant, speaking: bool) -> None:
+        """Someone began to speak or fell silent: all who see this participant learn of it."""
+        if participant.speaking == speaking:
+            return
+        participant.speaking = speaking
+        self.announce_change(participant)
 
     def show_photo(self, owner: Participant, photo: PhotoReceived) -> None:
         """A photo in place of the picture, for those for whom the picture would be."""

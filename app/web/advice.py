@@ -266,7 +266,8 @@ def _news2_words(request: ServiceRequest) -> str:
     stored = request.news2 or {}
     total, before = stored.get("total"), stored.get("previous")
     if not isinstance(total, int):
-        return "NEWS2 not known"
+        least = stored.get("at_least")
+        return f"NEWS2 not complete, at least {least}" if least else "NEWS2 not known"
     if not isinstance(before, int) or before == total:
         return f"NEWS2 {total}"
     return f"NEWS2 {total}, {'up' if total > before else 'down'} from {before}"

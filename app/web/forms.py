@@ -1,12 +1,14 @@
 """What people type into forms, and what we say when it is not right."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from datetime import date
+from uuid import UUID, uuid4, uuid5
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.errors import InvalidInput
+from app.errors import DuplicateRecord, InvalidInput
 
 Errors = defaultdict[str, str]
 """By field: what is wrong, in words; empty where nothing is."""
@@ -19,6 +21,26 @@ _WORDS = {
     "phone": "Enter a phone number with digits, like 07700 900982",
     "email": "Enter an email address, like name@example.com",
 }
+
+
+class PostedOnce(BaseModel):
+    """A form that adds one record, however often it is posted. `form_id` is its page's."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    form_id: UUID = Field(default_factory=uuid4)
+
+    @property
+    def own_id(self) -> UUID:
+        """The record's: the same again for the same page and words. Gone back to and changed, the
+        form is another one."""
+        return uuid5(self.form_id, self.model_dump_json())
+
+
+async def added_once(adding: Awaitable[object]) -> None:
+    """Let it be added. Where its twin, posted at the same moment, was faster, that is as good."""
+    with suppress(DuplicateRecord):
+        await adding
 
 
 def no_errors() -> Errors:

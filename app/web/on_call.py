@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field, ValidationError
 from sqlalchemy import select
 
 from app import referrals
+from app.errors import InvalidInput
 from app.identity import Principal
 from app.models import Practitioner, Presence
 from app.models.paging import After
@@ -21,13 +22,16 @@ from app.routers.dependencies import allow
 from app.routers.ring_devices import Pushing
 from app.web.advice import Advice, listed
 from app.web.desk import AtDesk, Desk
+from app.web.forms import PostedOnce, added_once
 from app.web.on_call_words import (
     DutyShown,
+    Piece,
     ServiceShown,
     Span,
     SwapShown,
     duty_of,
     gap_of,
+    pieces_of,
     service_of,
     shift_of,
     swap_of,
@@ -39,16 +43,13 @@ Specialist = Annotated[Principal, Depends(allow("clinician"))]
 MOST_SWAPS = 50
 
 
-class SwapForm(BaseModel):
+class SwapForm(PostedOnce):
     """Ask somebody to take a shift of mine."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     service_id: UUID
     layer: int
     asked_of: UUID
-    starts_at: datetime
-    ends_at: datetime
+    period: Annotated[str, Field(max_length=100)]
 
 
 @router.get("/on-call")
@@ -69,10 +70,11 @@ class Own:
     duties: list[DutyShown]
     away_since: datetime | None
     services: list[ServiceShown]
-    shifts: list[Span]
+    shifts: list[tuple[Span, list[Piece]]]
     swaps: list[SwapShown]
     gaps: list[Span]
     colleagues: list[tuple[UUID, str]]
+    form_id: UUID
 
 
 async def _own(desk: Desk, principal: Principal) -> Own:
@@ -82,17 +84,21 @@ async def _own(desk: Desk, principal: Principal) -> Own:
     planned = await referrals.planned(desk.session, start=desk.now, end=desk.now + AHEAD)
     gaps = await referrals.gaps_ahead(desk.session, now=desk.now)
     return Own(
-        duties=[duty_of(duty, zone) for duty in duties],
+        duties=[duty_of(duty, zone, desk.now) for duty in duties],
         away_since=await _away_since(desk, principal),
         services=await _services(desk, mine),
         shifts=[
-            shift_of(each, zone)
-            for each in planned
-            if each.practitioner_id == principal.practitioner_id
+            (shift, pieces_of(shift, zone, desk.now))
+            for shift in (
+                shift_of(each, zone)
+                for each in planned
+                if each.practitioner_id == principal.practitioner_id
+            )
         ],
         swaps=await _my_swaps(desk, principal),
         gaps=[gap_of(gap, zone) for gap in gaps if gap.service_id in mine],
         colleagues=_colleagues(planned, principal),
+        form_id=uuid4(),
     )
 
 
@@ -106,7 +112,7 @@ async def _away_since(desk: Desk, principal: Principal) -> datetime | None:
 async def _services(desk: Desk, mine: list[UUID]) -> list[ServiceShown]:
     services = [each for each in await referrals.urgent_services(desk.session) if each.id in mine]
     on_call = await referrals.everyone_on_call(desk.session, services, now=desk.now)
-    return [service_of(each, on_call[each.id], desk.frame.zone) for each in services]
+    return [service_of(each, on_call[each.id], desk.frame.zone, desk.now) for each in services]
 
 
 async def _my_swaps(desk: Desk, principal: Principal) -> list[SwapShown]:
@@ -194,9 +200,19 @@ async def ask_swap(
     desk: AtDesk, _: Specialist, form: Annotated[SwapForm, Form()]
 ) -> RedirectResponse:
     """Ask a colleague to take a shift. Nothing changes until they agree."""
-    wanted = referrals.NewSwap.model_validate(form.model_dump())
-    await referrals.ask_swap(desk.session, wanted, now=desk.now)
+    await added_once(referrals.ask_swap(desk.session, _wanted(form), now=desk.now))
     return RedirectResponse("/on-call", 303)
+
+
+def _wanted(form: SwapForm) -> referrals.NewSwap:
+    starts_at, _, ends_at = form.period.partition("/")
+    asked = form.model_dump(exclude={"form_id", "period"})
+    try:
+        return referrals.NewSwap.model_validate(
+            {**asked, "id": form.own_id, "starts_at": starts_at, "ends_at": ends_at}
+        )
+    except ValidationError as error:
+        raise InvalidInput.field("period", "is not a time that can be swapped") from error
 
 
 @router.post("/on-call/swaps/{swap_id}/{answer}")

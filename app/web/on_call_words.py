@@ -1,8 +1,9 @@
 """Who is on call, in words. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from app.referrals.on_call.gaps import ServiceGap
 from app.referrals.on_call.planned import Planned
 from app.web.environment import clock_time
 
+ONE_DAY = timedelta(days=1)
 LAYERS = {1: "First", 2: "Second", 3: "Consultant"}
 WHEREABOUTS = {
     "device": "page open",
@@ -70,6 +72,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a shift that can be given away: `value` is its ISO 8601 interval."""
+
+    value: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwapShown:
     """A swap that waits for an answer."""
 
@@ -83,13 +93,13 @@ def layer_name(layer: int) -> str:
     return LAYERS.get(layer, f"Layer {layer}")
 
 
-def duty_of(duty: Duty, zone: str) -> DutyShown:
+def duty_of(duty: Duty, zone: str, now: datetime) -> DutyShown:
     """What a specialist has to know of one service."""
     if not duty.is_on:
         words = "You are not on call. Requests do not ring for you."
     elif duty.by_rota and duty.until:
-        ends = clock_time(duty.until, zone)
-        words = f"You are on call until {ends} by the rota, in the layer “{_layer(duty)}”."
+        ends = until_words(duty.until, zone, now)
+        words = f"You are on call {ends} by the rota, in the layer “{_layer(duty)}”."
     else:
         words = f"You are on call outside of the rota, in the layer “{_layer(duty)}”."
     return DutyShown(duty.service_id, duty.service_name, duty.is_on, words)
@@ -99,7 +109,17 @@ def _layer(duty: Duty) -> str:
     return layer_name(duty.ring_order)
 
 
-def service_of(service: HealthcareService, people: Sequence[OnCall], zone: str) -> ServiceShown:
+def until_words(until: datetime, zone: str, now: datetime) -> str:
+    """`until 8am`, within a day. Later a time alone would be taken for the next such, and shifts
+    that follow each other are not counted to their end."""
+    if until - now > ONE_DAY:
+        return "for 24 hours and more"
+    return f"until {clock_time(until, zone)}"
+
+
+def service_of(
+    service: HealthcareService, people: Sequence[OnCall], zone: str, now: datetime
+) -> ServiceShown:
     """Who is on call for a service now."""
     layers = sorted({person.layer for person in people})
     return ServiceShown(
@@ -107,15 +127,15 @@ def service_of(service: HealthcareService, people: Sequence[OnCall], zone: str) 
         tuple(
             LayerShown(
                 layer_name(layer),
-                tuple(_person(each, zone) for each in people if each.layer == layer),
+                tuple(_person(each, zone, now) for each in people if each.layer == layer),
             )
             for layer in layers
         ),
     )
 
 
-def _person(person: OnCall, zone: str) -> PersonShown:
-    until = f"until {clock_time(person.until, zone)}" if person.until else "no end set"
+def _person(person: OnCall, zone: str, now: datetime) -> PersonShown:
+    until = until_words(person.until, zone, now) if person.until else "no end set"
     return PersonShown(person.name, WHEREABOUTS[person.whereabouts], until)
 
 
@@ -130,6 +150,25 @@ def shift_of(planned: Planned, zone: str) -> Span:
         planned.start,
         planned.end,
     )
+
+
+def pieces_of(shift: Span, zone: str, now: datetime) -> list[Piece]:
+    """The whole of a shift, and each day of one that lasts for days; what is over is left out."""
+    cuts = [shift.start, *_days_after(shift.start.astimezone(ZoneInfo(zone)), shift.end), shift.end]
+    days = [(start, end) for start, end in pairwise(cuts) if end > now]
+    spans = days if len(days) < 2 else [(shift.start, shift.end), *days]
+    return [
+        Piece(f"{start.isoformat()}/{end.isoformat()}", span_words(start, end, zone))
+        for start, end in spans
+    ]
+
+
+def _days_after(start: datetime, end: datetime) -> Iterator[datetime]:
+    """The same time on the wall on each following day."""
+    moment = start + ONE_DAY
+    while moment.astimezone(UTC) < end:
+        yield moment.astimezone(UTC)
+        moment += ONE_DAY
 
 
 def gap_of(gap: ServiceGap, zone: str) -> Span:

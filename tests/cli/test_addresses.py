@@ -5,7 +5,13 @@ from contextlib import closing
 
 import pytest
 
-from app.cli.addresses import AddressError, is_loopback, listen, own_addresses
+from app.cli.addresses import (
+    AddressError,
+    is_loopback,
+    listen,
+    media_ports,
+    own_addresses,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +60,23 @@ def test_an_address_of_another_machine_is_refused() -> None:
 
 def test_own_addresses_are_those_others_can_use() -> None:
     assert not any(map(is_loopback, own_addresses()))
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM], ids=["UDP", "TCP"])
+def test_a_busy_media_port_is_one_line_that_names_it(kind: socket.SocketKind) -> None:
+    first = media_ports("127.0.0.1", 0, 2)
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", first + 1))
+
+        with pytest.raises(AddressError) as refusal:
+            media_ports("127.0.0.1", first, 2)
+
+    said = str(refusal.value)
+    assert said.startswith(f"Port {first + 1}, for media over UDP and TCP, cannot be had")
+    assert said.endswith("choose another with OPENCONSULT_MEDIA_PORT.")
+    assert media_ports("127.0.0.1", first, 2) == first
+
+
+def test_media_ports_beyond_the_last_are_refused() -> None:
+    with pytest.raises(AddressError, match="not enough ports"):
+        media_ports("127.0.0.1", 65_536, 1)

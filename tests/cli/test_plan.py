@@ -36,7 +36,7 @@ def test_only_web_processes_are_given_the_sockets_and_the_database(tmp_path: Pat
         assert "secret" not in "".join(room.environment.values())
 
 
-def test_each_room_server_has_its_own_udp_port_and_socket(tmp_path: Path) -> None:
+def test_each_room_server_has_its_own_media_port_and_socket(tmp_path: Path) -> None:
     web, *rooms = planned(tmp_path, media_port=5000).children
     sockets = json.loads(web.environment["OPENCONSULT_ROOM_SOCKETS"])
 
@@ -44,6 +44,21 @@ def test_each_room_server_has_its_own_udp_port_and_socket(tmp_path: Path) -> Non
         words = list(room.command)
         assert words[words.index("--media-port") + 1] == str(5000 + number)
         assert words[words.index("--socket") + 1] == sockets[number]
+
+
+def test_each_room_server_announces_its_own_port_where_ports_are_given(tmp_path: Path) -> None:
+    announced = ("203.0.113.5", "203.0.113.6:443", "[2001:db8::1]:3478")
+
+    _, *rooms = planned(tmp_path, media_port=5000, media_announced=announced).children
+
+    found = [
+        [words[place + 1] for place, word in enumerate(words) if word == "--announce"]
+        for words in (room.command for room in rooms)
+    ]
+    assert found == [
+        ["203.0.113.5", "203.0.113.6:443", "[2001:db8::1]:3478"],
+        ["203.0.113.5", "203.0.113.6:444", "[2001:db8::1]:3479"],
+    ]
 
 
 def test_time_zones_come_from_the_pinned_wheel(tmp_path: Path) -> None:

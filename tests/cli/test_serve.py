@@ -144,6 +144,21 @@ def test_a_setting_that_makes_no_sense_is_named() -> None:
     assert line.startswith("OPENCONSULT_PORT is not right")
 
 
+def test_an_announced_name_is_no_address_and_named() -> None:
+    line = refused("serve", OPENCONSULT_MEDIA_ANNOUNCED='["media.example.org"]')
+
+    assert line.startswith("OPENCONSULT_MEDIA_ANNOUNCED is not right")
+    assert "'media.example.org' is no IP address" in line
+
+
+def test_a_busy_media_port_is_one_line_that_says_what_to_do(server: RunningServer) -> None:
+    port = urlsplit(server.url).port
+
+    line = refused("serve", "--port", "0", OPENCONSULT_MEDIA_PORT=str(port))
+
+    assert line.startswith(f"Port {port}, for media over UDP and TCP, cannot be had")
+
+
 def test_a_database_that_is_no_postgresql_is_refused() -> None:
     line = refused("migrate", DATABASE_URL="mysql://nowhere/x")
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from tests.links.shape import Shape
 
+UDP = b"\x11"
+"""The tenth octet of an IPv4 header says what is in it."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -52,7 +55,7 @@ class Lane:
         """A packet comes to the link."""
         self.tally.offered += 1
         shape = self.shape
-        if not shape.is_up:
+        if not shape.is_up or (not shape.lets_udp and packet[9:10] == UDP):
             self.tally.lost += 1
             return
         if shape.rate_bps is None and not self._waiting:

@@ -1,6 +1,7 @@
 """Namespaces with links between them: one for the service, one for each client."""
 
 import contextlib
+import ctypes
 import fcntl
 import itertools
 import json
@@ -21,6 +22,7 @@ from tests.links.timeline import Step, in_order
 SITE = "10.213.0.1"
 """The service's address, the same over every link."""
 
+CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 ANSWER_SECONDS = 5.0
@@ -53,6 +55,17 @@ class Network:
         """The same command, run in there."""
         return [IP, "netns", "exec", self.namespace(name), *command]
 
+    @contextlib.contextmanager
+    def inside(self, name: str) -> Iterator[None]:
+        """This thread's sockets are made in there from here on, and stay there."""
+        with open("/proc/thread-self/ns/net", "rb") as home:
+            with open(f"/run/netns/{self.namespace(name)}", "rb") as there:
+                _enter(there.fileno())
+            try:
+                yield
+            finally:
+                _enter(home.fileno())
+
     def connect(self, client: str, profile: Profile, *, link: int = 0, present: bool = True) -> str:
         """Gives a client a link to the site; its address on it."""
         if client not in self._clients:
@@ -69,6 +82,22 @@ class Network:
         ways = {"up": asdict(profile.up), "down": asdict(profile.down)}
         self._say(near, far, do="connect", link=str(number), seed=number, **ways)
         return address
+
+    def route(self, client: str, address: str, *, link: int) -> None:
+        """What is sent from this address leaves by this link, whatever the others are like."""
+        table = 100 + link
+        _ip(
+            f"rule add from {address} table {table}",
+            f"route add default dev wan{link} table {table}",
+            where=self.namespace(client),
+        )
+
+    def link_of(self, client: str, address: str) -> int:
+        """Which of a client's links has this address."""
+        number = int(address.split(".")[2])
+        return next(
+            link for (who, link), made in self._links.items() if (who, made) == (client, number)
+        )
 
     @property
     def _site(self) -> str:
@@ -164,6 +193,12 @@ def network() -> Iterator[Network]:
     finally:
         opened.close()
         relay.wait(ANSWER_SECONDS)
+
+
+def _enter(namespace: int) -> None:
+    # os.setns is there from Python 3.12 on.
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def _require() -> None:

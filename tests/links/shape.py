@@ -44,6 +44,8 @@ class Shape:
     rate_bps: float | None = None
     queue_ms: float = 300.0
     is_up: bool = True
+    lets_udp: bool = True
+    """False is a firewall that lets TCP alone through, as some hospitals' do."""
 
     @property
     def queue_bytes(self) -> float:
@@ -64,6 +66,12 @@ class Profile:
     def capped_up(self, rate_bps: float | None) -> "Profile":
         """The same with another rate towards the service."""
         return replace(self, up=replace(self.up, rate_bps=rate_bps))
+
+    def without_udp(self) -> "Profile":
+        """The same behind a firewall that lets no UDP through."""
+        return replace(
+            self, up=replace(self.up, lets_udp=False), down=replace(self.down, lets_udp=False)
+        )
 
     def away(self) -> "Profile":
         """The same without coverage."""

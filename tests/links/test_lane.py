@@ -70,6 +70,17 @@ def test_without_coverage_nothing_comes_and_what_waited_is_gone() -> None:
     assert lane.tally.lost == 2
 
 
+def test_a_firewall_keeps_udp_and_lets_tcp_through() -> None:
+    lane = Lane(Shape(lets_udp=False), 1)
+    udp, tcp = (bytes(9) + bytes([protocol]) + bytes(30) for protocol in (17, 6))
+
+    for packet in (udp, tcp, udp):
+        lane.offer(packet, 0.0)
+
+    assert list(lane.due(1.0)) == [tcp]
+    assert lane.tally.lost == 2
+
+
 def test_the_same_seed_gives_the_same_link() -> None:
     sent = [number * 0.01 for number in range(500)]
     shape = PROFILES["3G"].up

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from tests.clinic import Clinic
+from tests.routers.bodies import key
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 PATH = "/api/v1/healthcare-services"
@@ -14,17 +15,21 @@ async def test_added_once_and_listed(
 ) -> None:
     body = {"name": "Asthma review", "specialty": "respiratory", "slot_minutes": 20}
 
-    added = await desk.post(PATH, json=body, headers=office)
-    again = await desk.post(PATH, json=body, headers=office)
+    call = office | key()
+    added, repeated = [await desk.post(PATH, json=body, headers=call) for _ in range(2)]
+    again = await desk.post(PATH, json=body, headers=office | key())
     listed = (await desk.get(PATH)).json()["items"]
 
     assert (added.status_code, again.status_code) == (201, 409)
+    assert (repeated.status_code, repeated.content) == (201, added.content)
     assert listed[0] == added.json()
     assert listed[1]["id"] == str(clinic.service_id)
 
 
 async def test_only_the_administrator_adds(desk: httpx2.AsyncClient) -> None:
-    refused = await desk.post(PATH, json={"name": "Asthma review", "specialty": "respiratory"})
+    refused = await desk.post(
+        PATH, json={"name": "Asthma review", "specialty": "respiratory"}, headers=key()
+    )
 
     assert refused.status_code == 403
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -47,24 +48,15 @@ URGENT = {
     "/api/v1/monitor-links/{link_id}/end": "a state that is reached once",
     "/api/v1/monitors": "a name is used once",
     "/api/v1/monitors/{monitor_id}/revoke": "a state that is reached once",
-    "/api/v1/on-call/overrides": "the client can name the period",
+    "/api/v1/on-call/overrides": "the client names the period",
     "/api/v1/on-call/overrides/{override_id}/cancel": "a state that is reached once",
-    "/api/v1/on-call/shifts": "the client can name the shift",
-    "/api/v1/on-call/swaps": "the client can name the question",
+    "/api/v1/on-call/shifts": "the client names the shift",
+    "/api/v1/on-call/swaps": "the client names the question",
     "/api/v1/on-call/swaps/{swap_id}/agree": "a state that is reached once",
     "/api/v1/on-call/swaps/{swap_id}/decline": "a state that is reached once",
     "/api/v1/on-call/swaps/{swap_id}/withdraw": "a state that is reached once",
 }
 """Who is on call, and what goes with a request: why each goes without a key."""
-DIRECTORY = frozenset(
-    {
-        "/api/v1/patients",
-        "/api/v1/healthcare-services",
-        "/api/v1/practitioners",
-        "/api/v1/practitioners/{practitioner_id}/roles",
-    }
-)
-"""Records that people enter: not of booking."""
 WITHOUT_VERSION = {
     "/api/v1/on-call/devices": "a browser's own address is its name; once more renews it",
     "/api/v1/on-call/devices/{device_id}": "there is nothing in it to be read before",
@@ -77,10 +69,14 @@ WITHOUT_VERSION = {
 }
 
 
+def description() -> dict[str, Any]:
+    app: FastAPI = create_app(Settings(DATABASE_URL=SecretStr("postgresql+asyncpg://nobody/none")))
+    return app.openapi()
+
+
 def operations() -> Iterator[tuple[str, str, set[str]]]:
     """Method, path and headers of every operation that may change something."""
-    app: FastAPI = create_app(Settings(DATABASE_URL=SecretStr("postgresql+asyncpg://nobody/none")))
-    paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    paths: dict[str, dict[str, Any]] = description()["paths"]
     for path, methods in paths.items():
         for method, operation in methods.items():
             if method != "get":
@@ -88,7 +84,7 @@ def operations() -> Iterator[tuple[str, str, set[str]]]:
                 yield method, path, {each["name"] for each in parameters if each["in"] == "header"}
 
 
-def test_every_post_of_booking_can_be_sent_twice() -> None:
+def test_every_post_can_be_sent_twice() -> None:
     without = {
         path
         for method, path, headers in operations()
@@ -96,11 +92,17 @@ def test_every_post_of_booking_can_be_sent_twice() -> None:
     }
 
     assert {path for path in without if not path.startswith(OTHERS)} == (
-        READS
-        | {path for path in SIGNS_IN if not path.startswith(OTHERS)}
-        | DIRECTORY
-        | URGENT.keys()
+        READS | {path for path in SIGNS_IN if not path.startswith(OTHERS)} | URGENT.keys()
     )
+
+
+@pytest.mark.parametrize("path", [path for path, why in URGENT.items() if "client names" in why])
+def test_what_the_client_names_has_to_be_named(path: str) -> None:
+    found = description()
+    body = found["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    shape = found["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+
+    assert "id" in shape["required"]
 
 
 def test_every_change_of_a_record_names_the_version_it_was_read_in() -> None:

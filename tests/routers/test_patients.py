@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from tests.clinic import Clinic, open_clinic
+from tests.routers.bodies import key
 from tests.routers.service import ACTING
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -17,7 +18,7 @@ ANN = {
 
 
 async def test_registered_found_changed_and_read(desk: httpx2.AsyncClient) -> None:
-    added = await desk.post(PATH, json=ANN)
+    added = await desk.post(PATH, json=ANN, headers=key())
     found = await desk.post(f"{PATH}/search", json={"nhs_number": "9434765919"})
     changed = await desk.patch(
         added.headers["location"],
@@ -44,15 +45,28 @@ async def test_registered_found_changed_and_read(desk: httpx2.AsyncClient) -> No
 async def test_bad_input_names_its_field(
     desk: httpx2.AsyncClient, wrong: dict[str, object], field: str
 ) -> None:
-    refused = await desk.post(PATH, json=ANN | wrong)
+    refused = await desk.post(PATH, json=ANN | wrong, headers=key())
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
 
 async def test_a_second_registration_is_a_conflict(desk: httpx2.AsyncClient) -> None:
-    await desk.post(PATH, json=ANN)
+    await desk.post(PATH, json=ANN, headers=key())
 
-    assert (await desk.post(PATH, json=ANN)).json()["type"] == "/problems/duplicate"
+    refused = await desk.post(PATH, json=ANN, headers=key())
+
+    assert refused.json()["type"] == "/problems/duplicate"
+
+
+async def test_the_same_call_again_registers_nobody_else(desk: httpx2.AsyncClient) -> None:
+    headers = key()
+
+    first, again = [await desk.post(PATH, json=ANN, headers=headers) for _ in range(2)]
+    without = await desk.post(PATH, json=ANN)
+
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert without.json()["type"] == "/problems/idempotency-key-required"
 
 
 async def test_another_organisations_patient_is_not_found(

@@ -4,17 +4,19 @@ import httpx2
 import pytest
 
 from tests.clinic import Clinic
+from tests.routers.bodies import key
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 PATH = "/api/v1/practitioners"
+PAT = {"given_name": "Pat", "family_name": "Cole"}
 
 
 async def test_entered_given_a_role_changed_and_read(
     desk: httpx2.AsyncClient, office: dict[str, str]
 ) -> None:
-    added = await desk.post(PATH, json={"given_name": "Pat", "family_name": "Cole"}, headers=office)
+    added = await desk.post(PATH, json=PAT, headers=office | key())
     where = added.headers["location"]
-    given = await desk.post(f"{where}/roles", json={"role": "crew"}, headers=office)
+    given = await desk.post(f"{where}/roles", json={"role": "crew"}, headers=office | key())
     changed = await desk.patch(
         where, json={"title": "Ms"}, headers={**office, "If-Match": added.headers["etag"]}
     )
@@ -24,6 +26,23 @@ async def test_entered_given_a_role_changed_and_read(
     assert read.json() == changed.json()
     assert (read.json()["name"], read.headers["etag"]) == ("Ms Pat Cole", '"2"')
     assert [role["role"] for role in read.json()["roles"]] == ["crew"]
+
+
+async def test_sent_twice_they_are_entered_once_with_one_role(
+    desk: httpx2.AsyncClient, office: dict[str, str]
+) -> None:
+    entering, giving = office | key(), office | key()
+
+    first, second = [await desk.post(PATH, json=PAT, headers=entering) for _ in range(2)]
+    roles = f"{first.headers['location']}/roles"
+    given, again = [await desk.post(roles, json={"role": "crew"}, headers=giving) for _ in range(2)]
+    without = await desk.post(PATH, json=PAT, headers=office)
+
+    assert (second.status_code, second.content) == (201, first.content)
+    assert (again.status_code, again.content) == (201, given.content)
+    assert without.json()["type"] == "/problems/idempotency-key-required"
+    named = [each["family_name"] for each in (await desk.get(PATH)).json()["items"]]
+    assert named.count("Cole") == 1
 
 
 async def test_listed_by_role(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
@@ -38,10 +57,8 @@ async def test_listed_by_role(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
 async def test_only_the_administrator_changes_staff(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
-    body = {"given_name": "Pat", "family_name": "Cole"}
-
-    assert (await desk.post(PATH, json=body)).status_code == 403
-    changed = await desk.patch(f"{PATH}/{clinic.doctor_id}", json=body, headers={"If-Match": '"1"'})
+    assert (await desk.post(PATH, json=PAT, headers=key())).status_code == 403
+    changed = await desk.patch(f"{PATH}/{clinic.doctor_id}", json=PAT, headers={"If-Match": '"1"'})
     assert changed.status_code == 403
 
 

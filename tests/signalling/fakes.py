@@ -1,7 +1,7 @@
 """Stand-ins for what a room has around it: media, sockets, time; and people to fill it."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -74,8 +74,13 @@ class FakePeer:
 class FakePublisher(FakePeer):
     tracks: dict[str, str] = field(default_factory=dict)
 
-    def answer(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
+    important: frozenset[str] = frozenset()
+
+    def answer(
+        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+    ) -> str:
         answer = self.take(offer_sdp)
+        self.important = frozenset(important)
         self.tracks = dict(tracks)
         return answer
 

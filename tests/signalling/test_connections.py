@@ -29,7 +29,7 @@ def reports() -> Reports:
 
 @pytest.fixture
 def connections(media: FakeMedia, reports: Reports) -> Connections:
-    return Connections(media, reports)
+    return Connections(media, reports, lambda _: None)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from app.errors import RoomServerUnavailable
 from app.signalling.__main__ import arguments, main
 from app.signalling.client import RoomServers
+from app.signalling.media import Announced
 from app.signalling.messages import Close, CloseCode, Deliver
 from tests.signalling.fakes import admission
 
@@ -74,10 +75,11 @@ async def test_a_killed_room_server_ends_its_pipes(tmp_path: Path) -> None:
         await servers.health()
 
 
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM], ids=["UDP", "TCP"])
 def test_a_busy_port_is_one_line_that_says_which(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: socket.SocketKind
 ) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+    with socket.socket(socket.AF_INET, kind) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
 
@@ -90,6 +92,13 @@ def test_a_busy_port_is_one_line_that_says_which(
 
 
 def test_addresses_to_announce_add_up() -> None:
-    options = arguments(["--socket", "s", "--announce", "192.0.2.1", "--announce", "192.0.2.2"])
+    options = arguments(["--socket", "s", "--announce", "192.0.2.1", "--announce", "[::1]:443"])
 
-    assert options.announce == ["192.0.2.1", "192.0.2.2"]
+    assert options.announce == [Announced("192.0.2.1"), Announced("::1", 443)]
+
+
+def test_what_is_no_address_is_not_announced(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(["--socket", "s", "--announce", "media.example"])
+
+    assert "'media.example' is no IP address" in capsys.readouterr().err

@@ -6,8 +6,40 @@ import pytest
 from pydantic import ValidationError
 
 from app.directory import NewPatient
-from app.errors import InvalidInput
-from app.web.forms import errors_of, no_errors, summary_of, typed_date
+from app.errors import DuplicateRecord, InvalidInput
+from app.web.forms import (
+    PostedOnce,
+    added_once,
+    errors_of,
+    no_errors,
+    summary_of,
+    typed_date,
+)
+
+
+class Named(PostedOnce):
+    name: str
+
+
+def test_a_form_posted_again_names_the_same_record_and_another_where_it_says_otherwise() -> None:
+    first = Named(name="Shah")
+    again = Named(form_id=first.form_id, name="Shah")
+    changed = Named(form_id=first.form_id, name="Lund")
+    another_page = Named(name="Shah")
+
+    assert again.own_id == first.own_id
+    assert len({first.own_id, changed.own_id, another_page.own_id}) == 3
+
+
+@pytest.mark.anyio
+async def test_a_twin_that_was_faster_is_as_good_and_a_refusal_is_not() -> None:
+    async def refuse(error: Exception) -> None:
+        raise error
+
+    await added_once(refuse(DuplicateRecord()))
+
+    with pytest.raises(InvalidInput):
+        await added_once(refuse(InvalidInput.field("name", "is missing")))
 
 
 @pytest.mark.parametrize(

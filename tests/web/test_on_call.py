@@ -1,7 +1,8 @@
 """The specialist's page: on and off call, away and back, swaps asked and answered."""
 
-from collections.abc import AsyncIterator
-from datetime import date, time, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -11,6 +12,7 @@ from app.models.paging import After
 from app.referrals import NewShift
 from tests.referrals.world import NOON, Region
 from tests.routers.service import ACTING, People, client, service
+from tests.web.on_call_rota.forms import value_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 SAME = {"Sec-Fetch-Site": "same-origin"}
@@ -24,21 +26,26 @@ async def http(region: Region, database_url: str) -> AsyncIterator[httpx2.AsyncC
         yield opened
 
 
-async def put_on(region: Region) -> None:
+async def put_on(region: Region, *, until: time = time(20), days: Sequence[int] = (1,)) -> None:
     """Dr Shah is first on Mondays, Dr Lund second every day."""
-    for person, layer, days in ((region.shah, 1, [1]), (region.lund, 2, [1, 2, 3, 4, 5, 6, 7])):
+    for person, layer, on in ((region.shah, 1, days), (region.lund, 2, range(1, 8))):
         shift = NewShift(
+            id=uuid4(),
             service_id=region.service_id,
             practitioner_id=person.practitioner_id,
             layer=layer,
-            weekdays=days,
+            weekdays=list(on),
             start_time=time(8),
-            end_time=time(20),
+            end_time=until,
             time_zone="Europe/London",
             valid_from=date(2026, 11, 1),
         )
         async with region.acting(person) as session:
             await referrals.add_shift(session, shift, now=NOON)
+
+
+def interval(start: datetime, end: datetime) -> str:
+    return f"{start.isoformat()}/{end.isoformat()}"
 
 
 async def page(http: httpx2.AsyncClient, who: dict[str, str]) -> str:
@@ -87,11 +94,12 @@ async def test_a_swap_is_asked_and_agreed(http: httpx2.AsyncClient, region: Regi
         "service_id": str(region.service_id),
         "layer": "1",
         "asked_of": str(region.lund.practitioner_id),
-        "starts_at": (monday - timedelta(hours=4)).isoformat(),
-        "ends_at": (monday + timedelta(hours=8)).isoformat(),
+        "period": interval(monday - timedelta(hours=4), monday + timedelta(hours=8)),
     }
 
-    await http.post("/on-call/swaps", headers=SHAH, data=asked)
+    asked["form_id"] = value_of("form_id", await page(http, SHAH))
+    for _ in range(2):
+        await http.post("/on-call/swaps", headers=SHAH, data=asked)
     waiting = await page(http, LUND)
     async with region.acting(region.lund) as session:
         [swap] = (await referrals.list_swaps(session, after=After())).items
@@ -99,6 +107,46 @@ async def test_a_swap_is_asked_and_agreed(http: httpx2.AsyncClient, region: Regi
 
     assert "Nina Shah asks you to take Mon 23 Nov, 8am to 8pm (first)." in waiting
     assert "Mon 23 Nov, 8am to 8pm" in await page(http, LUND)
+    assert "Swaps that wait" not in await page(http, LUND)
+
+
+async def test_one_day_of_a_week_on_call_can_be_given_away(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    """Around the clock from Friday's shift on: its days follow each other as one."""
+    await put_on(region, until=time(8), days=[1, 2, 3, 4, 5, 6, 7])
+    sunday = NOON + timedelta(days=2, hours=-4)
+    offered = await page(http, SHAH)
+    asked = {
+        "service_id": str(region.service_id),
+        "layer": "1",
+        "asked_of": str(region.lund.practitioner_id),
+        "form_id": value_of("form_id", offered),
+        "period": interval(sunday, sunday + timedelta(days=1)),
+    }
+
+    await http.post("/on-call/swaps", headers=SHAH, data=asked)
+
+    assert f'value="{asked["period"]}">Sun 22 Nov, 8am to Mon 23 Nov, 8am</option>' in offered
+    assert "Nina Shah asks you to take Sun 22 Nov, 8am to Mon 23 Nov, 8am (first)." in (
+        await page(http, LUND)
+    )
+
+
+@pytest.mark.parametrize("period", ["", "soon/later", "2026-11-23T20:00Z/2026-11-23T08:00Z"])
+async def test_a_time_that_is_none_is_refused(
+    http: httpx2.AsyncClient, region: Region, period: str
+) -> None:
+    asked = {
+        "service_id": str(region.service_id),
+        "layer": "1",
+        "asked_of": str(region.lund.practitioner_id),
+        "period": period,
+    }
+
+    refused = await http.post("/on-call/swaps", headers=SHAH, data=asked)
+
+    assert refused.status_code == 422
     assert "Swaps that wait" not in await page(http, LUND)
 
 

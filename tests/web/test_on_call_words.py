@@ -7,7 +7,15 @@ import pytest
 
 from app.models import HealthcareService, OnCallSwap
 from app.referrals import Duty, OnCall
-from app.web.on_call_words import duty_of, layer_name, service_of, span_words, swap_of
+from app.web.on_call_words import (
+    Span,
+    duty_of,
+    layer_name,
+    pieces_of,
+    service_of,
+    span_words,
+    swap_of,
+)
 from tests.referrals.world import NOON
 
 LONDON = "Europe/London"
@@ -19,13 +27,40 @@ def duty(*, since: datetime | None, by_rota: bool = False, until: datetime | Non
 
 
 def test_duty_says_whether_it_rings_and_why() -> None:
-    off = duty_of(duty(since=None), LONDON)
-    rota = duty_of(duty(since=NOON, by_rota=True, until=NOON + timedelta(hours=5)), LONDON)
-    own = duty_of(duty(since=NOON), LONDON)
+    off = duty_of(duty(since=None), LONDON, NOON)
+    rota = duty_of(duty(since=NOON, by_rota=True, until=NOON + timedelta(hours=5)), LONDON, NOON)
+    own = duty_of(duty(since=NOON), LONDON, NOON)
 
     assert (off.is_on, off.words) == (False, "You are not on call. Requests do not ring for you.")
     assert rota.words == "You are on call until 5pm by the rota, in the layer “First”."
     assert own.words == "You are on call outside of the rota, in the layer “First”."
+
+
+def test_an_end_more_than_a_day_ahead_is_no_time_of_day() -> None:
+    until = NOON + timedelta(days=2)
+
+    shown = duty_of(duty(since=NOON, by_rota=True, until=until), LONDON, NOON)
+
+    assert shown.words == (
+        "You are on call for 24 hours and more by the rota, in the layer “First”."
+    )
+
+
+def test_the_days_of_a_long_shift_keep_their_hour_through_a_change_of_clocks() -> None:
+    start = datetime(2026, 10, 24, 7, 0, tzinfo=UTC)  # 8am; clocks go back on the 25th
+    shift = Span(uuid4(), "Stroke advice", 1, "First", "", start, start + timedelta(hours=49))
+
+    first = pieces_of(shift, LONDON, start)
+    later = pieces_of(shift, LONDON, start + timedelta(hours=25))
+
+    assert [piece.words for piece in first] == [
+        "Sat 24 Oct, 8am to Mon 26 Oct, 8am",
+        "Sat 24 Oct, 8am to Sun 25 Oct, 8am",
+        "Sun 25 Oct, 8am to Mon 26 Oct, 8am",
+    ]
+    assert [piece.value for piece in later] == [
+        "2026-10-25T08:00:00+00:00/2026-10-26T08:00:00+00:00"
+    ]
 
 
 def test_layers_have_names() -> None:
@@ -43,7 +78,7 @@ def test_people_are_shown_by_layer_with_where_they_are() -> None:
         OnCall(uuid4(), "Dr Lund", uuid4(), 2, NOON, away=True),
     ]
 
-    shown = service_of(HealthcareService(name="Stroke advice"), people, LONDON)
+    shown = service_of(HealthcareService(name="Stroke advice"), people, LONDON, NOON)
 
     assert [
         (layer.name, person.name, person.where, person.until)

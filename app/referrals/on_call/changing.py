@@ -3,18 +3,29 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import organization_of
 from app.errors import DuplicateRecord, InvalidInput
-from app.models import Base, HealthcareService, PractitionerRole
+from app.models import (
+    Base,
+    HealthcareService,
+    OnCallOverride,
+    OnCallShift,
+    OnCallSwap,
+    PractitionerRole,
+)
 from app.outbox import emit
 from app.referrals.on_call.gaps import gaps_ahead, tell_gaps, torn_open
 from app.referrals.on_call.waking import wake_unanswered
+
+Row = TypeVar("Row", OnCallShift, OnCallOverride, OnCallSwap)
 
 
 @asynccontextmanager
@@ -69,6 +80,23 @@ async def require_specialist(
     if found is None:
         detail = "This person is not set up to take this service's requests."
         raise InvalidInput.field(field, detail)
+
+
+async def sent_before(
+    session: AsyncSession, kind: type[Row], own_id: UUID, new: BaseModel
+) -> Row | None:
+    """What the same call made when it came before, as it is now; None for a new one.
+
+    Raises DuplicateRecord where the id stands for something else. What was changed since is
+    compared by its service alone: the first call may be repeated late.
+    """
+    known = await session.get(kind, own_id)
+    if known is None:
+        return None
+    said = new.model_dump(include=None if known.version == 1 else {"service_id"})
+    if any(getattr(known, name) != value for name, value in said.items()):
+        raise DuplicateRecord
+    return known
 
 
 async def add_new(session: AsyncSession, row: Base) -> None:

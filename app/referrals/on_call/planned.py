@@ -1,6 +1,6 @@
 """The rota of a period as people read it: who, for which service, in which layer, from when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import organization_of
-from app.models import HealthcareService, Practitioner
+from app.models import HealthcareService, OnCallShift, Practitioner
 from app.referrals.on_call.people import rotas_of
 from app.referrals.on_call.rota import on_call
 
@@ -39,6 +39,18 @@ async def urgent_services(session: AsyncSession) -> list[HealthcareService]:
         .order_by(HealthcareService.name, HealthcareService.id)
     )
     return list(found)
+
+
+async def opening_service(
+    session: AsyncSession, services: Sequence[HealthcareService]
+) -> HealthcareService | None:
+    """The one that a page about rotas opens on: the first that anybody is on the rota of, else the
+    first; None where there are none."""
+    ids = [each.id for each in services]
+    shifts = select(OnCallShift.service_id).where(OnCallShift.active)
+    found = await session.scalars(shifts.where(OnCallShift.service_id.in_(ids)).distinct())
+    with_rota = set(found)
+    return next((each for each in services if each.id in with_rota), next(iter(services), None))
 
 
 async def planned(

@@ -21,6 +21,7 @@ from app.referrals.on_call.changing import (
     changing,
     require_specialist,
     require_urgent_service,
+    sent_before,
 )
 
 LONGEST_OVERRIDE = timedelta(days=92)
@@ -47,6 +48,7 @@ class NewShift(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: UUID
     service_id: UUID
     practitioner_id: UUID
     layer: Layer
@@ -57,7 +59,6 @@ class NewShift(BaseModel):
     valid_from: Day
     valid_to: Day | None = None
     every_weeks: Weeks = 1
-    id: UUID | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -86,6 +87,7 @@ class NewOverride(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: UUID
     service_id: UUID
     layer: Layer
     kind: OverrideKind
@@ -94,7 +96,6 @@ class NewOverride(BaseModel):
     practitioner_id: UUID | None = None
     replaces_id: UUID | None = None
     reason: Line = ""
-    id: UUID | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -120,16 +121,16 @@ async def list_shifts(
 
 
 async def add_shift(session: AsyncSession, new: NewShift, *, now: datetime) -> OnCallShift:
-    """Put somebody on the rota. Raises InvalidInput, DuplicateRecord."""
-    known = await session.get(OnCallShift, new.id) if new.id else None
+    """Put somebody on the rota; the same again adds nothing. Raises InvalidInput, DuplicateRecord
+    where the id stands for another line."""
+    known = await sent_before(session, OnCallShift, new.id, new)
     if known:
         return known
     zone(new.time_zone)
     await require_urgent_service(session, new.service_id)
     await require_specialist(session, new.service_id, new.practitioner_id, field="practitioner_id")
-    values = new.model_dump(exclude={"id"})
     shift = OnCallShift(
-        id=new.id or uuid4(), organization_id=organization_of(session), created_at=now, **values
+        organization_id=organization_of(session), created_at=now, **new.model_dump()
     )
     async with changing(session, new.service_id, now=now):
         await add_new(session, shift)
@@ -180,8 +181,9 @@ async def list_overrides(
 
 
 async def add_override(session: AsyncSession, new: NewOverride, *, now: datetime) -> OnCallOverride:
-    """Let one period differ. Raises InvalidInput, DuplicateRecord."""
-    known = await session.get(OnCallOverride, new.id) if new.id else None
+    """Let one period differ; the same again adds nothing. Raises InvalidInput, DuplicateRecord
+    where the id stands for another period."""
+    known = await sent_before(session, OnCallOverride, new.id, new)
     if known:
         return known
     await require_urgent_service(session, new.service_id)
@@ -190,10 +192,7 @@ async def add_override(session: AsyncSession, new: NewOverride, *, now: datetime
         if person:
             await require_specialist(session, new.service_id, person, field=field)
     override = OnCallOverride(
-        id=new.id or uuid4(),
-        organization_id=organization_of(session),
-        created_at=now,
-        **new.model_dump(exclude={"id"}),
+        organization_id=organization_of(session), created_at=now, **new.model_dump()
     )
     async with changing(session, new.service_id, now=now):
         await add_new(session, override)

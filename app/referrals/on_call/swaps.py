@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
-from app.errors import Forbidden, InvalidInput, InvalidTransition, ResourceNotFound
+from app.errors import DuplicateRecord, Forbidden, InvalidInput, InvalidTransition, ResourceNotFound
 from app.identity import Principal
 from app.models import OnCallOverride, OnCallSwap
 from app.models.paging import After, Page, fetch_page
@@ -21,6 +21,7 @@ from app.referrals.on_call.changing import (
     changing,
     require_specialist,
     require_urgent_service,
+    sent_before,
 )
 from app.referrals.on_call.people import rotas_of
 from app.referrals.on_call.rota import Gap, on_call
@@ -36,6 +37,7 @@ class NewSwap(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: UUID
     service_id: UUID
     layer: Layer
     asked_of: UUID
@@ -44,7 +46,6 @@ class NewSwap(BaseModel):
     back_layer: Layer | None = None
     back_starts_at: Moment | None = None
     back_ends_at: Moment | None = None
-    id: UUID | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -86,15 +87,18 @@ async def list_swaps(session: AsyncSession, *, after: After) -> Page[OnCallSwap]
 
 
 async def ask_swap(session: AsyncSession, new: NewSwap, *, now: datetime) -> OnCallSwap:
-    """Ask somebody. Nothing changes until they agree.
+    """Ask somebody. Nothing changes until they agree; the same again asks nothing new.
 
-    Raises InvalidInput where one of the times is not theirs to give, DuplicateRecord.
+    Raises InvalidInput where one of the times is not theirs to give, DuplicateRecord where the id
+    stands for another question.
     """
     principal = principal_in(session)
     if principal.practitioner_id is None:
         raise Forbidden("Only specialists swap.")
-    known = await session.get(OnCallSwap, new.id) if new.id else None
-    if known and known.asked_by == principal.practitioner_id:
+    known = await sent_before(session, OnCallSwap, new.id, new)
+    if known:
+        if known.asked_by != principal.practitioner_id:
+            raise DuplicateRecord
         return known
     await require_urgent_service(session, new.service_id)
     if new.asked_of == principal.practitioner_id:
@@ -103,11 +107,10 @@ async def ask_swap(session: AsyncSession, new: NewSwap, *, now: datetime) -> OnC
     if new.ends_at <= now:
         raise InvalidInput.field("ends_at", "This time is over.")
     swap = OnCallSwap(
-        id=new.id or uuid4(),
         organization_id=principal.organization_id,
         created_at=now,
         asked_by=principal.practitioner_id,
-        **new.model_dump(exclude={"id"}),
+        **new.model_dump(),
     )
     await _require_theirs(session, swap)
     await add_new(session, swap)

@@ -3,6 +3,7 @@
 `MediaNode` is its face to the rooms. Nothing here knows people, rooms or permissions.
 """
 
+from app.signalling.media.announced import Announced
 from app.signalling.media.node import MediaNode
 from app.signalling.media.publisher import Publisher
 from app.signalling.media.statistics import NodeStatistics
@@ -10,6 +11,7 @@ from app.signalling.media.subscriber import Subscriber
 from app.signalling.peers import OfferRefused, PeerListener
 
 __all__ = [
+    "Announced",
     "MediaNode",
     "NodeStatistics",
     "OfferRefused",

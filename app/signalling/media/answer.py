@@ -4,16 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.signalling.media.announced import Place
 from app.signalling.media.codecs import NegotiatedCodec
 from app.signalling.media.sdp import Media
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+"""RFC 8852 §3: which layer a packet is of, and of which layer it repairs a loss."""
+
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 HOST_PRIORITY = 2_130_706_431
 """Type preference 126, local preference 65535, component 1 (RFC 8445 §5.1.2.1)."""
+
+TCP_PRIORITY = 90 << 24 | (4 << 13 | 8_191) << 8 | 255
+"""Below every UDP candidate of either side: type preference 90, as browsers give host candidates
+over TCP, and in the local preference direction preference 4, passive (RFC 6544 §4.2)."""
 
 START_BITRATE_KBPS = 2_000
 """Chromium begins at 300 kb/s unless told; with this 720p stands within 2 s (measured)."""
@@ -27,8 +36,7 @@ class Transport:
     password: str
     fingerprint: str
     setup: Literal["active", "passive"]
-    addresses: tuple[str, ...]
-    port: int
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True)
@@ -96,9 +104,11 @@ def _accepted(line: Line, transport: Transport, *, first: bool) -> list[str]:
         *_extmaps(line),
         f"a={line.direction}",
         "a=rtcp-mux",
+        *(["a=rtcp-mux-only"] if line.media.rtcp_mux_only else []),
         "a=rtcp-rsize",
         *(text for codec in line.codecs for text in _codec(codec, line)),
         *_stream(line),
+        *_layers(line),
         *(_candidates(transport) if first else ()),
     ]
 
@@ -118,7 +128,7 @@ def _codec(negotiated: NegotiatedCodec, line: Line) -> list[str]:
     else:
         lines = [f"a=rtpmap:{number} {codec.name}/90000"]
         feedback = ["goog-remb", "ccm fir", "nack", "nack pli"]
-        feedback += ["transport-cc"] if receives else []
+        feedback += ["transport-cc"] if TRANSPORT_CC in line.extensions else []
         parameters = []
         if codec.name == "H264":
             parameters += ["level-asymmetry-allowed=1", "packetization-mode=1"]
@@ -144,10 +154,26 @@ def _stream(line: Line) -> list[str]:
     return lines + [f"a=ssrc:{ssrc} cname:{stream.cname}" for ssrc in ssrcs]
 
 
+def _layers(line: Line) -> list[str]:
+    """Takes the layers that are offered, those paused as such (RFC 8853 §5.3.2): Chromium sends
+    what an answer does not call paused, whatever its page has switched off (measured)."""
+    rids = line.media.rids if line.direction == "recvonly" else ()
+    if not rids:
+        return []
+    listed = ";".join(f"~{rid}" if rid in line.media.paused else rid for rid in rids)
+    return [*(f"a=rid:{rid} recv" for rid in rids), f"a=simulcast:recv {listed}"]
+
+
 def _candidates(transport: Transport) -> list[str]:
-    lines = [
-        f"a=candidate:{place} 1 udp {HOST_PRIORITY - 256 * (place - 1)} {address} "
-        f"{transport.port} typ host"
-        for place, address in enumerate(transport.addresses, 1)
+    """UDP first; the same places over TCP for networks that let no UDP through (RFC 6544 §4.5)."""
+    found = [
+        f"{foundation} 1 udp {HOST_PRIORITY - 256 * (foundation - 1)} {place.address} "
+        f"{place.port} typ host"
+        for foundation, place in enumerate(transport.places, 1)
     ]
-    return [*lines, "a=end-of-candidates"]
+    found += [
+        f"{len(transport.places) + rank + 1} 1 tcp {TCP_PRIORITY - 256 * rank} {place.address} "
+        f"{place.port} typ host tcptype passive"
+        for rank, place in enumerate(place for place in transport.places if place.takes_tcp)
+    ]
+    return [*(f"a=candidate:{text}" for text in found), "a=end-of-candidates"]

@@ -58,6 +58,15 @@ class ViewerEstimate:
         share = (self._limit_bps - SOUND_BPS) // max(1, self.streams)
         return max(FLOOR_BPS, min(CEILING_BPS, share))
 
+    @property
+    def limit_bps(self) -> int | None:
+        """What the whole line carries; None while it has shown no limit."""
+        return self._limit_bps
+
+    def measured(self, limit_bps: int | None) -> None:
+        """What transport-wide feedback says instead, which is better than any REMB."""
+        self._limit_bps = limit_bps
+
     def sent(self, octets: int, now: float) -> None:
         """Notes the running total of octets sent to this subscriber."""
         if self._since is None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from secrets import randbits
 from typing import Literal, Protocol
 
+from app.signalling.media.announced import Place
 from app.signalling.media.answer import Line, Transport, build_answer
 from app.signalling.media.dtls import Certificate, DtlsSession
 from app.signalling.media.ice import BindingRequest, IceAgent
+from app.signalling.media.paths import Path
 from app.signalling.media.rtcp import is_rtcp
 from app.signalling.media.sdp import Fingerprint, Offer
-from app.signalling.media.udp import Path
 from app.signalling.peers import ClosedReason, OfferRefused, PeerListener
 
 
@@ -38,8 +39,7 @@ class Surroundings:
     """What connections need of their node."""
 
     certificate: Certificate
-    addresses: tuple[str, ...]
-    port: int
+    places: tuple[Place, ...]
     clock: Callable[[], float]
     enlist: Callable[["Connection"], None]
     dismiss: Callable[["Connection", DtlsSession | None], None]
@@ -113,8 +113,7 @@ class Connection:
             password=agent.credentials.password,
             fingerprint=self._node.certificate.fingerprint,
             setup=self._setup,
-            addresses=self._node.addresses,
-            port=self._node.port,
+            places=self._node.places,
         )
 
     def _begin_dtls(self) -> None:
@@ -146,11 +145,21 @@ class Connection:
         path.port.send(response, path.address)
         if not dtls.is_started:
             dtls.start([(print_.algorithm, print_.value) for print_ in self._fingerprints])
-        if before is not None and before != agent.path:
+        if dtls.is_connected and before != agent.path:
             self._media.moved(now)
         return True
 
-    def receive(self, data: bytes, now: float) -> None:
+    def uses(self, path: Path, now: float) -> bool:
+        """Whether the peer has lately been heard there: no other connection may take it."""
+        return self.agent is not None and self.agent.is_in_use(path, now)
+
+    def lost(self, path: Path, now: float) -> None:
+        """A path has ended: the newest other one serves, or none until the peer is back."""
+        agent = self.agent
+        if agent is not None and agent.lose(path, now) and agent.path is not None:
+            self._media.moved(now)
+
+    def receive(self, data: bytes, path: Path, now: float) -> None:
         """A datagram that is not STUN, from a proved source."""
         dtls = self._dtls
         if dtls is None or not data:
@@ -161,14 +170,17 @@ class Connection:
         if 20 <= data[0] <= 63:
             dtls.receive(data)
         elif 128 <= data[0] <= 191 and dtls.is_connected:
-            self._receive_srtp(dtls, data, now)
+            self._receive_srtp(dtls, data, path, now)
 
-    def _receive_srtp(self, dtls: DtlsSession, data: bytes, now: float) -> None:
+    def _receive_srtp(self, dtls: DtlsSession, data: bytes, path: Path, now: float) -> None:
         control = is_rtcp(data)
         plain = dtls.unprotect_rtcp(data) if control else dtls.unprotect_rtp(data)
         if plain is None:
             self.traffic.refused += 1
-        elif control:
+            return
+        if self.agent is not None and self.agent.heard(path, now):
+            self._media.moved(now)
+        if control:
             self._media.rtcp(plain, now)
         else:
             self._media.rtp(plain, now)
@@ -197,9 +209,14 @@ class Connection:
             self.traffic.octets_out += len(data)
 
     def expire(self, now: float) -> None:
-        """Closes the connection when the peer's consent has run out."""
-        if self.agent is not None and self.agent.expired(now):
+        """Leaves a path, or closes the connection, when the peer's consent has run out."""
+        agent = self.agent
+        if agent is None:
+            return
+        if agent.expired(now):
             self.lose("timeout")
+        elif agent.lapse(now) and agent.path is not None:
+            self._media.moved(now)
 
     def lose(self, reason: ClosedReason) -> None:
         """Closes, and tells the listener, who did not ask for it."""

@@ -12,10 +12,12 @@ from app.signalling.media import rtcp, rtp
 from app.signalling.media.bandwidth import ViewerEstimate
 from app.signalling.media.codecs import Codec, Kind, NegotiatedCodec
 from app.signalling.media.reception import ReportBlock
+from app.signalling.media.resends import ResendBudget
 from app.signalling.media.rewriter import Rewriter
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Packet
 from app.signalling.media.senderclock import ntp_time
+from app.signalling.media.sendhistory import SendHistory
 
 MAX_RESENDS = 3
 """Without it one outage of 7 s caused nine times the packets (measured)."""
@@ -27,6 +29,9 @@ MAX_CARRIED_FORWARD = 15 << 32
 
 LONGEST_ROUND_TRIP = 60 << 16
 """In units of 1/65536 s; more is a report of something else."""
+
+_PADDING = bytes(254) + b"\xff"
+"""The most there can be: the last octet counts all of it."""
 
 _STALE = 0x4000
 
@@ -58,6 +63,7 @@ class Extensions:
     mid: int = 0
     audio_level: int = 0
     abs_send_time: int = 0
+    transport_cc: int = 0
 
 
 @dataclass
@@ -87,6 +93,7 @@ class Downstream:
         send_control: Callable[[bytes], None],
         cname: str,
         estimate: ViewerEstimate,
+        history: SendHistory | None = None,
     ) -> None:
         self.kind = kind
         self.mid = mid
@@ -106,10 +113,12 @@ class Downstream:
         self._outgoing: dict[Codec, NegotiatedCodec] = {}
         self._payload_types: dict[int, NegotiatedCodec] = {}
         self._extensions = Extensions()
+        self._history = history or SendHistory()
         self._blocks: dict[int, tuple[bytes, bytes]] = {}
         self._rtx_sequence = randbits(14)
         self._resends: dict[int, tuple[int, float]] = {}
         self._keyframe_sequence = 0
+        self._budget = ResendBudget()
 
     def configure(self, codecs: Iterable[NegotiatedCodec], extensions: Extensions) -> None:
         """What the subscriber's offer allows on this m-line."""
@@ -139,15 +148,36 @@ class Downstream:
             if codec in self._outgoing
         }
 
-    def start(self, packets: Sequence[Packet], now: float) -> None:
-        """Begins with the first of these, which opens a keyframe or is sound."""
-        self._rewriter.switch(packets[0], now=now)
+    def start(self, packets: Sequence[Packet], now: float, *, ticks: int | None = None) -> None:
+        """Begins with the first of these, which opens a keyframe or is sound.
+
+        `ticks` of the clock lie between it and what was sent last, by default the time passed.
+        """
+        self._rewriter.switch(packets[0], now=now, ticks=ticks)
         self._resends.clear()
         self.started = True
         self._keyframe_sequence = self._rewriter.sequence(packets[0].sequence)
         self.report(now)
         for packet in packets:
             self.forward(packet, now)
+
+    def switch(self, source: Source, packets: Sequence[Packet], now: float) -> None:
+        """Another layer of the same picture, from its keyframe on: the clocks of both tell how
+        far apart their timestamps are, the time of arrival where a sender has not said it yet."""
+        ticks = self._ticks_to(source, packets[0])
+        self.attach(source)
+        self.start(packets, now, ticks=ticks)
+
+    def _ticks_to(self, source: Source, packet: Packet) -> int | None:
+        """From the newest timestamp sent to that packet's, None when the clocks do not tell."""
+        if not self.source or not self.source.clock or not source.clock or not self.started:
+            return None
+        (before, before_rtp), (after, after_rtp) = self.source.clock, source.clock
+        newest = self._rewriter.source_timestamp()
+        elapsed = (after - before) * self._clock_rate >> 32
+        ticks = rtp.timestamp_delta(packet.timestamp, after_rtp) + elapsed
+        ticks -= rtp.timestamp_delta(newest, before_rtp)
+        return max(1, ticks) if abs(ticks) < self._clock_rate else None
 
     def restart(self) -> None:
         """The source jumped: what follows makes sense from its next keyframe on."""
@@ -175,6 +205,7 @@ class Downstream:
         counters.packets += 1
         counters.octets += len(payload)
         counters.last_sent = now
+        self._budget.sent(len(payload))
 
     def _transmit(  # noqa: PLR0917 - one call for each packet; keywords cost a tenth of it
         self,
@@ -189,7 +220,9 @@ class Downstream:
         head, tail = self._blocks.get(level) or self._block(level)
         if head:
             stamp = b""
-            if self._extensions.abs_send_time:
+            if self._extensions.transport_cc:
+                stamp = self._history.sent(len(payload), now)
+            elif self._extensions.abs_send_time:
                 stamp = (int(now * 262_144) & 0xFFFFFF).to_bytes(3, "big")
             self._send(
                 rtp.HEADER.pack(0x90, second, sequence, timestamp, ssrc)
@@ -202,26 +235,32 @@ class Downstream:
             self._send(rtp.HEADER.pack(0x80, second, sequence, timestamp, ssrc) + payload)
 
     def _block(self, level: int) -> tuple[bytes, bytes]:
-        """The extension up to the send time, and the padding behind it."""
+        """The extension up to what changes with each packet, and the padding behind it: the
+        transport-wide number, or the time of sending for who knows nothing better."""
         ids = self._extensions
         elements = rtp.element(ids.mid, self.mid.encode()) if ids.mid else b""
         if level >= 0 and ids.audio_level:
             elements += rtp.element(ids.audio_level, bytes([level]))
-        if ids.abs_send_time:
-            elements += rtp.element(ids.abs_send_time, bytes(3))
+        changing = (ids.transport_cc, 2) if ids.transport_cc else (ids.abs_send_time, 3)
+        identifier, size = changing
+        if identifier:
+            elements += rtp.element(identifier, bytes(size))
             block = rtp.extension_block(elements)
             cut = 4 + len(elements)
-            self._blocks[level] = block[: cut - 3], block[cut:]
+            self._blocks[level] = block[: cut - size], block[cut:]
         else:
             self._blocks[level] = rtp.extension_block(elements), b""
         return self._blocks[level]
 
     def resend(self, sequences: Sequence[int], now: float) -> None:
-        """Answers a NACK (RFC 4588 §4): at most three times, nothing before the last keyframe."""
+        """Answers a NACK (RFC 4588 §4): at most three times, nothing before the last keyframe.
+
+        Where that would be more than is sent in the first place, a keyframe costs less.
+        """
         self.counters.nacked += len(sequences)
         if self.source is None or not self.started:
             return
-        for sequence in sequences:
+        for sequence in sequences[: self._budget.looks(len(sequences), now)]:
             if rtp.sequence_delta(sequence, self._keyframe_floor()) < 0:
                 continue
             original = self._rewriter.source_sequence(sequence)
@@ -231,6 +270,9 @@ class Downstream:
             if packet is None:
                 self.source.missed(original, now)
             elif self._may_resend(sequence, now):
+                if not self._budget.spend(len(packet.payload)):
+                    self.source.want_keyframe(now)
+                    return
                 self._retransmit(packet, sequence, now)
 
     def _keyframe_floor(self) -> int:
@@ -263,6 +305,20 @@ class Downstream:
             ssrc, payload_type, number = self.rtx_ssrc, negotiated.rtx, self._rtx_sequence
         self._transmit(payload_type | marker, number, timestamp, ssrc, packet.level, payload, now)
         self.counters.resent += 1
+
+    def pad(self, now: float) -> int:
+        """Sends a packet of padding alone on the repair stream, as a probe of the line; the octets
+        it has, 0 where it cannot (RFC 3550 §5.1, RFC 4588 §8.4)."""
+        repair = next((each.rtx for each in self._outgoing.values() if each.rtx is not None), None)
+        if repair is None or not self._extensions.transport_cc:
+            return 0
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        head, tail = self._blocks.get(-1) or self._block(-1)
+        stamp = self._history.sent(len(_PADDING), now)
+        timestamp = self._rewriter.timestamp(0)
+        header = rtp.HEADER.pack(0xB0, repair, self._rtx_sequence, timestamp, self.rtx_ssrc)
+        self._send(header + head + stamp + tail + _PADDING)
+        return len(_PADDING)
 
     def keyframe_requested(self, now: float) -> None:
         """The subscriber cannot decode: its request goes to the source."""

@@ -1,4 +1,6 @@
-"""One published track: keeps its last packets and passes each on to every downstream.
+"""One incoming stream: keeps its last packets and passes each on to every downstream.
+
+A track is one of them, or the layers of a simulcast: see `layers`.
 
 Pure and synchronous: no coroutine, no clock, no socket. It drops rather than waits.
 """
@@ -16,6 +18,9 @@ from app.signalling.media.rtp import Packet, sequence_delta
 VIDEO_RING, AUDIO_RING = 1_024, 128
 """Packets: 2 s of video at 4 Mb/s, and of sound every 20 ms."""
 
+VIDEO_OCTETS, AUDIO_OCTETS = 524_288, 32_768
+"""2 s at 2 Mb/s, and of sound at 128 kb/s."""
+
 REPLAY_SECONDS = 0.6
 REPLAY_PACKETS = 256
 """A younger keyframe is replayed to a newcomer: just over the time in which none may be asked."""
@@ -25,7 +30,7 @@ GAP_SECONDS = 1.0
 
 
 class Forwarder:
-    """The stream of one track, with the sender at one end and downstreams at the other.
+    """One stream or layer of a track, the sender at one end and downstreams at the other.
 
     `ask` sends a NACK and `request_keyframe` a PLI to the sender.
     """
@@ -46,9 +51,13 @@ class Forwarder:
         self.clock: tuple[int, int] | None = None
         self._ask = ask
         self._request_keyframe = request_keyframe
-        self._ring = PacketRing(VIDEO_RING if kind == "video" else AUDIO_RING)
+        is_video = kind == "video"
+        self._ring = PacketRing(
+            VIDEO_RING if is_video else AUDIO_RING, VIDEO_OCTETS if is_video else AUDIO_OCTETS
+        )
         self._nack = NackGenerator()
         self._downstreams: list[Downstream] = []
+        self._arriving: list[Downstream] = []
         self._keyframe_sequence = -1
         self._keyframe_timestamp = -1
 
@@ -61,6 +70,15 @@ class Forwarder:
     def downstreams(self) -> tuple[Downstream, ...]:
         """Who receives this track."""
         return tuple(self._downstreams)
+
+    @property
+    def is_needed(self) -> bool:
+        """Somebody receives this, or waits for its next keyframe to do so."""
+        return bool(self._downstreams or self._arriving)
+
+    def flows(self, now: float) -> bool:
+        """Whether anything came lately."""
+        return now - self.reception.last_arrival < GAP_SECONDS
 
     def configure(self, codecs: Mapping[int, Codec]) -> None:
         """Which codec each of the sender's payload types is."""
@@ -88,9 +106,47 @@ class Forwarder:
 
     def remove(self, downstream: Downstream) -> None:
         """Nothing more to this one."""
+        self.unexpect(downstream)
         if downstream in self._downstreams:
             self._downstreams.remove(downstream)
             downstream.detach()
+
+    def expect(self, downstream: Downstream, now: float) -> None:
+        """Takes over, at the next keyframe, one that another layer serves until then."""
+        if downstream not in self._arriving and downstream not in self._downstreams:
+            self._arriving.append(downstream)
+            if self.flows(now):
+                self.want_keyframe(now)
+
+    def unexpect(self, downstream: Downstream) -> None:
+        """It stays where it is."""
+        if downstream in self._arriving:
+            self._arriving.remove(downstream)
+
+    def take_over(self, downstream: Downstream, now: float) -> None:
+        """Serves, from now on, one whose layer has fallen silent: as a newcomer."""
+        self._release(downstream)
+        self.add(downstream, now)
+
+    def _release(self, downstream: Downstream) -> None:
+        """The layer before lets go without a word; the numbers of the stream go on."""
+        self.unexpect(downstream)
+        before = downstream.source
+        if isinstance(before, Forwarder):
+            before.let_go(downstream)
+
+    def let_go(self, downstream: Downstream) -> None:
+        """Another layer serves it from now on."""
+        if downstream in self._downstreams:
+            self._downstreams.remove(downstream)
+
+    def _welcome(self, packet: Packet) -> None:
+        """A keyframe has begun: who waited for it switches here."""
+        following = list(self._ring.since(packet.sequence, packet.arrival))
+        for downstream in list(self._arriving):
+            self._release(downstream)
+            downstream.switch(self, following, packet.arrival)
+            self._downstreams.append(downstream)
 
     def _replay(self, downstream: Downstream, now: float) -> bool:
         if self._keyframe_sequence < 0 or now - self.keyframes.last_keyframe > REPLAY_SECONDS:
@@ -117,6 +173,8 @@ class Forwarder:
         resumed = packet.arrival - previous > GAP_SECONDS
         self._watch(packet, resumed=resumed and not starts)
         self._pass_on(packet, starts=starts)
+        if starts and self._arriving:
+            self._welcome(packet)
 
     def _watch(self, packet: Packet, *, resumed: bool) -> None:
         missing = self._nack.received(packet.sequence, packet.arrival)
@@ -185,7 +243,7 @@ class Forwarder:
 
     def want_keyframe(self, now: float) -> None:
         """Somebody cannot go on without a keyframe."""
-        if self.kind == "video" and self._downstreams and self.keyframes.want(now):
+        if self.kind == "video" and self.is_needed and self.keyframes.want(now):
             self._request_keyframe()
 
     def tick(self, now: float) -> None:
@@ -194,5 +252,5 @@ class Forwarder:
         if missing:
             self.nacks_sent += len(missing)
             self._ask(missing)
-        if self._downstreams and self.keyframes.due(now):
+        if self.is_needed and self.keyframes.due(now):
             self._request_keyframe()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.signalling.media.downstream import Downstream
-from app.signalling.media.forwarder import Forwarder
+from app.signalling.media.layers import Track
 
 
 class TrackHub:
@@ -11,27 +11,27 @@ class TrackHub:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._tracks: dict[str, Forwarder] = {}
+        self._tracks: dict[str, Track] = {}
         self._wishes: dict[Downstream, str] = {}
 
-    def publish(self, track_id: str, forwarder: Forwarder) -> None:
+    def publish(self, track_id: str, track: Track) -> None:
         """A track appears; under an id that is taken it takes over, as after a reconnection."""
         previous = self._tracks.get(track_id)
-        if previous is forwarder:
+        if previous is track:
             return
-        self._tracks[track_id] = forwarder
+        self._tracks[track_id] = track
         for downstream, wanted in self._wishes.items():
-            if wanted == track_id and downstream.kind == forwarder.kind:
+            if wanted == track_id and downstream.kind == track.kind:
                 if previous is not None:
                     previous.remove(downstream)
-                forwarder.add(downstream, self._clock())
+                track.add(downstream, self._clock())
 
-    def withdraw(self, track_id: str, forwarder: Forwarder) -> None:
+    def withdraw(self, track_id: str, track: Track) -> None:
         """A track ends; the wishes stay."""
-        if self._tracks.get(track_id) is forwarder:
+        if self._tracks.get(track_id) is track:
             del self._tracks[track_id]
-        for downstream in forwarder.downstreams:
-            forwarder.remove(downstream)
+        for downstream in track.downstreams:
+            track.remove(downstream)
 
     def wish(self, downstream: Downstream, track_id: str | None) -> None:
         """From now on this stream carries that track, or nothing."""
@@ -41,16 +41,20 @@ class TrackHub:
         if track_id is None:
             return
         self._wishes[downstream] = track_id
-        forwarder = self._tracks.get(track_id)
-        if forwarder is not None and forwarder.kind == downstream.kind:
-            forwarder.add(downstream, self._clock())
+        track = self._tracks.get(track_id)
+        if track is not None and track.kind == downstream.kind:
+            track.add(downstream, self._clock())
 
     def wished(self, downstream: Downstream) -> str | None:
         """The id of the track this stream is to carry."""
         return self._wishes.get(downstream)
 
+    def carried(self, downstream: Downstream) -> Track | None:
+        """The track that this stream is to carry, when it is there."""
+        return self._tracks.get(self._wishes.get(downstream, ""))
+
     def _release(self, downstream: Downstream) -> None:
         track_id = self._wishes.pop(downstream, None)
-        forwarder = self._tracks.get(track_id) if track_id else None
-        if forwarder is not None:
-            forwarder.remove(downstream)
+        track = self._tracks.get(track_id) if track_id else None
+        if track is not None:
+            track.remove(downstream)

@@ -1,20 +1,24 @@
-"""The media node: one UDP port, every connection of a room server, one timer.
+"""The media node: one port for UDP and TCP, every connection of a room server, one timer.
 
 A datagram is STUN, or it comes from a source that STUN has proved, or it is dropped: a stranger's
 ClientHello never reaches DTLS (ASVS 5.0 V17.2.6).
 """
 
 import asyncio
-from collections.abc import Callable
 
+from app.signalling.media.announced import Announced, announced_by_default, places
 from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.dtls import Certificate, DtlsSession
+from app.signalling.media.failures import FailedChecks
 from app.signalling.media.hub import TrackHub
-from app.signalling.media.ice import is_stun, parse_request
+from app.signalling.media.ice import is_stun, parse_request, wanted_ufrag
+from app.signalling.media.paths import Path, source_of
+from app.signalling.media.ports import Ports
 from app.signalling.media.publisher import Publisher
 from app.signalling.media.statistics import NodeStatistics
 from app.signalling.media.subscriber import Subscriber
-from app.signalling.media.udp import Path, UdpPort, bind, outward_address
+from app.signalling.media.tcp import StreamLimits
+from app.signalling.media.udp import outward_address
 from app.signalling.peers import PeerListener
 
 TICK_SECONDS = 0.02
@@ -26,54 +30,48 @@ CLOSE_SECONDS = 2.0
 class MediaNode:
     """Owns the port and the certificate; makes publishers and subscribers."""
 
-    def __init__(self, addresses: tuple[str, ...]) -> None:
+    def __init__(self, own: str | None, limits: StreamLimits | None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._addresses = addresses
+        self._announced: tuple[Announced, ...] = ()
         self._certificate = Certificate()
         self._hub = TrackHub(self._loop.time)
-        self._ports: list[UdpPort] = []
-        self._local: frozenset[str] = frozenset()
+        self._ports = Ports(received=self._received, lost=self._lost, own=own, limits=limits)
         self._by_ufrag: dict[str, Connection] = {}
         self._by_path: dict[Path, Connection] = {}
         self._names: dict[Connection, set[str]] = {}
         self._peers: dict[Connection, Publisher | Subscriber] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._failures = FailedChecks()
         self._strays = 0
         self._timer: asyncio.TimerHandle | None = None
-        self.port = 0
 
     @classmethod
-    async def open(cls, *, host: str, port: int, announced: tuple[str, ...] = ()) -> "MediaNode":
-        """Binds the port (0: any free one). `announced` are the addresses written in answers.
+    async def open(
+        cls,
+        *,
+        host: str,
+        port: int,
+        announced: tuple[Announced, ...] = (),
+        limits: StreamLimits | None = None,
+    ) -> "MediaNode":
+        """Binds the port, for UDP and TCP (0: any free one). `announced` is written in answers.
 
-        Without them the host is announced, or for a wildcard this machine's own address. With a
+        Without it the host is announced, or for a wildcard this machine's own address. With a
         loopback host that address is opened and announced too, and only this machine is heard
         there: Firefox pairs none of its candidates with a loopback one (Chromium does), so it
         would not reach a node on 127.0.0.1 alone. Raises OSError when the port cannot be had.
         """
-        own = None if announced else outward_address()
-        local = host.startswith("127.")
-        node = cls(announced or _announced(host, own))
-        node._listen(host, port, node._received)
-        if own and local:
-            node._local = frozenset({host, own})
-            try:
-                node._listen(own, node.port, node._received_here)
-            except OSError:
-                await node.close()
-                raise
+        outward = None if announced else outward_address()
+        own = outward if host.startswith("127.") else None
+        node = cls(own, limits)
+        node._announced = announced or announced_by_default(host, outward)
+        await node._ports.open((host, own) if own else (host,), port)
         return node
 
-    def _listen(self, host: str, port: int, received: Callable[[bytes, Path], None]) -> None:
-        self._ports.append(UdpPort(bind(host, port), received))
-        self.port = self._ports[0].number
-
-    def _received_here(self, data: bytes, path: Path) -> None:
-        """On the machine's own address, when others are not to be heard."""
-        if path.address[0] in self._local:
-            self._received(data, path)
-        else:
-            self._strays += 1
+    @property
+    def port(self) -> int:
+        """The number under which it listens."""
+        return self._ports.number
 
     def publisher(self, *, listener: PeerListener) -> Publisher:
         """A connection that will send to us."""
@@ -91,8 +89,7 @@ class MediaNode:
         self._start_timer()
         return Surroundings(
             certificate=self._certificate,
-            addresses=self._addresses,
-            port=self.port,
+            places=places(self._announced, self.port),
             clock=self._loop.time,
             enlist=self._enlist,
             dismiss=self._dismiss,
@@ -109,40 +106,56 @@ class MediaNode:
     def _dismiss(self, connection: Connection, dtls: DtlsSession | None) -> None:
         for name in self._names.pop(connection, set()):
             del self._by_ufrag[name]
-        for path in [p for p, known in self._by_path.items() if known is connection]:
+        paths = [p for p, known in self._by_path.items() if known is connection]
+        for path in paths:
             del self._by_path[path]
         self._peers.pop(connection, None)
-        if dtls is not None:
-            task = self._loop.create_task(dtls.close())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+        task = self._loop.create_task(_part(dtls, paths))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     def _received(self, data: bytes, path: Path) -> None:
-        """Every datagram enters here."""
+        """Every datagram enters here, whatever it came over."""
         now = self._loop.time()
         connection = self._by_path.get(path)
         if is_stun(data):
             self._received_stun(data, path, now)
         elif connection is not None:
-            connection.receive(data, now)
+            connection.receive(data, path, now)
         else:
             self._strays += 1
 
     def _received_stun(self, data: bytes, path: Path, now: float) -> None:
-        request = parse_request(data)
-        connection = self._by_ufrag.get(request.ufrag) if request else None
-        if request is None or connection is None:
+        connection = self._by_ufrag.get(wanted_ufrag(data) or "")
+        owner = self._by_path.get(path)
+        # A path that is proved answers for itself: nobody can use up its share from beside it.
+        source = str(path.address) if owner else source_of(path.address)
+        taken = owner is not None and owner is not connection and owner.uses(path, now)
+        if connection is None or taken or not self._failures.allow(source, now):
             self._strays += 1
             return
-        if connection.bind(request, path, now):
-            self._by_path[path] = connection
-            self._forget_paths(connection)
+        request = parse_request(data)
+        if request is None or not connection.bind(request, path, now):
+            self._failures.add(source, now)
+            return
+        path.port.proved(path.address)
+        if owner is not None and owner is not connection:
+            owner.lost(path, now)
+        self._by_path[path] = connection
+        self._forget_paths(connection)
 
     def _forget_paths(self, connection: Connection) -> None:
         paths = connection.paths
         stale = [p for p, known in self._by_path.items() if known is connection and p not in paths]
         for path in stale:
             del self._by_path[path]
+            path.port.release(path.address)
+
+    def _lost(self, path: Path) -> None:
+        """A TCP stream has ended, and with it this path."""
+        connection = self._by_path.pop(path, None)
+        if connection is not None:
+            connection.lost(path, self._loop.time())
 
     def _start_timer(self) -> None:
         if self._timer is None:
@@ -162,8 +175,9 @@ class MediaNode:
         now = self._loop.time()
         return NodeStatistics(
             connections=tuple(peer.statistics(now) for peer in self._peers.values()),
-            strays=self._strays,
-            dropped=sum(port.dropped for port in self._ports),
+            strays=self._strays + self._ports.strangers,
+            dropped=self._ports.dropped,
+            streams=self._ports.streams,
         )
 
     async def close(self) -> None:
@@ -175,12 +189,12 @@ class MediaNode:
             self._timer = None
         if self._closing:
             await asyncio.wait(self._closing, timeout=CLOSE_SECONDS)
-        for port in self._ports:
-            port.close()
+        self._ports.close()
 
 
-def _announced(host: str, own: str | None) -> tuple[str, ...]:
-    """What to write in answers when nobody said it; `own` is the address towards others."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        return (own or "127.0.0.1",)
-    return (host, own) if own and host.startswith("127.") else (host,)
+async def _part(dtls: DtlsSession | None, paths: list[Path]) -> None:
+    """Says goodbye, and only then ends the streams it goes over."""
+    if dtls is not None:
+        await dtls.close()
+    for path in paths:
+        path.port.release(path.address)

@@ -1,7 +1,6 @@
 """A connection that sends to us: its tracks, and the feedback that goes back to it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from secrets import randbits
 
@@ -11,31 +10,40 @@ from app.signalling.media.bandwidth import send_limit
 from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.forwarder import Forwarder
 from app.signalling.media.hub import TrackHub
+from app.signalling.media.incoming import (
+    IncomingTrack,
+    Layer,
+    could_be,
+    has_format,
+    limiting_viewers,
+    lowest_first,
+    track_statistics,
+)
+from app.signalling.media.layers import Track
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Header, Packet
 from app.signalling.media.sdp import Media, Offer, parse_offer
 from app.signalling.media.senderclock import SenderClock, ntp_time
-from app.signalling.media.statistics import ConnectionStatistics, TrackStatistics, age
+from app.signalling.media.statistics import (
+    ConnectionStatistics,
+)
 from app.signalling.media.twcc import ArrivalRecorder
-from app.signalling.peers import OfferRefused, PeerListener
+from app.signalling.peers import LayersNeeded, OfferRefused, PeerListener, Speaking
 
-EXTENSIONS = (written.MID, written.AUDIO_LEVEL, written.TRANSPORT_CC)
+EXTENSIONS = (
+    written.MID,
+    written.AUDIO_LEVEL,
+    written.TRANSPORT_CC,
+    written.RID,
+    written.REPAIRED_RID,
+)
 FEEDBACK_SECONDS = 0.05
 """Transport-wide feedback; the draft's range is 50 to 250 ms."""
 
 REPORT_SECONDS = 1.0
 MAX_ADOPTED = 64
-
-
-@dataclass
-class _Track:
-    """One m-line that sends. `ssrc` is 0 until a packet or the offer says it."""
-
-    track_id: str
-    media: Media
-    forwarder: Forwarder
-    ssrc: int = 0
-    repairs: dict[int, int] = field(default_factory=dict)
+SURPLUS_SECONDS = 2.0
+"""A layer nobody needs costs the sender; one taken back and forth costs a keyframe each time."""
 
 
 class Publisher:
@@ -44,18 +52,22 @@ class Publisher:
     def __init__(self, *, node: Surroundings, hub: TrackHub, listener: PeerListener) -> None:
         self.connection = Connection(node, listener, self)
         self._hub = hub
+        self._listener = listener
         self._clock = node.clock
         self._ssrc = randbits(31) | 1
-        self._tracks: dict[str, _Track] = {}
-        self._streams: dict[int, _Track] = {}
+        self._tracks: dict[str, IncomingTrack] = {}
+        self._streams: dict[int, Layer] = {}
         self._extensions: dict[str, int] = {}
         self._arrivals = ArrivalRecorder()
         self._sender_clock = SenderClock()
         self._next_feedback = 0.0
         self._next_report = 0.0
 
-    def answer(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
-        """Answers an offer; `tracks` names each sending mid's track.
+    def answer(
+        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+    ) -> str:
+        """Answers an offer; `tracks` names each sending mid's track, and those that are
+        `important` go before others on a viewer's line.
 
         Again for a renegotiation or an ICE restart, which keep DTLS. Raises OfferRefused, and
         then nothing has changed.
@@ -67,6 +79,8 @@ class Publisher:
         lines = [self._line(offer, media, tracks) for media in offer.media]
         answer = self.connection.answer(offer, lines)
         self._take_over(offer, {mid: tracks[mid] for mid in _sending(lines) if mid in tracks})
+        for track in self._tracks.values():
+            track.published.important = track.track_id in important
         return answer
 
     def _line(self, offer: Offer, media: Media, tracks: Mapping[str, str]) -> written.Line:
@@ -81,52 +95,69 @@ class Publisher:
         )
 
     def _take_over(self, offer: Offer, tracks: Mapping[str, str]) -> None:
-        for mid in [
-            mid for mid, track in self._tracks.items() if tracks.get(mid) != track.track_id
-        ]:
-            self._drop(mid)
+        described = {media.mid: media for media in offer.media}
+        for mid, track in list(self._tracks.items()):
+            same = tracks.get(mid) == track.track_id and track.media.rids == described[mid].rids
+            if not same:
+                self._drop(mid)
         self._streams.clear()
-        for media in offer.media:
-            if media.mid in tracks:
+        for mid, media in described.items():
+            if mid in tracks:
                 self._extensions.update(media.extensions)
-                self._take(media, tracks[media.mid])
+                self._take(media, tracks[mid])
 
     def _take(self, media: Media, track_id: str) -> None:
         track = self._tracks.get(media.mid)
         if track is None:
             track = self._new_track(media, track_id)
         track.media = media
-        track.forwarder.configure({codec.payload_type: codec.codec for codec in media.codecs})
+        codecs = {codec.payload_type: codec.codec for codec in media.codecs}
+        for layer in track.layers:
+            layer.forwarder.configure(codecs)
         track.repairs = {c.rtx: c.payload_type for c in media.codecs if c.rtx is not None}
         primaries = [ssrc for ssrc in media.ssrcs if ssrc not in media.rtx_ssrcs.values()]
-        if primaries:
-            self._source(track, primaries[0])
-            if primaries[0] in media.rtx_ssrcs:
-                self._streams[media.rtx_ssrcs[primaries[0]]] = track
-        elif track.ssrc:
-            self._streams[track.ssrc] = track
-        self._hub.publish(track_id, track.forwarder)
+        if primaries and not media.rids:
+            self._source(track.layers[0], primaries[0])
+            self._repairs(track.layers[0], media.rtx_ssrcs.get(primaries[0], 0))
+        else:
+            self._recall(track)
+        self._hub.publish(track_id, track.published)
 
-    def _new_track(self, media: Media, track_id: str) -> _Track:
-        mid = media.mid
-        forwarder = Forwarder(
-            kind=media.media_kind or "audio",
-            ask=partial(self._ask, mid),
-            request_keyframe=partial(self._request_keyframe, mid),
-        )
-        self._tracks[mid] = _Track(track_id, media, forwarder)
-        return self._tracks[mid]
+    def _recall(self, track: IncomingTrack) -> None:
+        """A sender names a layer in its first packets only: what was learnt is kept."""
+        for layer in track.layers:
+            self._streams |= {ssrc: layer for ssrc in (layer.ssrc, layer.repair_ssrc) if ssrc}
 
-    def _source(self, track: _Track, ssrc: int) -> None:
-        if track.ssrc not in {0, ssrc}:
-            self._streams.pop(track.ssrc, None)
-            track.forwarder.begin()
-        track.ssrc = ssrc
-        self._streams[ssrc] = track
+    def _new_track(self, media: Media, track_id: str) -> IncomingTrack:
+        track = IncomingTrack(track_id, media)
+        for rid in lowest_first(media.rids) or ("",):
+            forwarder = Forwarder(
+                kind=track.kind,
+                ask=partial(self._ask, media.mid, rid),
+                request_keyframe=partial(self._request_keyframe, media.mid, rid),
+            )
+            track.layers.append(Layer(track, rid, forwarder))
+        track.published = Track(track.kind, [layer.forwarder for layer in track.layers])
+        self._tracks[media.mid] = track
+        return track
+
+    def _source(self, layer: Layer, ssrc: int) -> None:
+        if layer.ssrc not in {0, ssrc}:
+            self._streams.pop(layer.ssrc, None)
+            layer.forwarder.begin()
+        layer.ssrc = ssrc
+        self._streams[ssrc] = layer
+
+    def _repairs(self, layer: Layer, ssrc: int) -> None:
+        if layer.repair_ssrc != ssrc:
+            self._streams.pop(layer.repair_ssrc, None)
+        layer.repair_ssrc = ssrc
+        if ssrc:
+            self._streams[ssrc] = layer
 
     def _drop(self, mid: str) -> None:
         track = self._tracks.pop(mid)
-        self._hub.withdraw(track.track_id, track.forwarder)
+        self._hub.withdraw(track.track_id, track.published)
 
     def candidate(self, candidate: str | None) -> None:
         """Takes a trickled candidate. A lite agent needs none: the peer's checks tell."""
@@ -145,21 +176,24 @@ class Publisher:
             number = rtp.find_extension(data, header, identifier)
             if number is not None and len(number) == 2:
                 self._arrivals.received(rtp.uint16(number), now)
-        track = self._streams.get(header.ssrc) or self._adopt(data, header)
-        if track is None:
+        layer = self._streams.get(header.ssrc) or self._adopt(data, header)
+        if layer is None:
             return
-        if header.payload_type in track.repairs:
-            self._repair(track, data, header, now)
+        if header.payload_type in layer.track.repairs:
+            self._repair(layer, data, header, now)
         else:
-            self._forward(track, data, header, now)
+            self._forward(layer, data, header, now)
 
-    def _forward(self, track: _Track, data: bytes, header: Header, now: float) -> None:
+    def _forward(self, layer: Layer, data: bytes, header: Header, now: float) -> None:
         level = -1
-        if track.forwarder.kind == "audio":
+        forwarder = layer.forwarder
+        if forwarder.kind == "audio":
             identifier = self._extensions.get(written.AUDIO_LEVEL, 0)
             value = rtp.find_extension(data, header, identifier) if identifier else None
-            level = value[0] if value else -1
-        track.forwarder.receive(
+            if value:
+                level = value[0]
+                layer.track.detector.heard(level, now)
+        forwarder.receive(
             Packet(
                 header.sequence,
                 header.timestamp,
@@ -171,61 +205,79 @@ class Publisher:
             )
         )
 
-    def _repair(self, track: _Track, data: bytes, header: Header, now: float) -> None:
+    def _repair(self, layer: Layer, data: bytes, header: Header, now: float) -> None:
         """A retransmission carries the original number before the payload (RFC 4588 §4)."""
         start = header.payload_start
         if header.payload_end - start <= 2:
             return
-        track.forwarder.receive(
+        layer.forwarder.receive(
             Packet(
                 rtp.uint16(data[start : start + 2]),
                 header.timestamp,
                 header.marker,
-                track.repairs[header.payload_type],
+                layer.track.repairs[header.payload_type],
                 data[start + 2 : header.payload_end],
                 now,
                 retransmitted=True,
             )
         )
 
-    def _adopt(self, data: bytes, header: Header) -> _Track | None:
-        """Finds the m-line of an unannounced SSRC by its mid (RFC 9143 §9.2), else its format."""
+    def _adopt(self, data: bytes, header: Header) -> Layer | None:
+        """Finds the layer of an unannounced SSRC: the m-line by its mid (RFC 9143 §9.2), else its
+        format, and of a simulcast the stream by its name (RFC 8852 §3.1)."""
         if len(self._streams) >= MAX_ADOPTED:
             return None
-        identifier = self._extensions.get(written.MID, 0)
-        value = rtp.find_extension(data, header, identifier) if identifier else None
+        value = self._named(data, header, written.MID)
         if value is not None:
             found = [t for t in self._tracks.values() if t.media.mid.encode() == value]
         else:
-            found = [t for t in self._tracks.values() if _could_be(t, header.payload_type)]
-        if len(found) != 1 or not _has_format(found[0], header.payload_type):
+            found = [t for t in self._tracks.values() if could_be(t, header.payload_type)]
+        if len(found) != 1 or not has_format(found[0], header.payload_type):
             return None
-        if header.payload_type in found[0].repairs:
-            self._streams[header.ssrc] = found[0]
+        is_repair = header.payload_type in found[0].repairs
+        layer = self._layer_of(found[0], data, header, is_repair=is_repair)
+        if layer is None:
+            return None
+        if is_repair and layer.rid:
+            self._repairs(layer, header.ssrc)
+        elif is_repair:
+            self._streams[header.ssrc] = layer
         else:
-            self._source(found[0], header.ssrc)
-        return found[0]
+            self._source(layer, header.ssrc)
+        return layer
+
+    def _layer_of(
+        self, track: IncomingTrack, data: bytes, header: Header, *, is_repair: bool
+    ) -> Layer | None:
+        if not track.media.rids:
+            return track.layers[0]
+        name = self._named(data, header, written.REPAIRED_RID if is_repair else written.RID)
+        return None if name is None else track.layer(name.decode("ascii", "replace"))
+
+    def _named(self, data: bytes, header: Header, uri: str) -> bytes | None:
+        identifier = self._extensions.get(uri, 0)
+        return rtp.find_extension(data, header, identifier) if identifier else None
 
     def rtcp(self, data: bytes, now: float) -> None:
         """Sender reports of the tracks."""
         for report in rtcp.parse(data):
             if isinstance(report, SenderReport):
-                track = self._streams.get(report.ssrc)
-                if track is not None and track.ssrc == report.ssrc:
-                    track.forwarder.reception.sender_reported(report.ntp, now)
+                layer = self._streams.get(report.ssrc)
+                if layer is not None and layer.ssrc == report.ssrc:
+                    layer.forwarder.reception.sender_reported(report.ntp, now)
                     on_node = self._sender_clock.to_node(report.ntp, ntp_time(now))
-                    track.forwarder.sender_reported(on_node, report.rtp, now)
+                    layer.forwarder.sender_reported(on_node, report.rtp, now)
 
     def ready(self, now: float) -> None:
         """The keys are there; who waits for a keyframe may ask at last."""
         for track in self._tracks.values():
-            track.forwarder.tick(now)
+            track.published.tick(now)
 
     def moved(self, now: float) -> None:
         """Another path: what was lost between is not worth asking for, a keyframe is."""
-        for track in self._tracks.values():
-            if track.forwarder.downstreams:
-                track.forwarder.want_keyframe(now)
+        for layer in self._layers():
+            if layer.forwarder.downstreams:
+                layer.forwarder.want_keyframe(now)
 
     def ended(self, now: float) -> None:  # noqa: ARG002 - the same for both ends
         """All tracks end."""
@@ -233,26 +285,55 @@ class Publisher:
             self._drop(mid)
         self._streams.clear()
 
-    def _ask(self, mid: str, sequences: Sequence[int]) -> None:
-        track = self._tracks.get(mid)
-        if track is not None and track.ssrc:
-            self.connection.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, sequences))
+    def _layers(self) -> Iterator[Layer]:
+        return (layer for track in self._tracks.values() for layer in track.layers)
 
-    def _request_keyframe(self, mid: str) -> None:
+    def _ask(self, mid: str, rid: str, sequences: Sequence[int]) -> None:
+        ssrc = self._ssrc_of(mid, rid)
+        if ssrc:
+            self.connection.send_rtcp(rtcp.nack(self._ssrc, ssrc, sequences))
+
+    def _request_keyframe(self, mid: str, rid: str) -> None:
+        ssrc = self._ssrc_of(mid, rid)
+        if ssrc:
+            self.connection.send_rtcp(rtcp.picture_loss(self._ssrc, ssrc))
+
+    def _ssrc_of(self, mid: str, rid: str) -> int:
         track = self._tracks.get(mid)
-        if track is not None and track.ssrc:
-            self.connection.send_rtcp(rtcp.picture_loss(self._ssrc, track.ssrc))
+        layer = track.layer(rid) if track else None
+        return layer.ssrc if layer else 0
 
     def tick(self, now: float) -> None:
         """Every 20 ms: repeats and reports that are due."""
         for track in self._tracks.values():
-            track.forwarder.tick(now)
+            track.published.tick(now)
+            self._tell_needed(track, now)
+            if track.kind == "audio" and track.detector.changed(now):
+                self._listener.happened(Speaking(track.track_id, track.detector.speaking))
         if now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK_SECONDS
             self._send_feedback()
         if now >= self._next_report:
             self._next_report = now + REPORT_SECONDS
             self._send_reports(now)
+
+    def _tell_needed(self, track: IncomingTrack, now: float) -> None:
+        """Says which layers are to be sent: one more at once, one less when that has lasted.
+
+        While nobody watches nothing is said, and what the sender has chosen stays.
+        """
+        if len(track.layers) == 1 or not track.published.needed:
+            return
+        needed = tuple(track.layers[place].rid for place in track.published.needed)
+        if needed == track.told:
+            track.surplus_since = None
+            return
+        if set(needed) <= set(track.told):
+            track.surplus_since = track.surplus_since or now
+            if now - track.surplus_since < SURPLUS_SECONDS:
+                return
+        track.told, track.surplus_since = needed, None
+        self._listener.happened(LayersNeeded(track.track_id, needed))
 
     def _send_feedback(self) -> None:
         details = self._arrivals.feedback()
@@ -261,15 +342,16 @@ class Publisher:
             self.connection.send_rtcp(rtcp.transport_feedback(self._ssrc, media, details))
 
     def _send_reports(self, now: float) -> None:
-        tracks = [track for track in self._tracks.values() if track.ssrc]
-        blocks = [t.forwarder.report_block(t.ssrc, now) for t in tracks]
+        layers = [layer for layer in self._layers() if layer.ssrc]
+        blocks = [each.forwarder.report_block(each.ssrc, now) for each in layers]
         if not blocks or not self.connection.is_connected:
             return
         self.connection.send_rtcp(rtcp.receiver_report(self._ssrc, blocks))
-        video = [t for t in tracks if t.forwarder.kind == "video"]
+        video = [layer for layer in layers if layer.forwarder.kind == "video"]
         if video:
-            limit = send_limit([d.estimate for d in t.forwarder.downstreams] for t in video)
-            self.connection.send_rtcp(rtcp.remb(self._ssrc, limit, [t.ssrc for t in video]))
+            pictures = dict.fromkeys(layer.track for layer in video)
+            limit = send_limit(limiting_viewers(picture) for picture in pictures)
+            self.connection.send_rtcp(rtcp.remb(self._ssrc, limit, [v.ssrc for v in video]))
 
     def statistics(self, now: float) -> ConnectionStatistics:
         """Figures of the connection and each track."""
@@ -282,35 +364,9 @@ class Publisher:
             packets_out=traffic.packets_out,
             octets_out=traffic.octets_out,
             refused=traffic.refused,
-            tracks=tuple(_statistics(track, now) for track in self._tracks.values()),
+            tracks=tuple(track_statistics(track, now) for track in self._tracks.values()),
         )
 
 
 def _sending(lines: Sequence[written.Line]) -> list[str]:
     return [line.media.mid for line in lines if line.codecs and line.direction == "recvonly"]
-
-
-def _could_be(track: _Track, payload_type: int) -> bool:
-    """Without a mid, only a line whose stream is not known yet can be meant."""
-    return payload_type in track.repairs or (not track.ssrc and _has_format(track, payload_type))
-
-
-def _has_format(track: _Track, payload_type: int) -> bool:
-    return payload_type in track.forwarder.codecs or payload_type in track.repairs
-
-
-def _statistics(track: _Track, now: float) -> TrackStatistics:
-    forwarder = track.forwarder
-    return TrackStatistics(
-        track_id=track.track_id,
-        kind=forwarder.kind,
-        packets=forwarder.reception.packets,
-        octets=forwarder.reception.octets,
-        lost=forwarder.reception.lost,
-        duplicates=forwarder.duplicates,
-        nacks_sent=forwarder.nacks_sent,
-        plis_sent=forwarder.keyframes.requests,
-        keyframes=forwarder.keyframes.keyframes,
-        subscribers=len(forwarder.downstreams),
-        last_packet_age=age(now, forwarder.reception.last_arrival),
-    )

@@ -22,10 +22,11 @@ class Rewriter:
         self._oldest = 0
         self.pictures = PictureRenumberer()
 
-    def switch(self, packet: Packet, *, now: float) -> None:
-        """From this packet on, another source. `now` in seconds."""
-        ticks = 0
-        if self._sent_at is not None:
+    def switch(self, packet: Packet, *, now: float, ticks: int | None = None) -> None:
+        """From this packet on, another source. `now` in seconds; `ticks` where known exactly."""
+        if self._sent_at is None:
+            ticks = 0
+        elif ticks is None:
             ticks = max(1, round((now - self._sent_at) * self._clock_rate))
         self._sequence_offset = self._highest + 1 - packet.sequence
         self._timestamp_offset = self._timestamp + ticks - packet.timestamp
@@ -55,6 +56,10 @@ class Rewriter:
     def timestamp(self, timestamp: int) -> int:
         """The outgoing timestamp of a source's timestamp, in ticks."""
         return (timestamp + self._timestamp_offset) & 0xFFFFFFFF
+
+    def source_timestamp(self) -> int:
+        """The source's timestamp of what was sent last."""
+        return (self._timestamp - self._timestamp_offset) & 0xFFFFFFFF
 
     def sent(self, sequence: int, timestamp: int, now: float) -> None:
         """Notes what was sent (outgoing numbers), for the next switch."""

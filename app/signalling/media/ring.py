@@ -1,4 +1,4 @@
-"""The last packets of one stream, by sequence number: bounded in number and in age."""
+"""The last packets of one stream, by sequence number: bounded in number, octets and age."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,23 @@ MAX_AGE_SECONDS = 2.0
 
 
 class PacketRing:
-    """Holds at most `capacity` packets, a power of two, each in the slot of its number."""
+    """Holds at most `capacity` packets, a power of two, each in the slot of its number, with no
+    more than `most_octets` of payload together."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, most_octets: int) -> None:
         self._slots: list[Packet | None] = [None] * capacity
         self._mask = capacity - 1
+        self._most_octets = most_octets
+        self._oldest = 0
+        self._hand = 0
+        self.octets = 0
         self.highest = -1
 
     def put(self, packet: Packet) -> bool:
         """Keeps a packet; False when it is held already or is older than the ring."""
         slot = packet.sequence & self._mask
         if self.highest < 0:
-            self.highest = packet.sequence
+            self.highest = self._oldest = packet.sequence
         else:
             ahead = sequence_delta(packet.sequence, self.highest)
             if ahead <= -len(self._slots):
@@ -31,7 +36,41 @@ class PacketRing:
         if held is not None and held.sequence == packet.sequence:
             return False
         self._slots[slot] = packet
+        self.octets += len(packet.payload)
+        if held is not None:
+            self.octets -= len(held.payload)
+        self._empty_old(packet.arrival)
+        if self.octets > self._most_octets:
+            self._shrink()
         return True
+
+    def _empty_old(self, now: float) -> None:
+        """Lets go of what nobody may ask for any more; the number stays, to know duplicates by.
+
+        A hand goes round the slots, two for each packet that comes: it waits at the first that is
+        young and never falls behind.
+        """
+        for _ in range(2):
+            held = self._slots[self._hand]
+            if held is not None and now - held.arrival <= MAX_AGE_SECONDS:
+                return
+            if held is not None and held.payload:
+                self.octets -= len(held.payload)
+                self._slots[self._hand] = held._replace(payload=b"")
+            self._hand = (self._hand + 1) & self._mask
+
+    def _shrink(self) -> None:
+        """Forgets from the oldest on until the rest fits."""
+        behind = sequence_delta(self.highest, self._oldest)
+        if not 0 <= behind < len(self._slots):
+            self._oldest = (self.highest - self._mask) & 0xFFFF
+        while self.octets > self._most_octets:
+            slot = self._oldest & self._mask
+            held = self._slots[slot]
+            if held is not None:
+                self.octets -= len(held.payload)
+                self._slots[slot] = None
+            self._oldest = (self._oldest + 1) & 0xFFFF
 
     def get(self, sequence: int, now: float) -> Packet | None:
         """The packet of that number unless it is gone or too old. `now` in seconds."""
@@ -50,4 +89,5 @@ class PacketRing:
     def clear(self) -> None:
         """Forgets everything: another source begins."""
         self._slots = [None] * len(self._slots)
+        self.octets = 0
         self.highest = -1

@@ -52,7 +52,13 @@ class Remb(NamedTuple):
     bps: int
 
 
-Report = SenderReport | ReportBlock | Nack | KeyframeRequest | Remb
+class TransportFeedback(NamedTuple):
+    """When packets of the whole connection arrived; `details` is for `twcc.decode`."""
+
+    details: bytes
+
+
+Report = SenderReport | ReportBlock | Nack | KeyframeRequest | Remb | TransportFeedback
 
 
 def is_rtcp(data: bytes) -> bool:
@@ -93,6 +99,8 @@ def _feedback(kind: int, form: int, body: bytes) -> Iterator[Report]:
     details = body[8:]
     if kind == _RTPFB and form == _NACK:
         yield Nack(media, _nacked(details))
+    elif kind == _RTPFB and form == _TWCC:
+        yield TransportFeedback(details)
     elif kind == _PSFB and form == _PLI:
         yield KeyframeRequest(media)
     elif kind == _PSFB and form == _FIR:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 HEADER = Struct("!BBHII")
 ONE_BYTE_PROFILE = 0xBEDE
 TWO_BYTE_PROFILE = 0x1000
+MAX_EXTENSIONS = 256
+"""Octets of header extensions that are searched; browsers write some 40."""
 
 _UINT16 = Struct("!H")
 _WORDS = Struct("!HH")
@@ -98,7 +100,8 @@ def find_extension(data: bytes, header: Header, identifier: int) -> bytes | None
 
 
 def _find_one_byte(data: bytes, header: Header, identifier: int) -> bytes | None:
-    at, end = header.extensions_start, header.payload_start
+    at = header.extensions_start
+    end = min(header.payload_start, at + MAX_EXTENSIONS)
     while at < end:
         octet = data[at]
         at += 1
@@ -114,7 +117,8 @@ def _find_one_byte(data: bytes, header: Header, identifier: int) -> bytes | None
 
 
 def _find_two_byte(data: bytes, header: Header, identifier: int) -> bytes | None:
-    at, end = header.extensions_start, header.payload_start
+    at = header.extensions_start
+    end = min(header.payload_start, at + MAX_EXTENSIONS)
     while at + 1 < end:
         if data[at] == 0:
             at += 1

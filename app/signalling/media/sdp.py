@@ -16,6 +16,8 @@ MAX_MEDIA = 32
 MAX_CANDIDATES = 100
 MAX_FORMATS = 128
 MAX_SSRCS = 64
+MAX_LAYERS = 3
+"""Of one simulcast; what is offered beyond is not answered, and then not sent (RFC 8853 §5.3.2)."""
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 Setup = Literal["actpass", "active", "passive"]
@@ -23,6 +25,7 @@ Setup = Literal["actpass", "active", "passive"]
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MID = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,16}")
 _ICE = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+./^_`{|}~-]{1,64}")
 _HEX_PAIRS = {
     "sha-256": re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}"),
@@ -41,7 +44,11 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Media:
-    """One m-line. `codecs` holds only those that can be forwarded, `rtx_ssrcs` FID pairs."""
+    """One m-line. `codecs` holds only those that can be forwarded, `rtx_ssrcs` FID pairs.
+
+    `rids` names the layers of a simulcast that is offered to be sent, at most three; of them
+    `paused` are not sent for now.
+    """
 
     kind: str
     mid: str
@@ -54,6 +61,9 @@ class Media:
     extensions: dict[str, int]
     ssrcs: tuple[int, ...]
     rtx_ssrcs: dict[int, int]
+    rtcp_mux_only: bool = False
+    rids: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
 
     @property
     def media_kind(self) -> Kind | None:
@@ -210,6 +220,7 @@ def _media(section: _Section) -> Media:
     kind, port, protocol, *formats = parts
     bundle_only = section.first("bundle-only") is not None
     ssrcs, rtx_ssrcs = _ssrcs(section)
+    rids, paused = _rids(section)
     return Media(
         kind=kind,
         mid=_mid(section),
@@ -222,6 +233,9 @@ def _media(section: _Section) -> Media:
         extensions=_extensions(section),
         ssrcs=ssrcs,
         rtx_ssrcs=rtx_ssrcs,
+        rtcp_mux_only=section.first("rtcp-mux-only") is not None,
+        rids=rids,
+        paused=paused,
     )
 
 
@@ -314,3 +328,17 @@ def _ssrcs(section: _Section) -> tuple[tuple[int, ...], dict[int, int]]:
     if len(ssrcs) > MAX_SSRCS or len(pairs) > MAX_SSRCS:
         raise OfferRefused("too many SSRCs")
     return tuple(ssrcs), pairs
+
+
+def _rids(section: _Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The streams of `a=simulcast:send` that an `a=rid` line describes, and which of them begin
+    paused (RFC 8853 §5.1). Of alternatives the first counts.
+    """
+    described = {value.split(" ", 2)[0] for value in section.all("rid") if " send" in value}
+    words = (section.first("simulcast") or "").split(" ")
+    lists = dict(zip(words[::2], words[1::2], strict=False))
+    firsts = dict.fromkeys(choice.split(",")[0] for choice in lists.get("send", "").split(";"))
+    paused = {first[1:] for first in firsts if first.startswith("~")}
+    names = dict.fromkeys(first.removeprefix("~") for first in firsts)
+    rids = [rid for rid in names if rid in described and _RID.fullmatch(rid)][:MAX_LAYERS]
+    return tuple(rids), tuple(rid for rid in rids if rid in paused)

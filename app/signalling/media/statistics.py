@@ -4,6 +4,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class LayerStatistics:
+    """One layer of a published track; `rid` is empty for the only one."""
+
+    rid: str
+    packets: int
+    octets: int
+    plis_sent: int
+    keyframes: int
+    subscribers: int
+    last_packet_age: float | None
+
+
+@dataclass(frozen=True)
 class TrackStatistics:
     """One published track. Ages and times in seconds, None before the first packet."""
 
@@ -18,6 +31,7 @@ class TrackStatistics:
     keyframes: int
     subscribers: int
     last_packet_age: float | None
+    layers: tuple[LayerStatistics, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,11 +70,12 @@ class ConnectionStatistics:
 
 @dataclass(frozen=True)
 class NodeStatistics:
-    """The whole node. `strays`: datagrams from sources no STUN has proved."""
+    """The whole node. `strays`: datagrams from sources no STUN has proved. `streams`: over TCP."""
 
     connections: tuple[ConnectionStatistics, ...]
     strays: int
     dropped: int
+    streams: int = 0
 
 
 def age(now: float, at: float) -> float | None:

@@ -3,19 +3,40 @@
 from collections.abc import Mapping
 
 from app.signalling.media import answer as written
-from app.signalling.media import rtcp
-from app.signalling.media.bandwidth import ViewerEstimate
+from app.signalling.media import rtcp, twcc
+from app.signalling.media.allocation import Wish, allocate
+from app.signalling.media.bandwidth import SOUND_BPS, ViewerEstimate
 from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.downstream import Downstream, Extensions
 from app.signalling.media.hub import TrackHub
+from app.signalling.media.layers import PAUSED, Track
+from app.signalling.media.lineestimate import LineEstimate
 from app.signalling.media.reception import ReportBlock
-from app.signalling.media.rtcp import KeyframeRequest, Nack, Remb, Report
+from app.signalling.media.rtcp import (
+    KeyframeRequest,
+    Nack,
+    Remb,
+    Report,
+    SenderReport,
+    TransportFeedback,
+)
 from app.signalling.media.sdp import Media, Offer, parse_offer
+from app.signalling.media.sendhistory import OVERHEAD_OCTETS, SendHistory
 from app.signalling.media.statistics import ConnectionStatistics, StreamStatistics, age
-from app.signalling.peers import PeerListener
+from app.signalling.peers import PeerListener, PicturesPaused
 
-EXTENSIONS = (written.MID, written.AUDIO_LEVEL, written.ABS_SEND_TIME)
+EXTENSIONS = (written.MID, written.AUDIO_LEVEL)
 REPORT_SECONDS = 1.0
+ALLOCATE_SECONDS = 0.2
+TICK_SECONDS = 0.02
+"""How often `tick` comes, roughly: the measure of a probe."""
+
+MAX_PADDING = 40
+"""Packets in one tick, whatever the rate: 5 Mb/s."""
+
+PADDING_OCTETS = 255 + OVERHEAD_OCTETS
+PROBE_MARGIN = 1.2
+"""Nothing is to be found beyond what the best layers need, with the allocator's headroom."""
 
 
 class Subscriber:
@@ -33,6 +54,13 @@ class Subscriber:
         self._by_ssrc: dict[int, Downstream] = {}
         self._wanted: dict[str, str | None] = {}
         self._estimate = ViewerEstimate()
+        self._listener = listener
+        self._line_estimate = LineEstimate()
+        self._history = SendHistory()
+        self._most: dict[str, int] = {}
+        self._paused: tuple[str, ...] = ()
+        self._next_allocation = 0.0
+        self._probed = (0.0, 0)
         self._remb: int | None = None
         self._next_report = 0.0
 
@@ -66,6 +94,7 @@ class Subscriber:
                 mid=media.extensions.get(written.MID, 0),
                 audio_level=media.extensions.get(written.AUDIO_LEVEL, 0),
                 abs_send_time=media.extensions.get(written.ABS_SEND_TIME, 0),
+                transport_cc=media.extensions.get(written.TRANSPORT_CC, 0),
             ),
         )
         group = f"pair{rank}"
@@ -73,7 +102,7 @@ class Subscriber:
             media=media,
             direction="sendonly" if receives else "inactive",
             codecs=media.codecs,
-            extensions=EXTENSIONS,
+            extensions=(*EXTENSIONS, _feedback_extension(media)),
             stream=written.Stream(
                 downstream.ssrc, downstream.rtx_ssrc, cname=downstream.cname, group=group
             ),
@@ -91,6 +120,7 @@ class Subscriber:
             send_control=self.connection.send_rtcp,
             cname="node",
             estimate=self._estimate,
+            history=self._history,
         )
         self._downstreams[media.mid] = downstream
         self._by_ssrc[downstream.ssrc] = downstream
@@ -141,6 +171,11 @@ class Subscriber:
             self._estimate.sent(self.connection.traffic.octets_out, now)
             self._estimate.reported(report.bps, now)
             return
+        if isinstance(report, TransportFeedback):
+            self._fed_back(report.details, now)
+            return
+        if isinstance(report, SenderReport):
+            return
         downstream = self._by_ssrc.get(report.ssrc)
         if downstream is None:
             return
@@ -150,6 +185,13 @@ class Subscriber:
             downstream.keyframe_requested(now)
         elif isinstance(report, ReportBlock):
             downstream.reported(report, now)
+
+    def _fed_back(self, details: bytes, now: float) -> None:
+        arrivals = twcc.decode(details)
+        if arrivals is not None:
+            samples = self._history.reported(arrivals.base, arrivals.times)
+            self._line_estimate.feedback(samples, now)
+            self._estimate.measured(self._line_estimate.limit_bps)
 
     def ready(self, now: float) -> None:  # noqa: ARG002 - the same for both ends
         """The keys are there: the chosen tracks begin, with a keyframe asked for at once."""
@@ -169,10 +211,75 @@ class Subscriber:
     def tick(self, now: float) -> None:
         """Every 20 ms: keeps the rate of sending known, and the receiver's clocks right."""
         self._estimate.sent(self.connection.traffic.octets_out, now)
+        if now >= self._next_allocation:
+            self._next_allocation = now + ALLOCATE_SECONDS
+            self._allocate(now)
+        self._probe(now)
         if now >= self._next_report:
             self._next_report = now + REPORT_SECONDS
             for downstream in self._downstreams.values():
                 downstream.report(now)
+
+    def _pictures(self) -> list[tuple[Downstream, Track]]:
+        """The pictures that are wanted and there."""
+        lines = [d for d in self._downstreams.values() if d.kind == "video"]
+        found = [(line, self._hub.carried(line)) for line in lines]
+        return [(line, track) for line, track in found if track is not None]
+
+    def _allocate(self, now: float) -> None:
+        """Gives each picture the layer that fits on the line, and says which do not fit at all."""
+        pictures = self._pictures()
+        wishes = [
+            Wish(track.rates(now), track.chosen(line), important=track.important)
+            for line, track in pictures
+        ]
+        limit = self._estimate.limit_bps
+        chosen = allocate(None if limit is None else limit - self._sound_bps(), wishes)
+        chosen = tuple(
+            min(layer, self._most.get(line.mid, layer))
+            for (line, _), layer in zip(pictures, chosen, strict=True)
+        )
+        for (line, track), layer in zip(pictures, chosen, strict=True):
+            track.choose(line, layer, now)
+        self._tell_paused(
+            tuple(
+                self._hub.wished(line) or ""
+                for (line, _), layer in zip(pictures, chosen, strict=True)
+                if layer == PAUSED
+            )
+        )
+
+    def prefer(self, layers: Mapping[str, int]) -> None:
+        """No better layer than this on these mids, from now on: a small tile needs no more."""
+        self._most = dict(layers)
+        self._allocate(self._clock())
+
+    def _sound_bps(self) -> int:
+        lines = [d for d in self._downstreams.values() if d.kind == "audio"]
+        return SOUND_BPS * sum(line.source is not None for line in lines)
+
+    def _tell_paused(self, track_ids: tuple[str, ...]) -> None:
+        if track_ids != self._paused:
+            self._paused = track_ids
+            self._listener.happened(PicturesPaused(track_ids))
+
+    def _probe(self, now: float) -> None:
+        """Padding up to the rate of a probe, while one is on."""
+        pictures = self._pictures() if self._line_estimate.limit_bps is not None else []
+        if not pictures:
+            return
+        best = sum(track.rates(now)[-1] for _, track in pictures) * PROBE_MARGIN
+        rate = self._line_estimate.probe_bps(now, int(best) + self._sound_bps())
+        since, octets = self._probed
+        self._probed = (now, self.connection.traffic.octets_out)
+        if not rate:
+            return
+        due = rate / 8 * min(now - since, 2 * TICK_SECONDS)
+        due -= self.connection.traffic.octets_out - octets
+        line = pictures[0][0]
+        for _ in range(min(MAX_PADDING, int(due // PADDING_OCTETS))):
+            line.pad(now)
+        self._probed = (now, self.connection.traffic.octets_out)
 
     def statistics(self, now: float) -> ConnectionStatistics:
         """Figures of the connection and each stream."""
@@ -186,7 +293,7 @@ class Subscriber:
             octets_out=traffic.octets_out,
             refused=traffic.refused,
             streams=tuple(self._stream(d, now) for d in self._downstreams.values()),
-            estimate_bps=self._remb,
+            estimate_bps=self._estimate.limit_bps or self._remb,
         )
 
     def _stream(self, downstream: Downstream, now: float) -> StreamStatistics:
@@ -205,3 +312,9 @@ class Subscriber:
             round_trip=counters.round_trip,
             last_packet_age=age(now, counters.last_sent),
         )
+
+
+def _feedback_extension(media: Media) -> str:
+    """Transport-wide numbers, or the time of sending for who can only give REMB."""
+    has_numbers = written.TRANSPORT_CC in media.extensions
+    return written.TRANSPORT_CC if has_numbers else written.ABS_SEND_TIME

@@ -5,6 +5,7 @@ alone gives 0.33.
 """
 
 from struct import Struct
+from typing import NamedTuple
 
 from app.signalling.media.rtp import sequence_delta
 
@@ -18,6 +19,17 @@ MAX_GAP = 2_000
 _HEAD = Struct("!HH")
 _CHUNK = Struct("!H")
 _BIG = Struct("!h")
+
+
+_SHORT, _LONG = 1, 2
+
+
+class Arrivals(NamedTuple):
+    """What one feedback says: arrival in seconds of the receiver's clock from number `base` on,
+    None for what did not come."""
+
+    base: int
+    times: tuple[float | None, ...]
 
 
 class ArrivalRecorder:
@@ -100,3 +112,40 @@ def _run(symbols: list[int], at: int) -> int:
     while at + run < len(symbols) and symbols[at + run] == symbols[at] and run < 0x1FFF:
         run += 1
     return run
+
+
+def decode(details: bytes) -> Arrivals | None:
+    """Reads the details of a feedback (§3.1 of the draft); None when it makes no sense."""
+    if len(details) < 10:
+        return None
+    base, count = _HEAD.unpack_from(details)
+    symbols, at = _symbols(details, min(count, MAX_GAP))
+    if len(symbols) < min(count, MAX_GAP):
+        return None
+    ticks = int.from_bytes(details[4:7]) * REFERENCE_TICKS
+    times: list[float | None] = []
+    for symbol in symbols:
+        size = symbol if symbol in {_SHORT, _LONG} else 0
+        if at + size > len(details):
+            return None
+        if size:
+            ticks += details[at] if symbol == _SHORT else _BIG.unpack_from(details, at)[0]
+            at += size
+        times.append(ticks * TICK_SECONDS if size else None)
+    return Arrivals(base, tuple(times))
+
+
+def _symbols(details: bytes, count: int) -> tuple[list[int], int]:
+    """A symbol for each packet, and where the deltas begin."""
+    symbols: list[int] = []
+    at = 8
+    while len(symbols) < count and at + 2 <= len(details):
+        (word,) = _CHUNK.unpack_from(details, at)
+        at += 2
+        if not word & 0x8000:
+            symbols += [word >> 13 & 3] * min(word & 0x1FFF, count)
+        elif word & 0x4000:
+            symbols += [word >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [word >> shift & 1 for shift in range(13, -1, -1)]
+    return symbols[:count], at

@@ -3,22 +3,14 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import NamedTuple
+
+from app.signalling.media.paths import Address, Path
 
 BATCH = 64
 """Datagrams read in one turn of the loop: enough for a burst, short enough for timers."""
 
 BUFFER_BYTES = 4 * 1024 * 1024
 MAX_DATAGRAM = 2_048
-
-Address = tuple[str, int] | tuple[str, int, int, int]
-
-
-class Path(NamedTuple):
-    """A way to a peer: our socket and the peer's address."""
-
-    port: "UdpPort"
-    address: Address
 
 
 class UdpPort:
@@ -53,6 +45,12 @@ class UdpPort:
             self._socket.sendto(data, address)
         except OSError:
             self.dropped += 1
+
+    def proved(self, address: Address) -> None:
+        """Nothing to keep: a socket has no streams."""
+
+    def release(self, address: Address) -> None:
+        """Nothing to end."""
 
     def close(self) -> None:
         """Stops reading and gives the port back."""

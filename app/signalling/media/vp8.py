@@ -35,6 +35,16 @@ def is_keyframe_start(payload: bytes) -> bool:
 
 def parse_descriptor(payload: bytes) -> Descriptor | None:
     """Reads the descriptor; None when the payload is cut short."""
+    global _last  # noqa: PLW0603 - every viewer of a packet asks again, one after the other
+    if _last[0] is not payload:
+        _last = (payload, _parse(payload))
+    return _last[1]
+
+
+_last: tuple[bytes, Descriptor | None] = (b"", None)
+
+
+def _parse(payload: bytes) -> Descriptor | None:
     if not payload:
         return None
     if not payload[0] & 0x80:

@@ -44,7 +44,7 @@ class Track(Message):
 class Participant(Message):
     """Who is in the consultation, as the others see them; each sees itself too.
 
-    `camera` is what this participant said that its camera can do.
+    `speaking` is by the sound that comes from it, `camera` what it said that its camera can do.
     """
 
     id: UUID
@@ -53,6 +53,7 @@ class Participant(Message):
     state: ParticipantState
     connected: bool
     sending: Step = "hd"
+    speaking: bool = False
     camera: Camera | None = None
 
 
@@ -155,6 +156,22 @@ class Answer(ServerEvent):
     connection: Connection
     offer_id: OfferId
     sdp: str
+
+
+class LayersWanted(ServerEvent):
+    """Which layers of a picture of yours are to be sent, by their rids, the lowest first: nobody
+    is to have the others just now. Until it is said, send the best alone."""
+
+    type: Literal["layers"] = "layers"
+    source: Source
+    layers: Annotated[tuple[str, ...], Field(max_length=3)]
+
+
+class PicturesHeld(ServerEvent):
+    """All tracks whose picture your line cannot carry just now, so that sound stays whole."""
+
+    type: Literal["pictures_held"] = "pictures_held"
+    track_ids: tuple[TrackId, ...]
 
 
 class ConnectionLost(ServerEvent):
@@ -264,6 +281,8 @@ ServerMessage = Annotated[
     | TrackMuted
     | Answer
     | ConnectionLost
+    | LayersWanted
+    | PicturesHeld
     | ChatReceived
     | CameraAsked
     | CameraAnswered

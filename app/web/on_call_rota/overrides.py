@@ -6,14 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from app import referrals
 from app.errors import InvalidInput
 from app.models import HealthcareService
 from app.models.time_zone import instant, zone
 from app.web.desk import AtDesk, Desk
-from app.web.forms import Errors, errors_of, no_errors, summary_of
+from app.web.forms import Errors, PostedOnce, added_once, errors_of, no_errors, summary_of
 from app.web.on_call_rota.shifts import back, layer_choices, service_for, specialists_of
 from app.web.schedule.query import Chosen
 
@@ -25,10 +25,8 @@ _WHOSE = "Choose who is not on call then"
 _WHO = "Choose who comes in, somebody else than who is replaced"
 
 
-class OverrideForm(BaseModel):
+class OverrideForm(PostedOnce):
     """Every field as typed."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     service_id: Typed = ""
     kind: Typed = "cover"
@@ -58,7 +56,7 @@ async def add(desk: AtDesk, form: Annotated[OverrideForm, Form()]) -> Response:
     errors = no_errors()
     try:
         wanted = _wanted(form, service, desk.frame.zone)
-        await referrals.add_override(desk.session, wanted, now=desk.now)
+        await added_once(referrals.add_override(desk.session, wanted, now=desk.now))
     except ValidationError as refusal:
         for error in refusal.errors():
             errors.update(_placed(str(error["loc"][0]) if error["loc"] else str(error["msg"])))
@@ -87,6 +85,7 @@ def _wanted(
     goes = form.replaces_id if form.kind != "extra" else ""
     return referrals.NewOverride.model_validate(
         {
+            "id": form.own_id,
             "service_id": service.id,
             "layer": form.layer,
             "kind": form.kind,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from app.web.advice import specialty_words
 from app.web.desk import AtDesk, Desk
 from app.web.forms import Errors, no_errors, summary_of
 from app.web.on_call_rota.shifts import service_for
+from app.web.on_call_rota.week import opened
 from app.web.on_call_words import layer_name
 from app.web.schedule.query import Chosen
 
@@ -61,15 +62,16 @@ class Version:
 
 @router.get("/on-call/policies")
 async def page(
+    request: Request,
     desk: AtDesk,
     service_id: Annotated[Chosen, Query()] = None,
     saved: Annotated[bool, Query()] = False,
-) -> HTMLResponse:
+) -> Response:
     """What is in force for one service, as a form."""
     services = await referrals.urgent_services(desk.session)
-    if not services:
-        return desk.page("on_call/rota/none.html")
-    service = next((each for each in services if each.id == service_id), services[0])
+    service = next((each for each in services if each.id == service_id), None)
+    if service is None:
+        return await opened(desk, request.url, services)
     stored = await referrals.policy_for(desk.session, service.id)
     policy = (
         Policy.model_validate(stored.rules)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from sqlalchemy import select
 
 from app import referrals
@@ -14,7 +14,7 @@ from app.errors import InvalidInput, ResourceNotFound, StaleVersion
 from app.models import HealthcareService, OnCallShift, Practitioner, PractitionerRole
 from app.web.choices import Choice
 from app.web.desk import AtDesk, Desk
-from app.web.forms import Errors, errors_of, no_errors, summary_of
+from app.web.forms import Errors, PostedOnce, added_once, errors_of, no_errors, summary_of
 from app.web.on_call_rota.week import WEEKDAYS
 from app.web.on_call_words import layer_name
 from app.web.schedule.query import Chosen
@@ -35,15 +35,13 @@ WORDS: Mapping[str, str] = {
 }
 
 
-class ShiftForm(BaseModel):
+class ShiftForm(PostedOnce):
     """Every field as typed."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     service_id: Typed = ""
     practitioner_id: Typed = ""
     layer: Typed = "1"
-    weekdays: Annotated[list[Typed], Field(max_length=7)] = []
+    weekdays: list[Typed] = Field(default_factory=list, max_length=7)
     every_weeks: Typed = "1"
     start_time: Typed = ""
     end_time: Typed = ""
@@ -68,12 +66,13 @@ async def add(desk: AtDesk, form: Annotated[ShiftForm, Form()]) -> Response:
         wanted = referrals.NewShift.model_validate(
             {
                 **_typed(form),
+                "id": form.own_id,
                 "service_id": service.id,
                 "valid_from": form.valid_from,
                 "time_zone": desk.frame.zone,
             }
         )
-        await referrals.add_shift(desk.session, wanted, now=desk.now)
+        await added_once(referrals.add_shift(desk.session, wanted, now=desk.now))
     except (ValidationError, InvalidInput) as refusal:
         return await _page(desk, service, form, errors=said(refusal))
     return back(service.id, "saved")

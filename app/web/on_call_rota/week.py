@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import URL
 
 from app import referrals
 from app.models import HealthcareService, OnCallOverride, OnCallShift, Practitioner
@@ -56,17 +57,17 @@ class Line:
 
 @router.get("/on-call/rota")
 async def page(
+    request: Request,
     desk: AtDesk,
     service_id: Annotated[Chosen, Query()] = None,
     week: Annotated[date | None, Query()] = None,
     done: Annotated[str, Query(max_length=20)] = "",
-) -> HTMLResponse:
+) -> Response:
     """One service's week."""
     services = await referrals.urgent_services(desk.session)
     service = next((each for each in services if each.id == service_id), None)
-    service = service or next(iter(services), None)
     if service is None:
-        return desk.page("on_call/rota/none.html")
+        return await opened(desk, request.url, services)
     first = monday_of(week or desk.today)
     return desk.page(
         "on_call/rota/week.html",
@@ -82,6 +83,15 @@ async def page(
         gaps=await _gaps(desk, service),
         done=done,
     )
+
+
+async def opened(desk: Desk, url: URL, services: Sequence[HealthcareService]) -> Response:
+    """To the service that has something to show, which the address then says; or there is none."""
+    service = await referrals.opening_service(desk.session, services)
+    if service is None:
+        return desk.page("on_call/rota/none.html")
+    chosen = url.include_query_params(service_id=service.id)
+    return RedirectResponse(f"{chosen.path}?{chosen.query}", 303)
 
 
 def monday_of(day: date) -> date:

@@ -325,8 +325,7 @@ class RingSound {
       if (context.state !== "running") context.resume().catch(() => undefined);
       tell(context.state !== "running");
       if (context.state === "running") doubleRing(context);
-      // Vibration is refused, with a warning, before the first touch.
-      if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION_MS);
+      vibrate(VIBRATION_MS);
     };
     once();
     this.#timer = setInterval(once, CADENCE_MS);
@@ -334,8 +333,17 @@ class RingSound {
 
   stop() {
     clearInterval(this.#timer);
-    navigator.vibrate?.(0);
+    vibrate(0);
   }
+}
+
+/**
+ * Before the first touch it is refused, and complained of on the console.
+ *
+ * @param {number | number[]} pattern
+ */
+function vibrate(pattern) {
+  if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(pattern);
 }
 
 /** @param {AudioContext} context */

@@ -1,6 +1,7 @@
 """The rota of a period in names: covers are in it, other houses are not."""
 
 from datetime import date, time, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -17,6 +18,7 @@ async def put_on(region: Region) -> None:
     """Dr Shah on Mondays from 08:00 to 20:00; Dr Lund covers an hour from noon."""
     async with region.acting(region.shah) as session:
         shift = NewShift(
+            id=uuid4(),
             service_id=region.service_id,
             practitioner_id=region.shah.practitioner_id,
             layer=1,
@@ -28,6 +30,7 @@ async def put_on(region: Region) -> None:
         )
         await referrals.add_shift(session, shift, now=NOON)
         cover = NewOverride(
+            id=uuid4(),
             service_id=region.service_id,
             layer=1,
             kind="cover",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from playwright.async_api import Browser, Page
 
 from app.signalling.media import MediaNode, Publisher, Subscriber
+from app.signalling.peers import PeerEvent
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -85,6 +86,7 @@ class Heard:
     up: asyncio.Event = field(default_factory=asyncio.Event)
     down: asyncio.Event = field(default_factory=asyncio.Event)
     reasons: list[str] = field(default_factory=list)
+    events: list[PeerEvent] = field(default_factory=list)
 
     def connected(self) -> None:
         self.up.set()
@@ -92,6 +94,9 @@ class Heard:
     def closed(self, reason: str) -> None:
         self.reasons.append(reason)
         self.down.set()
+
+    def happened(self, event: PeerEvent) -> None:
+        self.events.append(event)
 
 
 @dataclass
@@ -139,7 +144,7 @@ class Call:
         self.amend: Callable[[str], str] = str
         self._pages: list[Page] = []
 
-    async def _page(self) -> Page:
+    async def page(self) -> Page:
         context = await self._browser.new_context()
         page = await context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -155,7 +160,7 @@ class Call:
         heard = Heard()
         publisher = self.node.publisher(listener=heard)
         tracks = {"0": f"{name}-audio", "1": f"{name}-video"}
-        page = await self._page()
+        page = await self.page()
         await page.expose_function("answer", lambda sdp: self.amend(publisher.answer(sdp, tracks)))
         await page.evaluate("publish()")
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -172,7 +177,7 @@ class Call:
             subscriber.select(tracks)
             return self.amend(answered)
 
-        page = await self._page()
+        page = await self.page()
         await page.expose_function("answer", answer)
         async with asyncio.timeout(DEADLINE_SECONDS):
             await page.evaluate("lines => subscribe(lines)", list(lines))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from aioice import stun
 
 from app.signalling.media.dtls import Certificate, DtlsSession
+from app.signalling.media.framing import Deframer, framed
 
 DEADLINE_SECONDS = 10
 
@@ -79,6 +80,47 @@ class Answer:
         )
 
 
+class _Stream(asyncio.Protocol):
+    """RFC 4571 frames over TCP, with the face of a datagram transport."""
+
+    def __init__(self, peer: "Peer") -> None:
+        self._peer = peer
+        self._deframer = Deframer()
+        self.transport: asyncio.Transport | None = None
+        self.ended = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._name = transport.get_extra_info("sockname")
+
+    def data_received(self, data: bytes) -> None:
+        for one in self._deframer.feed(data):
+            self._peer.received(one)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self.ended.set()
+
+    def sendto(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002
+        assert self.transport
+        self.transport.write(framed(data))
+
+    def write(self, data: bytes) -> None:
+        """Octets as they are, no frame around them."""
+        assert self.transport
+        self.transport.write(data)
+
+    @property
+    def name(self) -> tuple[str, int]:
+        """This end's address."""
+        name: tuple[str, int] = self._name
+        return name
+
+    def close(self) -> None:
+        assert self.transport
+        self.transport.close()
+
+
 class _Port(asyncio.DatagramProtocol):
     def __init__(self, peer: "Peer") -> None:
         self._peer = peer
@@ -97,18 +139,18 @@ class Peer:
         self.stun: asyncio.Queue[stun.Message] = asyncio.Queue()
         self.up = asyncio.Event()
         self.down = asyncio.Event()
-        self._transports: list[asyncio.DatagramTransport] = []
+        self.streams: list[_Stream] = []
+        self._transports: list[asyncio.DatagramTransport | _Stream] = []
         self._answer: Answer | None = None
         self._dtls: DtlsSession | None = None
 
     def offer(self, direction: str, ssrcs: tuple[int, ...] = (), ufrag: str = "peer") -> str:
         return offer(self.certificate.fingerprint, direction, ufrag, ssrcs=ssrcs)
 
-    async def connect(self, sdp: str) -> None:
+    async def connect(self, sdp: str, *, tcp: bool = False) -> None:
         """STUN from a first socket, then the handshake."""
         self._answer = answer = Answer.read(sdp)
-        await self.move()
-        await self.check(nominate=True)
+        # Before the check: a node that begins DTLS does so with its response.
         self._dtls = DtlsSession(
             certificate=self.certificate,
             role="client" if answer.setup == "passive" else "server",
@@ -116,6 +158,8 @@ class Peer:
             connected=self.up.set,
             failed=self.down.set,
         )
+        await (self.move_to_stream() if tcp else self.move())
+        await self.check(nominate=True)
         self._dtls.start([("sha-256", answer.fingerprint)])
         await asyncio.wait_for(self.up.wait(), DEADLINE_SECONDS)
 
@@ -127,25 +171,37 @@ class Peer:
         )
         self._transports.append(transport)
 
+    async def move_to_stream(self) -> None:
+        """A TCP stream from now on, as where no UDP is let through."""
+        assert self._answer
+        _, stream = await asyncio.get_running_loop().create_connection(
+            lambda: _Stream(self), "127.0.0.1", self._answer.port
+        )
+        self.streams.append(stream)
+        self._transports.append(stream)
+
+    def move_back(self) -> None:
+        """The socket before this one again."""
+        self._transports.append(self._transports[-2])
+
     def take(self, sdp: str) -> None:
         """Another answer, as after an ICE restart."""
         self._answer = Answer.read(sdp)
 
-    def send_check(
-        self,
-        *,
-        nominate: bool,
-        ufrag: str = "peer",
-        password: str | None = None,
-        method: stun.Class = stun.Class.REQUEST,
-    ) -> None:
+    def request(self, *, nominate: bool, ufrag: str = "peer", password: str | None = None) -> bytes:
+        """A check for the node, with the right password unless another is given."""
         assert self._answer
-        request = stun.Message(stun.Method.BINDING, method)
+        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
         request.attributes["USERNAME"] = f"{self._answer.ufrag}:{ufrag}"
         if nominate:
             request.attributes["USE-CANDIDATE"] = None
         request.add_message_integrity((password or self._answer.password).encode())
-        self.send(bytes(request))
+        return bytes(request)
+
+    def send_check(
+        self, *, nominate: bool, ufrag: str = "peer", password: str | None = None
+    ) -> None:
+        self.send(self.request(nominate=nominate, ufrag=ufrag, password=password))
 
     async def check(self, *, nominate: bool, ufrag: str = "peer") -> stun.Message:
         """A binding request and its response."""
@@ -156,11 +212,15 @@ class Peer:
         assert self._answer
         self._transports[-1].sendto(data, ("127.0.0.1", self._answer.port))
 
-    def send_rtp(self, data: bytes) -> None:
+    def sealed(self, data: bytes) -> bytes:
+        """An RTP packet as it goes out."""
         assert self._dtls
         sealed = self._dtls.protect_rtp(data)
         assert sealed
-        self.send(sealed)
+        return sealed
+
+    def send_rtp(self, data: bytes) -> None:
+        self.send(self.sealed(data))
 
     def send_rtcp(self, data: bytes) -> None:
         assert self._dtls

@@ -1,8 +1,15 @@
 """The node's answers."""
 
+from dataclasses import replace
+
+from app.signalling.media.announced import Place
 from app.signalling.media.answer import (
     ABS_SEND_TIME,
+    HOST_PRIORITY,
     MID,
+    REPAIRED_RID,
+    RID,
+    TCP_PRIORITY,
     TRANSPORT_CC,
     Line,
     Stream,
@@ -12,7 +19,8 @@ from app.signalling.media.answer import (
 from app.signalling.media.sdp import Media, parse_offer
 from tests.signalling.media.test_sdp import read
 
-TRANSPORT = Transport("ufrag", "password", "AB:CD", "passive", ("192.0.2.1", "2001:db8::1"), 5_000)
+PLACES = (Place("192.0.2.1", 5_000), Place("2001:db8::1", 443))
+TRANSPORT = Transport("ufrag", "password", "AB:CD", "passive", PLACES)
 
 
 def _media(name: str) -> tuple[Media, ...]:
@@ -57,7 +65,9 @@ def test_the_answer_to_a_sender_is_this() -> None:
         "a=rtpmap:97 rtx/90000",
         "a=fmtp:97 apt=96",
         "a=candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host",
-        "a=candidate:2 1 udp 2130706175 2001:db8::1 5000 typ host",
+        "a=candidate:2 1 udp 2130706175 2001:db8::1 443 typ host",
+        "a=candidate:3 1 tcp 1520435199 192.0.2.1 5000 typ host tcptype passive",
+        "a=candidate:4 1 tcp 1520434943 2001:db8::1 443 typ host tcptype passive",
         "a=end-of-candidates",
         "",
     ]
@@ -99,3 +109,50 @@ def test_a_refused_line_has_port_0_and_is_not_bundled() -> None:
     assert "m=audio 0 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126" in out
     assert "a=group:BUNDLE 1" in out
     assert out.index("a=mid:0") < out.index("a=mid:1") < out.index("a=end-of-candidates")
+
+
+def test_exclusive_multiplexing_is_echoed_where_it_was_offered() -> None:
+    """RFC 8858 §4.3."""
+    audio, video = _media("chromium-publish")
+
+    out = _build(
+        Line(replace(audio, rtcp_mux_only=True), "recvonly", audio.codecs),
+        Line(video, "recvonly", video.codecs),
+    )
+
+    assert out.count("a=rtcp-mux-only") == 1
+    assert out.index("a=mid:0") < out.index("a=rtcp-mux-only") < out.index("a=mid:1")
+
+
+def test_tcp_is_less_than_any_udp_candidate() -> None:
+    """RFC 6544 §4.2; a relayed UDP candidate of a browser is the one thing lower."""
+    peer_reflexive, server_reflexive = 110 << 24, 100 << 24
+
+    assert TCP_PRIORITY < server_reflexive < peer_reflexive < HOST_PRIORITY
+
+
+def test_a_place_that_takes_no_streams_is_named_for_udp_alone() -> None:
+    _, video = _media("chromium-publish")
+    transport = replace(TRANSPORT, places=(Place("127.0.0.1", 5), Place("192.0.2.1", 5, False)))
+
+    answer = build_answer([Line(video, "recvonly", video.codecs)], transport, session=7, version=2)
+
+    assert answer.count(" udp ") == 2
+    assert answer.count(" tcp ") == 1
+    assert "192.0.2.1 5 typ host tcptype" not in answer
+
+
+def test_the_layers_that_are_offered_are_taken() -> None:
+    _, video = _media("chromium-simulcast")
+
+    sent = _build(Line(video, "recvonly", video.codecs, (MID, RID, REPAIRED_RID)))
+    idle = _build(Line(video, "inactive", video.codecs, (MID,)))
+
+    assert [line for line in sent if line.startswith(("a=rid", "a=simulcast"))] == [
+        "a=rid:q recv",
+        "a=rid:h recv",
+        "a=rid:f recv",
+        "a=simulcast:recv ~q;~h;f",
+    ]
+    assert sum("rtp-stream-id" in line for line in sent) == 2
+    assert not [line for line in idle if "rid:" in line or "simulcast" in line]

@@ -7,9 +7,11 @@ import pytest
 
 from app.signalling.media import MediaNode, OfferRefused, Publisher
 from app.signalling.media.dtls import Certificate
-from app.signalling.media.ice import CONSENT_SECONDS, MAX_PATHS
+from app.signalling.media.failures import FAILED_BURST
+from app.signalling.media.ice import CONSENT_SECONDS, MAX_PATHS, SILENT_SECONDS
 from app.signalling.media.statistics import TrackStatistics
 from tests.signalling.media.chromium import Heard
+from tests.signalling.media.fake_port import FakePort
 from tests.signalling.media.packets import datagram
 from tests.signalling.media.peer import DEADLINE_SECONDS, Answer, Peer, offer
 
@@ -180,7 +182,7 @@ async def test_before_anything_is_answered_nothing_happens(node: MediaNode) -> N
     connection = publisher.connection
     now = asyncio.get_running_loop().time()
 
-    connection.receive(datagram(1), now)
+    connection.receive(datagram(1), FakePort().path(), now)
     connection.send_rtp(datagram(1))
     connection.send_rtcp(datagram(1))
     connection.expire(now + 2 * CONSENT_SECONDS)
@@ -243,3 +245,70 @@ async def test_a_thousand_connections_come_and_go_without_a_trace(node: MediaNod
     assert node._by_ufrag == {}
     assert node._names == {}
     assert node._hub._tracks == {}
+
+
+@pytest.mark.anyio
+async def test_a_peer_that_fails_too_often_is_not_looked_at_but_keeps_its_connection(
+    node: MediaNode, peer: Peer
+) -> None:
+    """From a proved path, and from beside it: the budgets are apart."""
+    publisher, heard = await _connected(node, peer)
+    stranger = Peer(Certificate())
+    stranger.take(publisher.answer(peer.offer("sendonly", (10, 20)), TRACKS))
+    await stranger.move()
+
+    for _ in range(3 * FAILED_BURST):
+        stranger.send_check(nominate=True, password="wrong")
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while node.statistics().strays < FAILED_BURST:
+            await asyncio.sleep(0)
+    await peer.check(nominate=True)
+
+    refused = publisher.connection.traffic.refused
+    assert FAILED_BURST <= refused < 2 * FAILED_BURST
+    assert node.statistics().strays >= FAILED_BURST
+    assert heard.reasons == []
+    await stranger.close()
+
+
+@pytest.mark.anyio
+async def test_a_participant_cannot_take_the_path_of_another(node: MediaNode, peer: Peer) -> None:
+    """Its checks are genuine and their source is forged: the other's media would be lost."""
+    publisher, heard = await _connected(node, peer)
+    other, _ = _publisher(node)
+    agent = publisher.connection.agent
+    assert agent
+    assert agent.path
+    thief = Peer(Certificate())
+    thief.take(other.answer(thief.offer("sendonly"), {}))
+
+    node._received(thief.request(nominate=True), agent.path)
+    peer.send_rtp(datagram(1, ssrc=10, payload_type=111))
+    await peer.check(nominate=False)
+
+    assert node._by_path[agent.path] is publisher.connection
+    assert not other.connection.paths
+    assert [track.packets for track in _tracks(node)] == [1, 0]
+    assert heard.reasons == []
+
+
+@pytest.mark.anyio
+async def test_media_on_another_proved_path_is_answered_there_after_a_silence(
+    node: MediaNode, peer: Peer
+) -> None:
+    publisher, _ = await _connected(node, peer)
+    connection, agent = publisher.connection, publisher.connection.agent
+    assert agent
+    first = agent.path
+    await peer.move()
+    await peer.check(nominate=False)
+    assert agent.path == first
+    sealed = peer.sealed(datagram(1, ssrc=10, payload_type=111))
+
+    second = next(reversed(list(connection.paths)))
+    later = asyncio.get_running_loop().time() + SILENT_SECONDS
+    connection.receive(sealed, second, later)
+    connection.receive(sealed, first or second, later + 2 * SILENT_SECONDS)
+
+    assert agent.path == second
+    assert connection.traffic.refused == 1

@@ -15,6 +15,7 @@ from app.signalling.media.downstream import (
     Extensions,
 )
 from app.signalling.media.reception import ReportBlock
+from app.signalling.media.resends import BURST_OCTETS, LOOKS_BURST
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Packet, find_extension, parse_header
 from app.signalling.media.senderclock import ntp_time
@@ -257,6 +258,39 @@ def test_the_log_of_resends_is_bounded() -> None:
     line.downstream.resend(line.numbers(line.downstream.ssrc), 2.0)
 
     assert len(line.downstream._resends) == RESEND_LOG
+
+
+def test_a_storm_of_nacks_brings_no_more_than_was_sent_and_a_keyframe_is_asked_for() -> None:
+    """All that is held is asked for every 20 ms for 5 s, while 2 Mb/s are sent."""
+    line = Line()
+    large = b"\x90\x80\x01\x11" + bytes(1_200)
+    line.start(count=1)
+    asked = 0
+    for turn in range(1, 250):
+        for sequence in range(5 * turn, 5 * turn + 5):
+            line.source.packets[10 + sequence] = packet(10 + sequence, payload=large)
+            line.downstream.forward(line.source.packets[10 + sequence], 1.0 + turn / 50)
+        wanted = line.numbers(line.downstream.ssrc)[-1_000:]
+        asked += len(wanted)
+        line.downstream.resend(wanted, 1.0 + turn / 50)
+
+    counters = line.downstream.counters
+    again = counters.resent * len(large)
+    assert asked > 100 * counters.packets
+    assert again <= counters.octets + BURST_OCTETS
+    assert again > counters.octets / 2
+    assert line.source.wanted
+
+
+def test_what_a_nack_has_looked_up_is_limited_in_time() -> None:
+    line = Line()
+    line.start()
+    line.source.packets.clear()
+
+    for _ in range(100):
+        line.downstream.resend(line.numbers(line.downstream.ssrc) * 300, 2.0)
+
+    assert len(line.source.gone) == LOOKS_BURST
 
 
 def test_a_packet_whose_codec_is_no_longer_agreed_is_not_resent() -> None:

@@ -1,11 +1,14 @@
 """Pins what `dtls.py` uses of aiortc beyond its public face, and shakes hands with it."""
 
 import asyncio
+import gc
+import weakref
 from importlib.metadata import version
 
 import pytest
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from pylibsrtp import Session
+from pylibsrtp._binding import lib
 
 from app.signalling.media.dtls import QUEUE_DATAGRAMS, Certificate, DtlsSession
 
@@ -63,6 +66,7 @@ async def _connected(certificate: Certificate) -> Pair:
 
 def test_the_version_is_the_one_whose_private_names_were_read() -> None:
     assert version("aiortc") == "1.16.0"
+    assert version("pylibsrtp") == "1.0.0"
 
 
 def test_the_private_names_are_there() -> None:
@@ -81,6 +85,18 @@ def test_the_private_names_are_there() -> None:
     assert transport._rx_srtp is None
     assert transport._tx_srtp is None
     assert transport._task is None
+    assert transport._ssl is None
+    assert Session()._srtp[0]
+    for name in ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp"):
+        assert callable(getattr(lib, name))
+
+
+@pytest.mark.anyio
+async def test_without_keys_nothing_is_encrypted(certificate: Certificate) -> None:
+    pair = Pair(certificate, certificate)
+
+    assert pair.client.protect_rtp(RTP) is None
+    assert pair.server.unprotect_rtp(RTP) is None
 
 
 @pytest.mark.anyio
@@ -135,6 +151,27 @@ async def test_a_goodbye_ends_the_other_side(certificate: Certificate) -> None:
 
     assert not pair.server.is_connected
     await pair.close()
+
+
+@pytest.mark.anyio
+async def test_a_closed_session_gives_its_memory_back_at_once(certificate: Certificate) -> None:
+    """Without the collector, which does not see how much of OpenSSL's a cycle holds."""
+    pair = await _connected(certificate)
+    gc.collect()
+    gc.disable()
+    try:
+        held = [
+            weakref.ref(part)
+            for end in (pair.client, pair.server)
+            for part in (end._transport._ssl, end._transport._tx_srtp, end.protect_rtp)
+        ]
+        await pair.close()
+
+        assert [part() for part in held] == [None] * 6
+    finally:
+        gc.enable()
+    assert pair.server.protect_rtp(RTP) is None
+    await pair.server.close()
 
 
 @pytest.mark.anyio

@@ -1,7 +1,5 @@
 """The ICE-lite agent, without a socket."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from aioice import stun
 from hypothesis import given
@@ -9,24 +7,20 @@ from hypothesis import strategies as st
 
 from app.signalling.media.ice import (
     CONSENT_SECONDS,
+    IN_USE_SECONDS,
+    MAX_ATTRIBUTES,
     MAX_PATHS,
+    SILENT_SECONDS,
     BindingRequest,
     IceAgent,
     is_stun,
     parse_request,
+    wanted_ufrag,
 )
-from app.signalling.media.udp import Path, UdpPort, bind
+from app.signalling.media.paths import Path
+from tests.signalling.media.fake_port import FakePort
 
-
-@pytest.fixture
-async def port() -> AsyncIterator[UdpPort]:
-    opened = UdpPort(bind("127.0.0.1", 0), lambda _data, _path: None)
-    yield opened
-    opened.close()
-
-
-def _path(port: UdpPort, number: int) -> Path:
-    return Path(port, ("192.0.2.9", number))
+PORT = FakePort()
 
 
 def _request(
@@ -47,12 +41,11 @@ def _request(
     return request
 
 
-@pytest.mark.anyio
-async def test_a_genuine_request_is_answered_with_its_source(port: UdpPort) -> None:
+def test_a_genuine_request_is_answered_with_its_source() -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
     request = _request(agent)
 
-    data = agent.accept(request, _path(port, 1), 1.0)
+    data = agent.accept(request, PORT.path(1), 1.0)
 
     assert data
     response = stun.parse_message(data)
@@ -62,8 +55,7 @@ async def test_a_genuine_request_is_answered_with_its_source(port: UdpPort) -> N
     assert response.check_message_integrity(agent.credentials.password.encode())
 
 
-@pytest.mark.anyio
-async def test_a_request_that_is_not_genuine_proves_nothing(port: UdpPort) -> None:
+def test_a_request_that_is_not_genuine_proves_nothing() -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
     unsigned = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     unsigned.attributes["USERNAME"] = f"{agent.credentials.ufrag}:peer"
@@ -76,42 +68,37 @@ async def test_a_request_that_is_not_genuine_proves_nothing(port: UdpPort) -> No
         _request(agent, ufrag="nobody"),
         bare,
     ):
-        assert agent.accept(forged, _path(port, 1), 1.0) is None
+        assert agent.accept(forged, PORT.path(1), 1.0) is None
 
     assert agent.path is None
-    assert agent.paths == {}
+    assert not agent.paths
 
 
-@pytest.mark.anyio
-async def test_the_first_source_serves_until_one_is_nominated(port: UdpPort) -> None:
+def test_the_first_source_serves_until_one_is_nominated() -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
 
-    agent.accept(_request(agent), _path(port, 1), 1.0)
-    assert agent.path == _path(port, 1)
-    agent.accept(_request(agent, nominate=True), _path(port, 2), 1.0)
-    agent.accept(_request(agent), _path(port, 3), 1.0)
-    assert agent.path == _path(port, 2)
-    agent.accept(_request(agent, nominate=True), _path(port, 3), 1.0)
+    agent.accept(_request(agent), PORT.path(1), 1.0)
+    assert agent.path == PORT.path(1)
+    agent.accept(_request(agent, nominate=True), PORT.path(2), 1.0)
+    agent.accept(_request(agent), PORT.path(3), 1.0)
+    assert agent.path == PORT.path(2)
+    agent.accept(_request(agent, nominate=True), PORT.path(3), 1.0)
 
-    assert agent.path == _path(port, 3)
+    assert agent.path == PORT.path(3)
 
 
-@pytest.mark.anyio
-async def test_paths_are_bounded_and_the_one_in_use_stays(port: UdpPort) -> None:
+def test_paths_are_bounded_and_the_one_in_use_stays() -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
-    agent.accept(_request(agent, nominate=True), _path(port, 1), 1.0)
+    agent.accept(_request(agent, nominate=True), PORT.path(1), 1.0)
 
     for number in range(2, 3 * MAX_PATHS):
-        agent.accept(_request(agent), _path(port, number), 1.0)
+        agent.accept(_request(agent), PORT.path(number), 1.0)
 
     assert len(agent.paths) == MAX_PATHS
-    assert _path(port, 1) in agent.paths
+    assert PORT.path(1) in agent.paths
 
 
-@pytest.mark.anyio
-async def test_after_a_restart_the_old_names_hold_until_the_new_are_nominated(
-    port: UdpPort,
-) -> None:
+def test_after_a_restart_the_old_names_hold_until_the_new_are_nominated() -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
     old = agent.credentials
     agent.restart("again")
@@ -119,17 +106,16 @@ async def test_after_a_restart_the_old_names_hold_until_the_new_are_nominated(
     assert agent.credentials.ufrag != old.ufrag
     assert agent.ufrags == (agent.credentials.ufrag, old.ufrag)
     before = _request(agent, ufrag=old.ufrag, password=old.password, nominate=True)
-    assert agent.accept(before, _path(port, 1), 1.0)
-    assert agent.accept(_request(agent, remote="again", nominate=True), _path(port, 2), 2.0)
+    assert agent.accept(before, PORT.path(1), 1.0)
+    assert agent.accept(_request(agent, remote="again", nominate=True), PORT.path(2), 2.0)
 
     assert old.ufrag not in agent.ufrags
-    assert agent.accept(before, _path(port, 1), 3.0) is None
+    assert agent.accept(before, PORT.path(1), 3.0) is None
 
 
-@pytest.mark.anyio
-async def test_consent_runs_out_half_a_minute_after_the_last_request(port: UdpPort) -> None:
+def test_consent_runs_out_half_a_minute_after_the_last_request() -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
-    agent.accept(_request(agent), _path(port, 1), 10.0)
+    agent.accept(_request(agent), PORT.path(1), 10.0)
 
     assert not agent.expired(10.0 + CONSENT_SECONDS)
     assert agent.expired(10.1 + CONSENT_SECONDS)
@@ -158,17 +144,141 @@ def test_no_datagram_raises(data: bytes, kind: int, length: int) -> None:
         parse_request(head[:2] + len(body).to_bytes(2, "big") + head[4:] + body)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("source", "mapped"), [("2001:db8::1", "2001:db8::1"), ("::ffff:192.0.2.9", "192.0.2.9")]
 )
-async def test_sources_are_mapped_as_the_peer_knows_them(
-    port: UdpPort, source: str, mapped: str
-) -> None:
+def test_sources_are_mapped_as_the_peer_knows_them(source: str, mapped: str) -> None:
     agent = IceAgent(remote_ufrag="peer", now=0.0)
     request = _request(agent)
 
-    data = agent.accept(request, Path(port, (source, 5, 0, 0)), 1.0)
+    data = agent.accept(request, Path(PORT, (source, 5, 0, 0)), 1.0)
 
     assert data
     assert stun.parse_message(data).attributes["XOR-MAPPED-ADDRESS"] == (mapped, 5)
+
+
+def _agent_on(number: int, *others: int, now: float = 0.0) -> IceAgent:
+    """Nominated on one path; the others are proved, in this order."""
+    agent = IceAgent(remote_ufrag="peer", now=now)
+    agent.accept(_request(agent, nominate=True), PORT.path(number), now)
+    for other in others:
+        agent.accept(_request(agent), PORT.path(other), now)
+    return agent
+
+
+def test_media_on_another_proved_path_is_followed_when_ours_is_silent() -> None:
+    agent = _agent_on(1, 2)
+    agent.heard(PORT.path(1), 5.0)
+
+    assert not agent.heard(PORT.path(2), 5.0 + SILENT_SECONDS - 0.01)
+    assert agent.path == PORT.path(1)
+    assert agent.heard(PORT.path(2), 5.0 + SILENT_SECONDS)
+
+    assert agent.path == PORT.path(2)
+
+
+def test_a_straggler_from_the_path_just_left_does_not_call_us_back() -> None:
+    agent = _agent_on(1, 2)
+    agent.accept(_request(agent, nominate=True), PORT.path(2), 5.0)
+
+    assert not agent.heard(PORT.path(1), 5.4)
+
+    assert agent.path == PORT.path(2)
+
+
+def test_media_from_where_nothing_was_proved_moves_nothing() -> None:
+    agent = _agent_on(1)
+
+    assert not agent.heard(PORT.path(3), 20.0)
+
+    assert agent.path == PORT.path(1)
+
+
+def test_media_from_where_consent_has_run_out_moves_nothing() -> None:
+    agent = _agent_on(1, 2)
+    late = CONSENT_SECONDS + 1
+    agent.accept(_request(agent), PORT.path(1), late - 10)
+
+    assert not agent.heard(PORT.path(2), late)
+
+    assert agent.path == PORT.path(1)
+
+
+def test_a_nomination_ends_what_media_decided() -> None:
+    agent = _agent_on(1, 2)
+    agent.heard(PORT.path(2), 5.0)
+
+    agent.accept(_request(agent, nominate=True), PORT.path(1), 5.1)
+
+    assert agent.path == PORT.path(1)
+
+
+def test_a_lost_path_leaves_the_one_proved_last() -> None:
+    agent = _agent_on(1, 2, 3)
+
+    assert not agent.lose(PORT.path(2), 1.0)
+    assert agent.lose(PORT.path(1), 1.0)
+    assert agent.path == PORT.path(3)
+    assert agent.lose(PORT.path(3), 1.0)
+
+    assert agent.path is None
+
+
+def test_after_a_loss_the_first_media_decides_at_once() -> None:
+    agent = _agent_on(1, 2, 3)
+    agent.lose(PORT.path(1), 1.0)
+
+    assert agent.heard(PORT.path(2), 1.0)
+
+    assert agent.path == PORT.path(2)
+
+
+def test_without_any_path_the_next_one_proved_serves() -> None:
+    agent = _agent_on(1)
+    agent.lose(PORT.path(1), 1.0)
+
+    agent.accept(_request(agent), PORT.path(2), 2.0)
+
+    assert agent.path == PORT.path(2)
+
+
+def test_a_path_nobody_checks_any_more_is_left_after_half_a_minute() -> None:
+    """RFC 7675 §5.1: consent is for one path, whatever the others have."""
+    agent = _agent_on(1)
+    agent.accept(_request(agent), PORT.path(2), CONSENT_SECONDS)
+
+    assert not agent.lapse(CONSENT_SECONDS)
+    assert agent.lapse(CONSENT_SECONDS + 0.1)
+
+    assert agent.path == PORT.path(2)
+    assert not agent.expired(CONSENT_SECONDS + 0.1)
+
+
+def test_a_path_is_in_use_while_its_peer_is_heard_there() -> None:
+    agent = _agent_on(1, 2)
+
+    assert agent.is_in_use(PORT.path(1), IN_USE_SECONDS - 0.1)
+    assert not agent.is_in_use(PORT.path(2), 0.0)
+    agent.heard(PORT.path(1), IN_USE_SECONDS)
+    assert agent.is_in_use(PORT.path(1), IN_USE_SECONDS + 1)
+    assert not agent.is_in_use(PORT.path(1), 2 * IN_USE_SECONDS)
+
+
+def test_the_name_is_found_without_parsing_the_rest() -> None:
+    agent = IceAgent(remote_ufrag="peer", now=0.0)
+    good = bytes(_request(agent, nominate=True).message)
+    software = b"\x80\x22\x00\x05other\0\0\0"
+    many = good[:20] + b"\x80\x22\0\0" * MAX_ATTRIBUTES + good[20:]
+
+    assert wanted_ufrag(good) == agent.credentials.ufrag
+    assert wanted_ufrag(good[:20] + software + good[20:]) == agent.credentials.ufrag
+    assert wanted_ufrag(many) is None
+    assert wanted_ufrag(good[:22]) is None
+    assert wanted_ufrag(b"\x01\x01" + good[2:]) is None
+
+
+@given(st.binary(max_size=200))
+def test_looking_for_the_name_never_raises(data: bytes) -> None:
+    found = wanted_ufrag(b"\x00\x01" + data)
+
+    assert found is None or len(found) <= len(data)

@@ -10,12 +10,12 @@ import tracemalloc
 
 import pytest
 
-from app.signalling.media import MediaNode, rtcp
+from app.signalling.media import Announced, MediaNode, rtcp
 from app.signalling.media.dtls import Certificate
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import element
-from app.signalling.media.udp import Path, bind, outward_address
+from app.signalling.media.udp import bind, outward_address
 from tests.signalling.media.chromium import DEADLINE_SECONDS, Call, Heard
 from tests.signalling.media.lossy import LossyLine
 from tests.signalling.media.packets import datagram, vp8
@@ -184,17 +184,6 @@ async def test_answers_name_addresses_at_which_the_node_is_reached(host: str) ->
 
 
 @pytest.mark.anyio
-async def test_others_are_not_heard_on_a_loopback_nodes_own_address(node: MediaNode) -> None:
-    before = node.statistics().strays
-    port = node._ports[-1]
-    request = b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)
-
-    node._received_here(request, Path(port, ("203.0.113.5", 9)))
-
-    assert node.statistics().strays == before + 1
-
-
-@pytest.mark.anyio
 async def test_the_own_address_being_taken_is_an_os_error_too() -> None:
     taken = bind(outward_address() or "127.0.0.1", 0)
     port = taken.getsockname()[1]
@@ -207,13 +196,17 @@ async def test_the_own_address_being_taken_is_an_os_error_too() -> None:
 
 
 @pytest.mark.anyio
-async def test_announced_addresses_are_written_as_given() -> None:
-    node = await MediaNode.open(host="127.0.0.1", port=0, announced=("192.0.2.1", "2001:db8::1"))
+async def test_announced_addresses_and_ports_are_written_as_given() -> None:
+    announced = (Announced("192.0.2.1"), Announced("2001:db8::1", 443))
+    node = await MediaNode.open(host="127.0.0.1", port=0, announced=announced)
     publisher = node.publisher(listener=Heard())
     answer = publisher.answer(offer(Certificate().fingerprint, "sendonly"), {})
+    port = node.port
     await node.close()
 
-    assert _heard_on(answer) == ["192.0.2.1", "2001:db8::1"]
+    for protocol in ("udp", "tcp"):
+        found = re.findall(rf"a=candidate:\d 1 {protocol} \d+ (\S+) (\d+) typ host", answer)
+        assert found == [("192.0.2.1", str(port)), ("2001:db8::1", "443")]
 
 
 @pytest.mark.anyio
@@ -269,13 +262,13 @@ def _mutant(data: bytes, chance: random.Random) -> bytes:
     return bytes(out[: chance.choice((len(out), chance.randrange(len(out) + 1)))])
 
 
-async def _come_and_go(node: MediaNode, certificate: Certificate) -> None:
+async def _come_and_go(node: MediaNode, certificate: Certificate, *, tcp: bool) -> None:
     sender, viewer = Peer(certificate), Peer(certificate)
     publisher = node.publisher(listener=Heard())
     subscriber = node.subscriber(listener=Heard())
     subscriber.select({"1": "v1"})
-    await sender.connect(publisher.answer(sender.offer("sendonly", (10, 20)), {"1": "v1"}))
-    await viewer.connect(subscriber.answer(viewer.offer("recvonly")))
+    await sender.connect(publisher.answer(sender.offer("sendonly", (10, 20)), {"1": "v1"}), tcp=tcp)
+    await viewer.connect(subscriber.answer(viewer.offer("recvonly")), tcp=tcp)
     await viewer.check(nominate=False)
     sender.send_rtp(datagram(1, ssrc=20, payload=vp8(1, key=True)))
     await viewer.next_rtp()
@@ -286,16 +279,17 @@ async def _come_and_go(node: MediaNode, certificate: Certificate) -> None:
 
 
 @pytest.mark.anyio
-async def test_coming_and_going_leaves_nothing_behind(node: MediaNode) -> None:
+@pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
+async def test_coming_and_going_leaves_nothing_behind(node: MediaNode, *, tcp: bool) -> None:
     certificate = Certificate()
     for _ in range(5):
-        await _come_and_go(node, certificate)
+        await _come_and_go(node, certificate, tcp=tcp)
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
 
     for _ in range(25):
-        await _come_and_go(node, certificate)
+        await _come_and_go(node, certificate, tcp=tcp)
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -303,6 +297,8 @@ async def test_coming_and_going_leaves_nothing_behind(node: MediaNode) -> None:
     assert after - before < 200_000
     assert node._by_path == {}
     assert node._by_ufrag == {}
+    assert node._failures._levels == {}
+    assert node._ports.streams == 0
 
 
 @pytest.mark.anyio

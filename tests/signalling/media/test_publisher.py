@@ -235,9 +235,9 @@ async def test_what_is_asked_of_nobody_goes_nowhere(node: MediaNode) -> None:
     publisher = node.publisher(listener=Heard())
     publisher.answer(offer(Certificate().fingerprint, "sendonly"), TRACKS)
 
-    publisher._ask("1", [1])
-    publisher._ask("7", [1])
-    publisher._request_keyframe("1")
+    publisher._ask("1", "", [1])
+    publisher._ask("7", "", [1])
+    publisher._request_keyframe("1", "")
     publisher.moved(1.0)
     publisher.tick(1.0)
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from app.signalling.media import rtcp
 from app.signalling.media.reception import ReportBlock
-from app.signalling.media.rtcp import KeyframeRequest, Nack, Remb, SenderReport
+from app.signalling.media.rtcp import KeyframeRequest, Nack, Remb, SenderReport, TransportFeedback
 
 BLOCK = ReportBlock(42, 64, 5, 70_000, 9, 0x1234, 0x5678)
 
@@ -74,7 +74,7 @@ def test_compounds_are_read_in_order_and_strangers_skipped() -> None:
 
     data = unknown + rtcp.picture_loss(1, 42) + rtcp.transport_feedback(1, 42, bytes(8))
 
-    assert list(rtcp.parse(data)) == [KeyframeRequest(42)]
+    assert list(rtcp.parse(data)) == [KeyframeRequest(42), TransportFeedback(bytes(8))]
 
 
 def test_rtp_and_rtcp_are_told_apart() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.signalling.media.rtp import (
     HEADER,
+    MAX_EXTENSIONS,
     element,
     extension_block,
     find_extension,
@@ -93,6 +94,20 @@ def test_identifier_15_ends_the_reading() -> None:
 
     assert header
     assert find_extension(data, header, 4) is None
+
+
+@pytest.mark.parametrize("profile", [0xBEDE, 0x1000])
+def test_only_the_first_octets_of_an_extension_are_searched(profile: int) -> None:
+    """A block of zeros, as long as a datagram can be, would keep the node busy for nothing."""
+    value = element(4, b"m") if profile == 0xBEDE else b"\x04\x01m"
+    for zeros, found in ((MAX_EXTENSIONS - 4, b"m"), (MAX_EXTENSIONS, None)):
+        block = (bytes(zeros) + value).ljust(MAX_EXTENSIONS + 4, b"\0")
+        words = (len(block) // 4).to_bytes(2, "big")
+        data = HEADER.pack(0x90, 96, 1, 2, 3) + profile.to_bytes(2, "big") + words + block
+        header = parse_header(data)
+
+        assert header
+        assert find_extension(data, header, 4) == found
 
 
 def test_no_elements_make_no_extension() -> None:

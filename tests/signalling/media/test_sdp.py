@@ -191,3 +191,38 @@ def test_no_text_raises_anything_else(text: str) -> None:
             parse_offer(candidate)
         except OfferRefused:
             continue
+
+
+def _simulcast(*lines: str) -> str:
+    assert "a=rtcp-mux\r\n" in CHROMIUM
+    head, video = CHROMIUM.split("m=video")
+    return head + "m=video" + video.rstrip("\r\n") + "\r\n" + "\r\n".join(lines) + "\r\n"
+
+
+def test_the_layers_of_a_simulcast_are_read_in_order() -> None:
+    offer = parse_offer(read("chromium-simulcast"))
+
+    assert [line.rids for line in offer.media] == [(), ("q", "h", "f")]
+    assert offer.media[1].ssrcs == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "rids"),
+    [
+        (("a=rid:q send", "a=rid:f send", "a=simulcast:send q,x;~f"), ("q", "f")),
+        (("a=rid:q send", "a=simulcast:recv q send q;q"), ("q",)),
+        (("a=rid:q recv", "a=simulcast:recv q"), ()),
+        (("a=rid:q send",), ()),
+        (("a=rid:a/b send", "a=simulcast:send a/b"), ()),
+        (("a=simulcast:send",), ()),
+        (
+            (*(f"a=rid:{n} send" for n in range(5)), "a=simulcast:send 0;1;2;3;4"),
+            ("0", "1", "2"),
+        ),
+    ],
+    ids=["alternatives", "both-ways", "received", "alone", "malformed", "empty", "too-many"],
+)
+def test_only_described_layers_that_are_sent_count(
+    lines: tuple[str, ...], rids: tuple[str, ...]
+) -> None:
+    assert parse_offer(_simulcast(*lines)).media[1].rids == rids

@@ -178,7 +178,7 @@ async def test_another_path_asks_for_a_keyframe(
     assert forwarder
     (after,) = [t for one in node.statistics().connections for t in one.tracks if t.kind == "video"]
     assert after.plis_sent >= asked
-    assert viewer.subscriber._hub._tracks["v1"].keyframes.wanted
+    assert viewer.subscriber._hub._tracks["v1"].layers[0].keyframes.wanted
 
 
 @pytest.mark.anyio

@@ -2,10 +2,12 @@
 
 from struct import unpack_from
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.signalling.media.twcc import MAX_GAP, MAX_PACKETS, ArrivalRecorder
+from app.signalling.media.twcc import decode as read_back
 
 
 def decode(details: bytes) -> tuple[int, dict[int, int]]:
@@ -97,3 +99,45 @@ def test_any_pattern_of_arrivals_comes_back(arrivals: dict[int, float]) -> None:
     assert feedback
     expected = {step: round(arrival * 4_000) for step, arrival in arrivals.items()}
     assert decode(feedback)[1] == expected | {0: 4_000}
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.floats(0, 8)), min_size=1, max_size=300),
+    st.integers(0, 0xFFFF),
+)
+def test_what_is_written_is_read_again(times: list[float | None], base: int) -> None:
+    recorder = ArrivalRecorder()
+    known = [(step, time) for step, time in enumerate(times) if time is not None]
+    if not known or known[0][0] != 0:
+        return
+    for step, time in known:
+        recorder.received((base + step) & 0xFFFF, 100 + time)
+    details = recorder.feedback()
+    assert details
+
+    read = read_back(details)
+
+    assert read
+    assert read.base == base
+    assert len(read.times) == known[-1][0] + 1
+    for written, back in zip(times, read.times, strict=False):
+        assert (written is None) == (back is None)
+        if written is not None and back is not None:
+            assert back == pytest.approx(100 + written, abs=0.000_2)
+
+
+@given(st.binary(max_size=200))
+def test_nonsense_is_none_or_something_bounded(details: bytes) -> None:
+    read = read_back(details)
+
+    assert read is None or len(read.times) <= MAX_GAP
+
+
+def test_one_bit_vectors_are_read() -> None:
+    details = bytes.fromhex("0005 0003 000001 00") + bytes.fromhex("b800") + bytes([4, 8, 12])
+
+    read = read_back(details)
+
+    assert read
+    assert read.base == 5
+    assert read.times == pytest.approx((0.065, 0.067, 0.070))

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from app.signalling.media.udp import BATCH, Path, UdpPort, bind, outward_address
+from app.signalling.media.paths import Path
+from app.signalling.media.udp import BATCH, UdpPort, bind, outward_address
 
 
 @pytest.mark.anyio

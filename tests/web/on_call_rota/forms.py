@@ -1,6 +1,15 @@
 """What is typed into the rota's forms."""
 
+import re
+
 from tests.referrals.world import Region
+
+
+def value_of(name: str, page: str) -> str:
+    """What a hidden field of an opened page holds."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found, f"The page has no field {name}"
+    return found[1]
 
 
 def shift(region: Region, **changes: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.models import OnCallOverride
 from app.web.on_call_rota.overrides import moment
 from tests.referrals.world import Region
-from tests.web.on_call_rota.forms import override, shift
+from tests.web.on_call_rota.forms import override, shift, value_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 NEW = "/on-call/rota/overrides/new"
@@ -44,6 +44,20 @@ async def test_what_is_wrong_is_said_at_its_field(
 
     assert refused.status_code == 422
     assert words in refused.text
+
+
+async def test_a_form_posted_twice_makes_one_cover(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    await http.post("/on-call/rota/shifts/new", data=shift(region))
+    opened = (await http.get(f"{NEW}?service_id={region.service_id}")).text
+    typed = override(region, form_id=value_of("form_id", opened))
+
+    answers = [await http.post(NEW, data=typed) for _ in range(2)]
+
+    assert [each.headers["location"][-5:] for each in answers] == ["saved", "saved"]
+    async with region.acting(region.shah) as session:
+        (await session.scalars(select(OnCallOverride))).one()
 
 
 async def test_an_empty_form_begins_today(http: httpx2.AsyncClient, region: Region) -> None:

@@ -27,7 +27,7 @@ def typed(region: Region, **changes: object) -> dict[str, object]:
 
 
 async def test_until_somebody_writes_one_the_usual_is_shown(http: httpx2.AsyncClient) -> None:
-    page = await http.get(PATH)
+    page = await http.get(PATH, follow_redirects=True)
 
     assert "Nobody has written one yet." in page.text
     assert '<option value="everyone" selected>' in page.text

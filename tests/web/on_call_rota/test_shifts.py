@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.models import OnCallShift
 from tests.referrals.world import Region
-from tests.web.on_call_rota.forms import shift
+from tests.web.on_call_rota.forms import shift, value_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 NEW = "/on-call/rota/shifts/new"
@@ -30,6 +30,22 @@ async def test_a_shift_is_added_changed_and_ended(http: httpx2.AsyncClient, regi
     assert 'value="20:00"' in form
     assert f"{second.end_time:%H:%M}" == "22:00"
     assert not (await stored(region)).active
+
+
+async def test_a_form_posted_twice_adds_one_line_and_another_after_a_change(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    opened = (await http.get(f"{NEW}?service_id={region.service_id}")).text
+    typed = shift(region, form_id=value_of("form_id", opened))
+
+    answers = [await http.post(NEW, data=typed) for _ in range(2)]
+    once = await stored(region)
+    await http.post(NEW, data={**typed, "layer": "2"})
+
+    assert [each.headers["location"][-5:] for each in answers] == ["saved", "saved"]
+    async with region.acting(region.shah) as session:
+        layers = [each.layer for each in (await session.scalars(select(OnCallShift))).all()]
+    assert (once.layer, sorted(layers)) == (1, [1, 2])
 
 
 async def test_a_change_of_what_somebody_else_changed_is_not_made(

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from app.models import OnCallOverride, OnCallShift
+from app.models import HealthcareService, OnCallOverride, OnCallShift
 from app.web.on_call_rota.week import monday_of, override_words, parts_of, shift_words
 from tests.referrals.world import NOON, Region
 from tests.routers.service import ACTING
@@ -116,9 +116,34 @@ async def test_a_week_shows_people_covers_and_gaps(
 @pytest.mark.anyio
 @pytest.mark.database
 async def test_an_empty_rota_says_what_happens_meanwhile(http: httpx2.AsyncClient) -> None:
-    page = await http.get("/on-call/rota")
+    page = await http.get("/on-call/rota", follow_redirects=True)
 
     assert "Nobody is on this rota yet." in page.text
+
+
+@pytest.mark.anyio
+@pytest.mark.database
+@pytest.mark.parametrize("path", ["/on-call/rota", "/on-call/policies"])
+async def test_it_opens_on_a_service_with_a_rota_and_the_address_says_which(
+    http: httpx2.AsyncClient, region: Region, path: str
+) -> None:
+    async with region.acting(region.shah) as session:
+        earlier = HealthcareService(
+            organization_id=region.shah.organization_id,
+            name="Cardiac advice",
+            specialty="cardiac",
+            urgent=True,
+        )
+        session.add(earlier)
+        await session.flush()
+        first_by_name = earlier.id
+    empty = await http.get(path)
+    await http.post("/on-call/rota/shifts/new", data=shift(region))
+
+    opened = await http.get(f"{path}?week=2026-11-23")
+
+    assert empty.headers["location"] == f"{path}?service_id={first_by_name}"
+    assert opened.headers["location"] == f"{path}?week=2026-11-23&service_id={region.service_id}"
 
 
 @pytest.mark.anyio

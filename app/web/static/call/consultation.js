@@ -274,6 +274,15 @@ export class Consultation extends EventTarget {
     return this.tracks.find(isIt) ?? null;
   }
 
+  /**
+   * @param {string} participantId
+   * @returns {boolean} whether our own line is too thin for this picture just now
+   */
+  isHeld(participantId) {
+    const track = this.trackOf(participantId, "camera");
+    return track !== null && this.#room.held.has(track.id);
+  }
+
   #wire() {
     this.#socket.addEventListener("message", (event) => {
       this.#received(/** @type {CustomEvent<ServerMessage>} */ (event).detail);

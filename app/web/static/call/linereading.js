@@ -38,7 +38,7 @@ export function readingOf(stats, { atMs, pulse, photoBps, hasPicture }) {
     atMs,
     estimateBps: estimateOf(stats),
     videoBps: sends.length > 0 ? sum(sends, "targetBitrate") : null,
-    loss: lossOf(stats, sends.length > 0 ? "video" : "audio"),
+    loss: lossOf(stats, sends),
     roundTripMs: roundTripOf(stats),
     silentMs: atMs - pulse.atMs,
     photoBps,
@@ -58,12 +58,17 @@ function estimateOf(stats) {
  * every second.
  *
  * @param {Stat[]} stats
- * @param {"audio" | "video"} kind
+ * @param {Stat[]} sends the layers of the picture that are sent
  */
-function lossOf(stats, kind) {
-  const report = stats.find((stat) => stat.type === "remote-inbound-rtp" && stat["kind"] === kind);
-  const lost = report?.["fractionLost"];
-  return typeof lost === "number" ? lost : null;
+function lossOf(stats, sends) {
+  const kind = sends.length > 0 ? "video" : "audio";
+  const ids = sends.map((stat) => stat["id"]);
+  const reports = stats.filter(({ type, kind: of }) => type === "remote-inbound-rtp" && of === kind);
+  // One on a layer that is not sent any more is old.
+  const fresh = reports.filter((stat) => ids.includes(stat["localId"]));
+  const lost = (fresh.length > 0 ? fresh : reports).map((stat) => stat["fractionLost"]);
+  const known = lost.filter((share) => typeof share === "number");
+  return known.length > 0 ? Math.max(...known) : null;
 }
 
 /** The newest report's, of sound: it comes every second and waits behind no picture. */

@@ -85,6 +85,7 @@ export class CallMedia extends EventTarget {
     if (message.type === "connection_lost") {
       this.#connection(message.connection).lostByNode();
     }
+    if (message.type === "layers") this.#publisher.need(message.source, message.layers);
     if (message.type === "error") this.#refused(message);
   }
 

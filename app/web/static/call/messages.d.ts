@@ -167,6 +167,15 @@ export interface Join {
   type: "join";
 }
 
+/** Which layers of a picture of yours are to be sent, by their rids, the lowest first: nobody is to have the others just now. Until it is said, send the best alone. */
+export interface LayersWanted {
+  epoch: string;
+  seq: number;
+  type: "layers";
+  source: Source;
+  layers: string[];
+}
+
 /** Goes for good; the place is not kept for a resume. */
 export interface Leave {
   type: "leave";
@@ -208,7 +217,7 @@ export interface Offer {
   sdp: string;
 }
 
-/** Who is in the consultation, as the others see them; each sees itself too. `camera` is what this participant said that its camera can do. */
+/** Who is in the consultation, as the others see them; each sees itself too. `speaking` is by the sound that comes from it, `camera` what it said that its camera can do. */
 export interface Participant {
   id: string;
   name: string;
@@ -216,6 +225,7 @@ export interface Participant {
   state: ParticipantState;
   connected: boolean;
   sending: Step;
+  speaking: boolean;
   camera: Camera | null;
 }
 
@@ -261,6 +271,14 @@ export interface PhotoReceived {
   id: number;
   age_ms: number;
   data: string;
+}
+
+/** All tracks whose picture your line cannot carry just now, so that sound stays whole. */
+export interface PicturesHeld {
+  epoch: string;
+  seq: number;
+  type: "pictures_held";
+  track_ids: string[];
 }
 
 /** Asks for a pong, so that the page can measure the line. Not sequenced. */
@@ -455,6 +473,8 @@ export type ServerMessage =
   | TrackMuted
   | Answer
   | ConnectionLost
+  | LayersWanted
+  | PicturesHeld
   | ChatReceived
   | CameraAsked
   | CameraAnswered

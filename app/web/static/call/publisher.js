@@ -5,6 +5,7 @@
 
 import { MediaConnection } from "./connection.js";
 import { begin, encodingOf } from "./ladder.js";
+import { AT_FIRST, encodingsOf } from "./layers.js";
 
 /**
  * @typedef {import("./messages.js").Source} Source
@@ -25,6 +26,10 @@ export class Publisher extends MediaConnection {
   #held = false;
   /** @type {Encoding} */
   #encoding = encodingOf(begin(0));
+  /** Which layers of the camera's picture anybody is to have. @type {readonly string[]} */
+  #needed = AT_FIRST;
+  /** Whether the other side takes layers; if not, the first line carries all there is. */
+  #layered = true;
   #announced = false;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
@@ -73,10 +78,27 @@ export class Publisher extends MediaConnection {
   /** How large a picture and how rich a sound. @param {Encoding} encoding */
   shape(encoding) {
     this.#encoding = encoding;
-    for (const [source, line] of this.#lines) {
-      const sender = line.transceiver?.sender;
-      if (sender) void shaped(sender, this.#parameters(source, line));
-    }
+    this.#reshape();
+  }
+
+  /**
+   * The room says which layers of a picture are to be sent.
+   *
+   * @param {Source} source
+   * @param {readonly string[]} layers
+   */
+  need(source, layers) {
+    if (source !== "camera" || layers.length === 0) return;
+    this.#needed = layers;
+    this.#reshape();
+  }
+
+  /** @override @param {number} offerId @param {string} sdp */
+  async answered(offerId, sdp) {
+    this.#layered = /^a=simulcast:recv/m.test(sdp);
+    await super.answered(offerId, sdp);
+    // An answer switches the layers on and off as they were when its offer was made.
+    this.#reshape();
   }
 
   /** @override */
@@ -100,9 +122,10 @@ export class Publisher extends MediaConnection {
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
     this.#announced = false;
+    this.#layered = true;
     for (const [source, line] of this.#lines) {
       const kind = source === "microphone" ? "audio" : "video";
-      const sendEncodings = [this.#parameters(source, line)];
+      const sendEncodings = this.#parameters(source, line);
       line.transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings });
       this.#apply(source);
     }
@@ -127,20 +150,22 @@ export class Publisher extends MediaConnection {
   }
 
   /** Sound goes first, in the browser's own shares and in the queues of networks that look at it.
-   * @param {Source} source @param {Line} line @returns {RTCRtpEncodingParameters} */
+   * @param {Source} source @param {Line} line @returns {RTCRtpEncodingParameters[]} */
   #parameters(source, line) {
-    const { active, audioBps, videoBps, fps, lines } = this.#encoding;
     if (source === "microphone") {
-      return { maxBitrate: audioBps, priority: "high", networkPriority: "high" };
+      const maxBitrate = this.#encoding.audioBps;
+      return [{ maxBitrate, priority: "high", networkPriority: "high" }];
     }
-    return {
-      active,
-      maxBitrate: videoBps,
-      maxFramerate: fps,
-      scaleResolutionDownBy: scaleOf(line.track, lines),
-      priority: "low",
-      networkPriority: "low",
-    };
+    const scale = (/** @type {number} */ lines) => scaleOf(line.track, lines);
+    const layers = encodingsOf(this.#encoding, this.#needed, scale);
+    return this.#layered ? layers : [single(layers)];
+  }
+
+  #reshape() {
+    for (const [source, line] of this.#lines) {
+      const sender = line.transceiver?.sender;
+      if (sender) void shaped(sender, this.#parameters(source, line));
+    }
   }
 
   /** @param {Source} source */
@@ -167,12 +192,52 @@ function scaleOf(track, lines) {
   return Math.max(1, Math.min(width, height) / lines);
 }
 
-/** @param {RTCRtpSender} sender @param {RTCRtpEncodingParameters} encoding */
-async function shaped(sender, encoding) {
+/** What each sender is to be next, and whether a change is under way. @type {WeakMap<RTCRtpSender, { next: RTCRtpEncodingParameters[] | null }>} */
+const changes = new WeakMap();
+
+/**
+ * One change at a time, the newest last: the browser refuses one that was read before another.
+ *
+ * @param {RTCRtpSender} sender
+ * @param {RTCRtpEncodingParameters[]} wanted
+ */
+async function shaped(sender, wanted) {
+  const underWay = changes.get(sender);
+  if (underWay) {
+    underWay.next = wanted;
+    return;
+  }
+  const change = { next: /** @type {RTCRtpEncodingParameters[] | null} */ (wanted) };
+  changes.set(sender, change);
+  while (change.next) {
+    const encodings = change.next;
+    change.next = null;
+    // Refused by a connection that has just been closed: its successor begins with these.
+    await apply(sender, encodings).catch(() => undefined);
+  }
+  changes.delete(sender);
+}
+
+/**
+ * A browser without layers sends the best one; so does one that was answered without them, which
+ * may still list several, of which the first is sent.
+ *
+ * @param {RTCRtpSender} sender
+ * @param {RTCRtpEncodingParameters[]} wanted
+ */
+async function apply(sender, wanted) {
   const parameters = sender.getParameters();
-  const [first] = parameters.encodings;
-  if (!first) return;
-  Object.assign(first, encoding);
-  // Refused by a connection that has just been closed: its successor begins with these.
-  await sender.setParameters(parameters).catch(() => undefined);
+  parameters.encodings.forEach((encoding, place) => {
+    const same = wanted.length > 1 && wanted.find(({ rid }) => rid === encoding.rid);
+    const { rid: _, ...rest } = same || single(wanted);
+    Object.assign(encoding, rest);
+    if (wanted.length === 1 && place > 0) encoding.active = false;
+  });
+  await sender.setParameters(parameters);
+}
+
+/** @param {RTCRtpEncodingParameters[]} wanted @returns {RTCRtpEncodingParameters} */
+function single(wanted) {
+  const best = wanted.filter(({ active }) => active !== false).at(-1) ?? wanted.at(-1);
+  return best ?? {};
 }

@@ -18,6 +18,7 @@
  * @property {ReadonlyMap<string, Participant>} participants
  * @property {ReadonlyMap<string, Track>} tracks
  * @property {readonly ChatLine[]} chat in order of sending
+ * @property {ReadonlySet<string>} held tracks whose picture our own line cannot carry just now
  */
 
 /** @type {Room} */
@@ -28,6 +29,7 @@ export const EMPTY_ROOM = {
   participants: new Map(),
   tracks: new Map(),
   chat: [],
+  held: new Set(),
 };
 
 /**
@@ -39,7 +41,8 @@ export function applied(room, message) {
   switch (message.type) {
     case "welcome": {
       const { participant_id: me, state, grants, snapshot } = message;
-      return { ...room, me, state, grants, ...(snapshot ? contentOf(snapshot) : {}) };
+      const content = snapshot ? { ...contentOf(snapshot), held: new Set() } : {};
+      return { ...room, me, state, grants, ...content };
     }
     case "admitted":
       return { ...room, state: "admitted", ...contentOf(message.snapshot) };
@@ -54,6 +57,8 @@ export function applied(room, message) {
       return { ...room, tracks: without(room.tracks, message.track_id) };
     case "track_muted":
       return withMuted(room, message.track_id, message.muted);
+    case "pictures_held":
+      return { ...room, held: new Set(message.track_ids) };
     case "chat":
       return withLine(room, message.line);
     default:

@@ -66,7 +66,11 @@ export class Steps {
   }
 
   #ownWords() {
-    const { step } = this.#consultation;
+    const { step, others } = this.#consultation;
+    const held = others.filter(({ id }) => this.#consultation.isHeld(id));
+    if (held.length > 0 && OWN[step] === "") {
+      return `Your line carries no picture of ${names(held)} just now. Sound goes on.`;
+    }
     if (step !== "gone" || this.#root.dataset["clip"] !== "on") return OWN[step];
     return "No line. Filming a clip: it is sent when the line is back.";
   }

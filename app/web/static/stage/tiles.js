@@ -65,12 +65,16 @@ export class Tiles {
     const camera = this.#consultation.trackOf(person.id, view === "screen" ? "screen" : "camera");
     const microphone = this.#consultation.trackOf(person.id, "microphone");
     // On a line too thin for it the last picture would stand there as if it were live.
-    const isPaused = view === "person" && (person.sending === "stills" || person.sending === "sound");
+    const isThin = person.sending === "stills" || person.sending === "sound";
+    const isHeld = view === "person" && this.#consultation.isHeld(person.id);
+    const isPaused = isHeld || (view === "person" && isThin);
     const isOn = Boolean(camera && !camera.muted);
     const hasPicture = isOn && !isPaused;
     tile.figure.dataset["picture"] = hasPicture ? "on" : "off";
+    tile.figure.dataset["speaking"] = person.speaking && view === "person" ? "yes" : "no";
     tile.figure.dataset["initials"] = initialsOf(person.name);
     const notes = [
+      person.speaking && view === "person" ? "speaking" : "",
       person.connected ? "" : "reconnecting",
       isOn ? "" : "camera off",
       isOn && isPaused ? "picture paused" : "",

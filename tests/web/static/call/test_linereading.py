@@ -80,3 +80,21 @@ async def test_only_what_comes_is_a_sign_of_life(
         "bytes": octets,
         "atMs": 2_000 if beats else 1_000,
     }
+
+
+async def test_of_layers_the_worst_that_is_sent_counts(bare_page: Page) -> None:
+    layers = [
+        {**VIDEO, "id": "q", "targetBitrate": 100_000},
+        {**VIDEO, "id": "h", "active": False},
+        {**VIDEO, "id": "f", "targetBitrate": 500_000},
+    ]
+    losses = {"q": 0.05, "h": 0.9, "f": 0.01}
+    reports = [
+        {"type": "remote-inbound-rtp", "kind": "video", "localId": rid, "fractionLost": lost}
+        for rid, lost in losses.items()
+    ]
+
+    reading = await read(bare_page, [*layers, *reports])
+
+    assert reading["videoBps"] == 600_000
+    assert reading["loss"] == 0.05

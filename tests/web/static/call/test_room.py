@@ -19,6 +19,7 @@ APPLY = """async (messages) => {
     remote: remoteTracks(room).map(({ id }) => id),
     muted: [...room.tracks.values()].filter(({ muted }) => muted).map(({ id }) => id),
     chat: room.chat.map(({ text }) => text),
+    held: [...room.held],
   };
 }"""
 
@@ -82,3 +83,13 @@ async def test_the_room_follows_the_messages(
     room = await bare_page.evaluate(APPLY, messages)
 
     assert {name: room[name] for name in expected} == expected
+
+
+async def test_pictures_held_back_are_listed_anew_each_time(bare_page: Page) -> None:
+    held: Message = {"type": "pictures_held", "track_ids": ["theirs"]}
+    none: Message = {"type": "pictures_held", "track_ids": []}
+    snapshot = welcome(tracks=(CAMERA,))
+
+    assert (await bare_page.evaluate(APPLY, [snapshot, held]))["held"] == ["theirs"]
+    assert (await bare_page.evaluate(APPLY, [snapshot, held, none]))["held"] == []
+    assert (await bare_page.evaluate(APPLY, [snapshot, held, snapshot]))["held"] == []

@@ -1,0 +1,71 @@
+"""Which layers of the camera's picture are sent."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+ENCODINGS = """async ([step, needed]) => {
+  const { begin, encodingOf } = await import("/static/call/ladder.js");
+  const { encodingsOf } = await import("/static/call/layers.js");
+  const encoding = encodingOf({ ...begin(0), step });
+  return encodingsOf(encoding, needed, (lines) => 720 / lines);
+}"""
+
+
+async def encodings(page: Page, step: str, needed: list[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await page.evaluate(ENCODINGS, [step, needed])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("step", "needed", "sent"),
+    [
+        ("hd", ["f"], ["f"]),
+        ("hd", ["q", "f"], ["q", "f"]),
+        ("hd", ["q"], ["q"]),
+        ("medium", ["f"], ["h"]),
+        ("medium", ["q", "h", "f"], ["q", "h"]),
+        ("small", ["h", "f"], ["q"]),
+        ("stills", ["q", "f"], []),
+        ("sound", ["f"], []),
+        ("hd", ["unheard-of"], ["f"]),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, list) else value,
+)
+async def test_only_what_is_needed_and_nothing_above_the_ladders_step(
+    bare_page: Page, step: str, needed: list[str], sent: list[str]
+) -> None:
+    found = await encodings(bare_page, step, needed)
+
+    assert [encoding["rid"] for encoding in found] == ["q", "h", "f"]
+    assert [encoding["rid"] for encoding in found if encoding["active"]] == sent
+
+
+async def test_the_top_layer_is_as_the_ladder_says_and_those_below_leave_it_room(
+    bare_page: Page,
+) -> None:
+    low, middle, top = await encodings(bare_page, "hd", ["q", "h", "f"])
+    assert (low["maxBitrate"], middle["maxBitrate"], top["maxBitrate"]) == (
+        150_000,
+        500_000,
+        2_500_000,
+    )
+    assert (low["scaleResolutionDownBy"], top["scaleResolutionDownBy"]) == (4, 1)
+
+    low, middle, _ = await encodings(bare_page, "medium", ["q", "f"])
+    assert (low["maxBitrate"], middle["maxBitrate"]) == (150_000, 800_000)
+
+
+async def test_a_trial_on_a_small_picture_may_probe_up_to_the_most(bare_page: Page) -> None:
+    found = await bare_page.evaluate("""async () => {
+      const { begin, encodingOf } = await import("/static/call/ladder.js");
+      const { encodingsOf } = await import("/static/call/layers.js");
+      const trial = { phase: "feel", since: 0, fromBps: 1 };
+      const encoding = encodingOf({ ...begin(0), step: "small", trial });
+      return encodingsOf(encoding, ["f"], (lines) => 720 / lines);
+    }""")
+
+    assert (found[0]["active"], found[0]["maxBitrate"]) == (True, 2_500_000)

@@ -1,0 +1,67 @@
+"""The others' tiles, and the words beside them, for who speaks and whose picture is held back."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+SHOW = """async ([person, held]) => {
+  const { Tiles } = await import("/static/stage/tiles.js");
+  const { Steps } = await import("/static/stage/steps.js");
+  document.body.innerHTML =
+    "<div id=stage><div id=tiles></div>" +
+    "<p data-line-step><span data-line-words></span></p><p data-far-line></p></div>";
+  const consultation = Object.assign(new EventTarget(), {
+    phase: "admitted",
+    step: "hd",
+    mediaState: "connected",
+    others: [person],
+    trackOf: (id, source) => (source === "screen" ? null : { muted: false }),
+    isHeld: () => held,
+    attach() {},
+  });
+  new Tiles(document.querySelector("#tiles"), consultation).refresh();
+  new Steps(document.querySelector("#stage"), consultation).refresh();
+  const figure = document.querySelector("figure");
+  return {
+    ...figure.dataset,
+    caption: figure.querySelector("figcaption").textContent,
+    words: document.querySelector("[data-line-words]").textContent,
+  };
+}"""
+
+
+async def shown(page: Page, *, speaking: bool = False, held: bool = False) -> dict[str, Any]:
+    person = {
+        "id": "p",
+        "name": "Sam Reed",
+        "role": "crew",
+        "connected": True,
+        "sending": "hd",
+        "speaking": speaking,
+    }
+    found: dict[str, Any] = await page.evaluate(SHOW, [person, held])
+    return found
+
+
+async def test_who_speaks_is_marked_and_named(bare_page: Page) -> None:
+    tile = await shown(bare_page, speaking=True)
+    quiet = await shown(bare_page)
+
+    assert (tile["speaking"], quiet["speaking"]) == ("yes", "no")
+    assert tile["caption"] == "Sam Reed, ambulance crew (speaking)"
+    assert quiet["caption"] == "Sam Reed, ambulance crew"
+
+
+async def test_a_picture_that_ones_own_line_cannot_carry_is_said_to_be_held(
+    bare_page: Page,
+) -> None:
+    tile = await shown(bare_page, held=True)
+    whole = await shown(bare_page)
+
+    assert tile["picture"] == "off"
+    assert tile["caption"] == "Sam Reed, ambulance crew (picture paused)"
+    assert tile["words"] == "Your line carries no picture of Sam Reed just now. Sound goes on."
+    assert (whole["picture"], whole["words"]) == ("on", "")
