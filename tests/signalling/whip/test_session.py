@@ -18,8 +18,10 @@ from app.signalling.whip.session import (
     Session,
 )
 from tests.signalling.media.chromium import Heard
+from tests.signalling.media.packets import datagram, vp8
 from tests.signalling.media.peer import Peer, offer
 
+AUDIO, VIDEO = 10, 20
 CANDIDATE = "a=candidate:1 1 udp 2130706431 192.0.2.7 40000 typ host\r\n"
 NEW = "a=ice-ufrag:fresh\r\na=ice-pwd:" + "q" * 24 + "\r\n"
 
@@ -46,6 +48,17 @@ def session(node: MediaNode) -> Session:
 
 def _credentials(sdp: str) -> list[str]:
     return re.findall(r"a=ice-(?:ufrag|pwd):(\S+)", sdp)[:2]
+
+
+async def _follow(encoder: Peer, answer: str, fragment: str) -> None:
+    """Another address from now on, proved with the credentials of the restart."""
+    before, after = _credentials(answer), _credentials(fragment)
+    assert not set(before) & set(after)
+    for one, other in zip(before, after, strict=True):
+        answer = answer.replace(one, other)
+    encoder.take(answer)
+    await encoder.move()
+    await asyncio.wait_for(encoder.check(nominate=True, ufrag="fresh"), 10)
 
 
 @pytest.mark.anyio
@@ -121,16 +134,35 @@ async def test_a_restart_gives_new_credentials_under_a_new_tag_and_keeps_dtls(
     assert isinstance(restarted, Restarted)
     assert restarted.etag == session.etag != old
     assert "a=ice-lite\r\n" in restarted.fragment
-    before, after = _credentials(answer), _credentials(restarted.fragment)
-    assert not set(before) & set(after)
-    for one, other in zip(before, after, strict=True):
-        answer = answer.replace(one, other)
-    encoder.take(answer)
-    await encoder.move()
-    await asyncio.wait_for(encoder.check(nominate=True, ufrag="fresh"), 10)
+    await _follow(encoder, answer, restarted.fragment)
     assert not encoder.down.is_set()
     with pytest.raises(PreconditionFailed):
         session.patch(CANDIDATE, old)
+
+
+@pytest.mark.anyio
+async def test_a_viewer_gets_the_picture_before_a_restart_and_after(
+    node: MediaNode, session: Session, encoder: Peer
+) -> None:
+    answer, tracks = session.open(encoder.offer("sendonly", (AUDIO, VIDEO)))
+    await encoder.connect(answer)
+    viewer = Peer(Certificate())
+    subscriber = node.subscriber(listener=Heard())
+    watched = subscriber.answer(viewer.offer("recvonly"))
+    subscriber.select({"1": tracks["1"]})
+    await viewer.connect(watched)
+
+    encoder.send_rtp(datagram(1, 3_000, ssrc=VIDEO, payload=vp8(1, key=True)))
+    first = await viewer.next_rtp()
+    restarted = session.patch(NEW, "*")
+    assert restarted is not None
+    await _follow(encoder, answer, restarted.fragment)
+    encoder.send_rtp(datagram(2, 6_000, ssrc=VIDEO, payload=vp8(2)))
+    second = await viewer.next_rtp()
+    await viewer.close()
+
+    assert first.endswith(vp8(1, key=True))
+    assert second.endswith(vp8(2))
 
 
 @pytest.mark.anyio
