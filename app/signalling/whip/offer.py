@@ -28,6 +28,8 @@ def check_offer(offer_sdp: str) -> Offer:
 def _check_line(media: Media, offer: Offer) -> None:
     if media.kind not in {"audio", "video"}:
         raise OfferRefused("an m-line is neither audio nor video")
+    if not media.offered:
+        raise OfferRefused("an m-line is turned off: its port is 0")
     if media.mid not in offer.bundle:
         raise OfferRefused("the m-lines are not all bundled")
     if not media.rtcp_mux:

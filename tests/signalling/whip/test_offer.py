@@ -56,6 +56,7 @@ def test_a_browsers_offer_to_send_is_taken_and_one_to_receive_is_not(browser: st
         pytest.param(GOOD.replace("a=rtcp-mux\r\n", "", 1), "no rtcp-mux", id="RTCP apart"),
         pytest.param(GOOD.replace("VP8/90000", "AV1/90000"), "no codec", id="codec not ours"),
         pytest.param(GOOD.replace("m=video", "m=text"), "neither audio nor", id="text"),
+        pytest.param(GOOD.replace("m=video 9", "m=video 0"), "turned off", id="port 0"),
         pytest.param("hello", "v=0", id="no SDP"),
     ],
 )
