@@ -1,12 +1,13 @@
-"""One encoder's session: its answer, its entity tag, trickle and ICE restart (RFC 9725 §4.3).
+"""One device's session: its answer, its entity tag, trickle and ICE restart (RFC 9725 §4.3).
 
 The tag stands for the ICE session: it changes with each restart and with nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from app.signalling.peers import Publisher
+from app.signalling.messages import Connection
 from app.signalling.whip.fragment import Fragment, FragmentRefused, fragment_of, parse_fragment
 from app.signalling.whip.offer import check_offer, complete_answer, with_credentials
 
@@ -27,26 +28,36 @@ class Restarted:
     etag: str
 
 
-class Session:
-    """Over a publishing connection, which answers each offer and each restart."""
+class Transport(Protocol):
+    """The connection under a session, which answers the first offer and each restart."""
 
-    def __init__(self, publisher: Publisher, new_id: Callable[[], str]) -> None:
+    def answer(self, offer_sdp: str) -> str:
+        """Raises OfferRefused, and then nothing has changed."""
+
+    def candidate(self, candidate: str) -> None:
+        """One that was trickled."""
+
+
+class Session:
+    """What the device and we have agreed on."""
+
+    def __init__(
+        self, connection: Connection, transport: Transport, new_id: Callable[[], str]
+    ) -> None:
         self.etag = ""
-        self._publisher = publisher
+        self._connection: Connection = connection
+        self._transport = transport
         self._new_id = new_id
         self._offer = ""
         self._ufrag = ""
-        self._tracks: Mapping[str, str] = {}
         self._restarted: Restarted | None = None
 
-    def open(self, offer_sdp: str) -> tuple[str, Mapping[str, str]]:
-        """The answer, and mid → track id of what will be sent. Raises OfferRefused."""
-        offer = check_offer(offer_sdp)
-        tracks = {media.mid: self._new_id() for media in offer.media}
-        answer = self._publisher.answer(offer_sdp, tracks)
-        self._offer, self._ufrag, self._tracks = offer_sdp, offer.ufrag, tracks
-        self.etag = self._new_tag()
-        return complete_answer(answer), tracks
+    def open(self, offer_sdp: str) -> str:
+        """The answer. Raises OfferRefused."""
+        offer = check_offer(offer_sdp, self._connection)
+        answer = self._transport.answer(offer_sdp)
+        self._offer, self._ufrag, self.etag = offer_sdp, offer.ufrag, self._new_tag()
+        return complete_answer(answer)
 
     def patch(self, text: str, if_match: str | None) -> Restarted | None:
         """Take a fragment; Restarted where it restarted ICE, None where it only trickled.
@@ -68,7 +79,7 @@ class Session:
         # Candidates of another ICE session are of no use and no error (RFC 9725 §4.3.2).
         if fragment.ufrag in {None, self._ufrag}:
             for candidate in fragment.candidates:
-                self._publisher.candidate(candidate)
+                self._transport.candidate(candidate)
 
     def _restart(self, fragment: Fragment) -> Restarted:
         ufrag, password = fragment.ufrag, fragment.password
@@ -77,7 +88,7 @@ class Session:
         if ufrag == self._ufrag:
             return self._repeated()
         offer = with_credentials(self._offer, ufrag, password)
-        answer = self._publisher.answer(offer, self._tracks)
+        answer = self._transport.answer(offer)
         self._offer, self._ufrag, self.etag = offer, ufrag, self._new_tag()
         self._restarted = Restarted(fragment_of(answer), self.etag)
         return self._restarted
@@ -90,7 +101,3 @@ class Session:
 
     def _new_tag(self) -> str:
         return f'"{self._new_id()}"'
-
-    def close(self) -> None:
-        """End the connection: the encoder's DELETE, or the room's end."""
-        self._publisher.close()
