@@ -12,8 +12,9 @@ from playwright.async_api import Page, expect
 
 from app.cli.demo.world import DEVICE_SECRET, ENCODER_ID, SCREEN_ID
 from tests.server import RunningServer
+from tests.signalling.whip.browser import SCRIPT
 from tests.stories.conftest import Newcomer, photograph, sign_in
-from tests.stories.watching import wait_for_frames
+from tests.stories.watching import received, wait_for_frames
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -146,4 +147,39 @@ async def test_a_specialist_sees_what_gstreamer_publishes(
         await photograph(doctor, f"encoder-{codec}")
         await encoder.stop()
 
+    await expect(tile).to_be_hidden(timeout=10_000)
+
+
+async def device_at(people: Newcomer, way: str, url: str, token: str) -> Page:
+    """A page of our own origin with a client of a few lines in it, at work."""
+    page = await people()
+    await page.goto("/sign-in")
+    await page.evaluate(SCRIPT)
+    await page.evaluate(f"([url, token]) => {way}(url, token)", [url, token])
+    return page
+
+
+async def test_a_browser_publishes_and_restarts_and_a_screen_watches(
+    people: Newcomer, consultation: Consultation, live_server: RunningServer
+) -> None:
+    api = f"{live_server.url}/api/v1"
+    doctor = await doctor_at(people, consultation)
+    camera = await device_at(people, "publish", f"{api}/whip", ENCODER_TOKEN)
+    assert await camera.evaluate("trickle()") == 204
+    await wait_for_frames(doctor, more_than=10)
+
+    screen = await device_at(people, "watch", f"{api}/whep", SCREEN_TOKEN)
+    await expect(doctor.get_by_text("Control room (screen watching VA214)").first).to_be_visible()
+    assert (await received(screen)).frames == 0
+    await photograph(doctor, "screen-waits")
+    await doctor.get_by_role("button", name="Let in", exact=False).first.click()
+    await wait_for_frames(screen, more_than=10)
+
+    assert await camera.evaluate("restart()") == 200
+    so_far = (await received(screen)).frames
+    await wait_for_frames(screen, more_than=so_far + 25)
+
+    assert await screen.evaluate("end()") == 200
+    assert await camera.evaluate("end()") == 200
+    tile = doctor.get_by_text("VA214 (Roof camera)").first
     await expect(tile).to_be_hidden(timeout=10_000)
