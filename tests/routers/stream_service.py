@@ -54,16 +54,20 @@ class Streaming:
         """Another vehicle, whose crew has asked and whom Dr Shah has answered."""
         call_sign = f"A{next(self._numbers)}"
         request_id = await self.ask(call_sign)
-        async with self.region.acting(self.region.shah) as session:
-            accepted = await referrals.accept(session, request_id, now=NOON)
-        assert accepted.encounter_id
         return Vehicle(
             call_sign,
-            accepted.encounter_id,
+            await self.answered(request_id),
             request_id,
             await self.device("encoder", f"Camera of {call_sign}", call_sign),
             await self.device("screen", f"Screen for {call_sign}", call_sign),
         )
+
+    async def answered(self, request_id: UUID) -> UUID:
+        """Dr Shah accepts: the consultation's id."""
+        async with self.region.acting(self.region.shah) as session:
+            accepted = await referrals.accept(session, request_id, now=NOON)
+        assert accepted.encounter_id
+        return accepted.encounter_id
 
     async def ask(self, call_sign: str) -> UUID:
         asked = referrals.Asked(

@@ -585,6 +585,18 @@ async def test_with_two_requests_nobody_guesses_and_the_address_names_one(
     assert f"/whip/{vehicle.encounter_id}/sessions/" in named.headers["Location"]
 
 
+async def test_in_another_consultation_the_session_before_is_over(
+    service: Streaming, live: Live, vehicle: Vehicle
+) -> None:
+    """One live session each, in whichever room it is: a vehicle has one patient at a time."""
+    elsewhere = await service.answered(await service.ask(vehicle.call_sign))
+
+    moved = await service.ask_http("POST", f"/api/v1/whip/{elsewhere}", vehicle.encoder, OFFER, SDP)
+
+    assert not await live.lives()
+    assert await Live(service, vehicle.encoder, moved).lives()
+
+
 async def test_another_vehicles_consultation_is_not_there(
     service: Streaming, vehicle: Vehicle
 ) -> None:
