@@ -40,7 +40,7 @@ def test_a_browsers_offer_to_send_is_taken_and_one_to_receive_is_not(browser: st
 
 
 def test_a_screen_offers_to_receive_and_does_not_send() -> None:
-    """draft-ietf-wish-whep-03 §4.2: recvonly or sendrecv; inactive and sendonly are not used."""
+    """draft-ietf-wish-whep-03 §4.2.5: recvonly or sendrecv; inactive and sendonly are not used."""
     receives = offer(FINGERPRINT, "recvonly")
 
     assert check_offer(receives, "subscribe") == parse_offer(receives)

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx2
+from fastapi import FastAPI
 
 from app import encounters, referrals
 from app.database import Database
@@ -45,6 +46,7 @@ class Vehicle:
 class Streaming:
     """What a test asks, as a device would."""
 
+    app: FastAPI
     http: httpx2.AsyncClient
     region: Region
     node: MediaNode
@@ -86,6 +88,14 @@ class Streaming:
         async with self.region.acting(self.region.shah) as session:
             await referrals.close(
                 session, vehicle.request_id, outcome="conveyed", advice="CT.", now=NOON
+            )
+
+    async def revoke(self, device: encounters.DeviceToken) -> None:
+        """The administrator of the vehicle's house puts it out of use."""
+        registered = device.device
+        async with self.region.acting(self.region.crew) as session:
+            await encounters.revoke_device(
+                session, registered.id, version=registered.version, now=NOON
             )
 
     async def status(self, vehicle: Vehicle) -> str:
@@ -135,7 +145,7 @@ async def streaming(url: str, directory: Path) -> AsyncIterator[Streaming]:
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://localhost") as http,
     ):
-        yield Streaming(http, await region(database), node)
+        yield Streaming(app, http, await region(database), node)
     await database.close()
 
 
