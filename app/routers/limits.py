@@ -5,6 +5,7 @@ A hospital shares one address, so what an address may do is generous; what costs
 """
 
 import time
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from uuid import UUID
@@ -43,6 +44,24 @@ GUESSED_WRONG = frozenset({400, 401, 410})
 # the same house go on asking for it: they must not lock out sign-in, nor easily each other.
 GUESSABLE_FEEDS = "/calendar/"
 FEED_FAILURES = parse("600/30minutes")
+# Encoders and screens try again without rest, a revoked one too, and vehicles of one mobile
+# network share an address: one of them must not keep the others from a consultation for long.
+GUESSABLE_DEVICES = ("/api/v1/whip", "/api/v1/whep")
+DEVICE_FAILURES = parse("300/minute")
+
+
+@dataclass(frozen=True, slots=True)
+class _Guessing:
+    """What guesses of one kind are limited to, and the statuses that tell a wrong one."""
+
+    limit: RateLimitItem
+    name: str
+    wrong: frozenset[int]
+
+
+_SECRETS = _Guessing(FAILURES, "failures", GUESSED_WRONG)
+_FEEDS = _Guessing(FEED_FAILURES, "feeds", GUESSED_WRONG | {404})
+_DEVICES = _Guessing(DEVICE_FAILURES, "devices", frozenset({401}))
 
 
 class Limits:
@@ -56,14 +75,14 @@ class Limits:
         source = network_of(address)
         self._count(PER_ADDRESS, "address", source)
         guessing = _guessing(method, path)
-        if guessing and not self._limiter.test(*guessing, source):
-            raise self._refusal(*guessing, source)
+        if guessing and not self._limiter.test(guessing.limit, guessing.name, source):
+            raise self._refusal(guessing.limit, guessing.name, source)
 
     def count_outcome(self, address: str, method: str, path: str, status: int) -> None:
-        """Remember a wrong password, secret, date of birth or address of a feed."""
+        """Remember a wrong password, secret, token, date of birth or address of a feed."""
         guessing = _guessing(method, path)
-        if guessing and (status in GUESSED_WRONG or (status == 404 and method == "GET")):
-            self._limiter.hit(*guessing, network_of(address))
+        if guessing and status in guessing.wrong:
+            self._limiter.hit(guessing.limit, guessing.name, network_of(address))
 
     def count_principal(self, subject: UUID, method: str, path: str) -> None:
         """One request of somebody who has proved who they are. Raises TooManyRequests."""
@@ -80,11 +99,13 @@ class Limits:
         return TooManyRequests(max(1, ceil(reset - time.time())))
 
 
-def _guessing(method: str, path: str) -> tuple[RateLimitItem, str] | None:
-    """The limit, and its name, of those who may be guessing a secret by this request."""
+def _guessing(method: str, path: str) -> _Guessing | None:
+    """What limits those who may be guessing a secret by this request."""
     if path.startswith(GUESSABLE_FEEDS):
-        return FEED_FAILURES, "feeds"
-    return (FAILURES, "failures") if method == "POST" and path in GUESSABLE else None
+        return _FEEDS
+    if path.startswith(GUESSABLE_DEVICES):
+        return _DEVICES if method != "OPTIONS" else None  # a preflight brings no token
+    return _SECRETS if method == "POST" and path in GUESSABLE else None
 
 
 def network_of(address: str) -> str:

@@ -1,11 +1,12 @@
 """Who asks too much is told when to come back."""
 
+from contextlib import nullcontext
 from uuid import uuid4
 
 import pytest
 
 from app.errors import TooManyRequests
-from app.routers.limits import FAILURES, RAISING, Limits, network_of
+from app.routers.limits import DEVICE_FAILURES, FAILURES, RAISING, Limits, network_of
 
 
 @pytest.fixture
@@ -46,6 +47,19 @@ def test_what_is_no_wrong_guess_does_not_count(limits: Limits, method: str, stat
     for _ in range(FAILURES.amount):
         limits.count_outcome("192.0.2.1", method, "/api/v1/sign-in", status)
 
+    limits.count_request("192.0.2.1", "POST", "/api/v1/sign-in")
+
+
+@pytest.mark.parametrize(("status", "stopped"), [(401, True), (400, False), (404, False)])
+def test_devices_are_stopped_by_wrong_tokens_alone(
+    limits: Limits, status: int, *, stopped: bool
+) -> None:
+    """An offer that cannot be read is no guess, and no guess of theirs stops signing in."""
+    for _ in range(DEVICE_FAILURES.amount):
+        limits.count_outcome("192.0.2.1", "DELETE", "/api/v1/whep/x/sessions/y", status)
+
+    with pytest.raises(TooManyRequests) if stopped else nullcontext():
+        limits.count_request("192.0.2.1", "POST", "/api/v1/whip")
     limits.count_request("192.0.2.1", "POST", "/api/v1/sign-in")
 
 

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from app.models import ApiClient
-from tests.routers.whip.live import CANDIDATES, OFFER, WATCHING, Live
+from app.routers.limits import DEVICE_FAILURES, Limits
+from tests.routers.whip.live import CANDIDATES, FINGERPRINT, OFFER, WATCHING, Live
 from tests.routers.whip.service import FRAGMENT, SDP, Streaming, Vehicle
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -87,3 +89,51 @@ async def test_offers_without_end_are_slowed_down(service: Streaming, vehicle: V
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "1"
     assert await live.lives()
+
+
+async def test_a_token_stands_in_its_header_alone(service: Streaming, vehicle: Vehicle) -> None:
+    """RFC 6750 §2.2 and §2.3 are no ways in: addresses are kept in logs and histories."""
+    token = vehicle.encoder.token
+    path = f"/api/v1/whip?access_token={token}"
+
+    refused = await service.ask_http(
+        "POST", path, None, OFFER, {**SDP, "Cookie": f"session={token}"}
+    )
+
+    assert refused.status_code == 401
+
+
+async def test_neither_token_nor_session_nor_offer_is_logged(
+    service: Streaming, vehicle: Vehicle
+) -> None:
+    """§5: what a log holds must open nothing, and name no vehicle."""
+    with capture_logs() as logs:
+        live = Live(service, vehicle.encoder, await service.publish(vehicle, OFFER))
+        await live.patch(CANDIDATES, '"stale"')
+        await live.delete()
+        await service.ask_http("POST", "/api/v1/whip", vehicle.encoder, "hello", SDP)
+
+    assert [line["status"] for line in logs if line["event"] == "request"] == [201, 412, 200, 400]
+    secrets = (vehicle.encoder.token.partition(".")[2], live.path.rpartition("/")[2])
+    for secret in (*secrets, vehicle.call_sign, FINGERPRINT, "192.0.2.7"):
+        assert secret not in repr(logs)
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_tokens_are_not_tried_without_end(
+    service: Streaming, vehicle: Vehicle, method: str
+) -> None:
+    """§5, avalanche control: beyond the limit not even a good one is looked at; sign-in goes on."""
+    usual, service.app.state.limits = service.app.state.limits, Limits()
+    try:
+        for _ in range(DEVICE_FAILURES.amount):
+            guessed = await service.ask_http(method, "/api/v1/whip", None, OFFER, SDP)
+        stopped = await service.publish(vehicle, OFFER)
+        preflight = await service.ask_http("OPTIONS", "/api/v1/whip", None)
+        signing_in = await service.http.post("/api/v1/sign-in", json={})
+    finally:
+        service.app.state.limits = usual
+
+    assert (guessed.status_code, stopped.status_code, preflight.status_code) == (401, 429, 200)
+    assert 1 <= int(stopped.headers["Retry-After"]) <= 60
+    assert signing_in.status_code == 422
