@@ -32,7 +32,7 @@ from app.encounters.reading import read_encounter, read_messages, read_participa
 from app.encounters.records import encounter_of, participant_principal, participants_of
 from app.encounters.renewal import Renewed, add_link, renew_link
 from app.encounters.specialists import bring_in, hand_over, has_seat
-from app.encounters.streams import PlacedDevice, place_device
+from app.encounters.streams import PlacedDevice, confirm_place, place_device
 from app.encounters.video_devices import (
     DeviceToken,
     NewVideoDevice,
@@ -65,6 +65,7 @@ __all__ = [
     "complete_request",
     "confirm_birth_date",
     "confirm_name",
+    "confirm_place",
     "encounter_of",
     "find_device",
     "finish",

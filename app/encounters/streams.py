@@ -56,6 +56,19 @@ async def place_device(
     )
 
 
+async def confirm_place(session: AsyncSession, principal: Principal, encounter_id: UUID) -> None:
+    """That a place still stands, once its session does.
+
+    Whatever ended it in between found no session to end. Raises Forbidden for a device that was
+    revoked, EncounterOver, NoConsultation where it has gone to another consultation.
+    """
+    device = await device_of(session, principal.subject)
+    if (await encounter_of(session, encounter_id)).is_over:
+        raise EncounterOver
+    if device.encounter_id != encounter_id:
+        raise NoConsultation("This device has opened a later session elsewhere.")
+
+
 async def _where(session: AsyncSession, device: VideoDevice, named: UUID | None) -> UUID:
     """With two open requests the vehicle may have two patients: nobody guesses whose it is."""
     found = await session.scalars(

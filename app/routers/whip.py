@@ -12,8 +12,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
 from app import directory, encounters, relays, security
+from app.database import Database
 from app.encounters import Admittance, PlacedDevice
-from app.errors import Forbidden, ResourceNotFound, RoomServerUnavailable
+from app.errors import DomainError, Forbidden, ResourceNotFound, RoomServerUnavailable
 from app.identity import Actor, Principal
 from app.routers.dependencies import Config, Db, From, Now
 from app.routers.descriptions import FRAGMENT, SDP, add_links, read_description, refusal
@@ -143,12 +144,14 @@ async def open_session(
     placed: Annotated[PlacedDevice, Depends(place)],
     rooms: Rooms,
     *,
+    database: Db,
     config: Config,
     now: Now,
 ) -> Response:
     """RFC 9725 §4.2: an offer for an answer."""
     owner, here = device.principal.subject, placed.admittance.encounter_id
-    await _end_earlier(rooms, placed, owner)
+    if placed.earlier is not None:  # one live session each
+        await _end(rooms, CloseStream(encounter_id=placed.earlier, owner=owner))
     command = OpenStream(
         admission=_admission(placed.admittance, device.protocol.grants),
         owner=owner,
@@ -159,6 +162,7 @@ async def open_session(
     answer = await rooms.stream(command)
     if isinstance(answer, StreamRefused):
         raise refusal(answer, here)
+    await _confirm(database, device, command, rooms)
     response = Response(answer.sdp, 201, {"ETag": answer.etag}, media_type=SDP)
     response.headers["Location"] = (
         f"/api/v1/{device.protocol.name}/{here}/sessions/{command.session_id}"
@@ -231,12 +235,24 @@ async def refuse_at_session() -> Response:
     raise HTTPException(405, "This method means nothing here.", {"Allow": AT_SESSIONS})
 
 
-async def _end_earlier(rooms: RoomServers, placed: PlacedDevice, owner: UUID) -> None:
-    """One live session each: what it sent or saw in an earlier consultation ends there."""
-    if placed.earlier is None:
-        return
+async def _confirm(
+    database: Database, device: Device, opened: OpenStream, rooms: RoomServers
+) -> None:
+    """Revoked, over or elsewhere while the room server was asked: then the session ends again."""
+    here, owner = opened.admission.encounter_id, opened.owner
+    actor = Actor(organization_id=device.principal.organization_id)
     try:
-        await rooms.close_stream(CloseStream(encounter_id=placed.earlier, owner=owner))
+        async with database.transaction(actor) as session:
+            await encounters.confirm_place(session, device.principal, here)
+    except DomainError:
+        command = CloseStream(encounter_id=here, owner=owner, session_id=opened.session_id)
+        await _end(rooms, command)
+        raise
+
+
+async def _end(rooms: RoomServers, command: CloseStream) -> None:
+    try:
+        await rooms.close_stream(command)
     except RoomServerUnavailable:  # gone, and the session with it
         return
 

@@ -1,9 +1,16 @@
 """What ends a session: its device, its administrator, the consultation (RFC 9725 §4.2)."""
 
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import httpx2
 import pytest
 
+from app.routers.whip import rooms_of
+from app.signalling.client import RoomServers
+from app.signalling.messages import OpenStream, PatchStream, StreamAnswer, StreamRefused
 from tests.routers.whip.live import CANDIDATES, OFFER, Live, fewer_connections
-from tests.routers.whip.service import Streaming, Vehicle
+from tests.routers.whip.service import SDP, Streaming, Vehicle
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -52,3 +59,78 @@ async def test_the_end_of_the_consultation_is_the_end_of_the_session(
     assert await fewer_connections(service, than=before)
     assert (await live.patch(CANDIDATES, live.etag)).status_code == 404
     assert (await service.publish(vehicle, OFFER)).status_code == 409
+
+
+class Late(RoomServers):
+    """Room servers that are asked for a session only once something else has happened."""
+
+    def __init__(self, asked: RoomServers, before: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(asked.paths)
+        self._before = before
+
+    async def stream(self, command: OpenStream | PatchStream) -> StreamAnswer | StreamRefused:
+        await self._before()
+        return await super().stream(command)
+
+
+async def publish_after(
+    service: Streaming, vehicle: Vehicle, before: Callable[[], Awaitable[object]]
+) -> httpx2.Response:
+    """The answer to an offer, where `before` comes between its place and its session."""
+    overrides = service.app.dependency_overrides
+
+    async def once() -> None:
+        del overrides[rooms_of]
+        await before()
+
+    late = Late(service.app.state.room_servers, once)
+    overrides[rooms_of] = lambda: late
+    return await publish_into(service, vehicle, vehicle.encounter_id)
+
+
+async def publish_into(service: Streaming, vehicle: Vehicle, encounter_id: UUID) -> httpx2.Response:
+    path = f"/api/v1/whip/{encounter_id}"
+    return await service.ask_http("POST", path, vehicle.encoder, OFFER, SDP)
+
+
+async def test_a_token_revoked_while_its_session_opens_leaves_none(
+    service: Streaming, vehicle: Vehicle
+) -> None:
+    """§4.7: the word of the administrator came before there was anything to end."""
+    before = len(service.node.statistics().connections)
+
+    refused = await publish_after(service, vehicle, lambda: service.revoke(vehicle.encoder))
+
+    assert refused.status_code == 403
+    assert "Location" not in refused.headers
+    assert len(service.node.statistics().connections) == before
+
+
+async def test_a_consultation_that_ends_while_a_session_opens_leaves_none(
+    service: Streaming, vehicle: Vehicle
+) -> None:
+    before = len(service.node.statistics().connections)
+
+    refused = await publish_after(service, vehicle, lambda: service.close(vehicle))
+
+    assert refused.status_code == 410
+    assert len(service.node.statistics().connections) == before
+
+
+async def test_of_two_sessions_that_open_at_once_the_later_place_stays(
+    service: Streaming, vehicle: Vehicle
+) -> None:
+    """One live session each, in whatever order the room servers are asked."""
+    elsewhere = await service.answered(await service.ask(vehicle.call_sign))
+    before = len(service.node.statistics().connections)
+    later: list[Live] = []
+
+    async def overtake() -> None:
+        opened = await publish_into(service, vehicle, elsewhere)
+        later.append(Live(service, vehicle.encoder, opened))
+
+    refused = await publish_after(service, vehicle, overtake)
+
+    assert refused.status_code == 409
+    assert await later[0].lives()
+    assert len(service.node.statistics().connections) == before + 1
