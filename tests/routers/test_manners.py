@@ -47,6 +47,8 @@ WITHOUT_KEY = {
     "/api/v1/monitors": "a name is used once",
     "/api/v1/monitors/{monitor_id}/revoke": "a state that is reached once",
     "/api/v1/notify/delivery-receipts": "a state that is reached once",
+    "/api/v1/video-devices": "a name is used once",
+    "/api/v1/video-devices/{device_id}/revoke": "a state that is reached once",
     "/api/v1/on-call/overrides": "the client names the period",
     "/api/v1/on-call/overrides/{override_id}/cancel": "a state that is reached once",
     "/api/v1/on-call/shifts": "the client names the shift",
