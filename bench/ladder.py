@@ -242,12 +242,19 @@ def _both(
 
 
 @contextmanager
-def a_call(warm_seconds: float = WARM_SECONDS) -> Iterator[Call]:
-    """Server, crew and specialist, each behind a link of its own; in the call and warm."""
+def a_call(
+    warm_seconds: float = WARM_SECONDS, *, spare: Profile | None = None, script: str = RECORD
+) -> Iterator[Call]:
+    """Server, crew and specialist, each behind a link of its own; in the call and warm.
+
+    `spare` is a second link of the crew's whose interface is away; `script` runs in both pages.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         links = stack.enter_context(network())
         links.connect("crew", LINE)
+        if spare:
+            links.connect("crew", spare, link=1, present=False)
         links.connect("specialist", PROFILES["clean"])
         server = stack.enter_context(
             running_server(
@@ -264,7 +271,7 @@ def a_call(warm_seconds: float = WARM_SECONDS) -> Iterator[Call]:
             context = browser.new_context(
                 permissions=["camera", "microphone"], ignore_https_errors=True
             )
-            context.add_init_script(RECORD)
+            context.add_init_script(script)
             pages[who] = context.new_page()
             sign_in(pages[who], server.url, user)
             pages[who].wait_for_load_state()

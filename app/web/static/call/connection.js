@@ -3,18 +3,29 @@
  *
  * The node answers and never offers, so there is no glare (webrtc-pc §10.7 is not needed), and it
  * is ICE-lite with its address in the answer, so our own candidates need not be sent.
+ *
+ * What helps when nothing comes any more, one after the other (docs/decisions/0028): a second peer
+ * connection beside the first, of which whichever lives first is kept; new ICE credentials for the
+ * first; joining the room anew.
  */
 
+import { Leg } from "./leg.js";
+import { DOUBT_MS, LOST_MS, noPulse, overdueMs } from "./pulse.js";
 import { areSameWays } from "./relays.js";
 
-/** `disconnected` often mends by itself within this time; after it we restart ICE. */
-const DISCONNECTED_GRACE_MS = 2_000;
-/** From an answered offer to `connected`, after which the connection is built anew. */
+/** While nothing comes every look counts; else half of them are enough. */
+const LOOK_EVERY_MS = 75;
+/** From an answered first offer to `connected`, after which the connection is built anew. */
 const CONNECT_DEADLINE_MS = 8_000;
+/** For a second connection, doubled each time: one that was made in the moment of the change may
+ * have gathered candidates on the interface that went. */
+const SECOND_MS = 1_200;
+const MOST_SECONDS = 3;
+const RESTART_MS = 3_000;
 /** An offer without an answer on a live line is said again. */
-const ANSWER_DEADLINE_MS = 5_000;
-/** A dead connection stays this long beside its successor, so that the last picture stays. */
-const OVERLAP_MS = 10_000;
+const ANSWER_DEADLINE_MS = 2_000;
+/** So long must the first have been heard without a pause before the second is dropped. */
+const REVIVED_MS = 300;
 const FIRST_REBUILD_MS = 500;
 const LONGEST_REBUILD_MS = 10_000;
 
@@ -24,36 +35,32 @@ const LONGEST_REBUILD_MS = 10_000;
  * @typedef {"new" | "connecting" | "connected" | "interrupted" | "closed"} MediaState
  */
 
-/** Offer ids rise over the whole page, so that no answer fits two offers. */
-let lastOfferId = 0;
-
 /**
- * Events: `state` (read `state`), `rebuilt` (there is a new peer connection).
+ * Events: `state` (read `state`), `doubt` (nothing comes: is there still a line?), `life` (something
+ * comes again), `rejoin` (nothing else has helped).
  * Subclasses say which lines there are (`lines`) and how the offer is announced (`announcement`).
  */
 export class MediaConnection extends EventTarget {
   /** @type {"publish" | "subscribe"} */
   kind;
-  /** @type {RTCPeerConnection | null} */
-  #pc = null;
-  /** The one before, until the new one is connected. @type {RTCPeerConnection | null} */
-  #previous = null;
+  /** The one in use. @type {Leg | null} */
+  #leg = null;
+  /** The one beside it, that is to take over. @type {Leg | null} */
+  #next = null;
   /** @type {MediaState} */
   #state = "new";
-  /** The message is made when it is said, so that it tells the newest state.
-   * @type {{ id: number, message: () => ClientMessage } | null}
-   */
-  #unanswered = null;
-  /** Whether the node knows this peer connection. */
-  #isAnswered = false;
   #live = false;
   #restartWanted = false;
-  #rebuilds = 0;
-  #graceTimer = 0;
+  /** In a row, without `connected` between them. */
+  #failures = 0;
+  #seconds = 0;
+  #interruptedAtMs = 0;
+  #heardSinceMs = 0;
+  #looks = 0;
+  #lookTimer = 0;
   #answerTimer = 0;
-  #connectTimer = 0;
+  #deadline = 0;
   #rebuildTimer = 0;
-  #overlapTimer = 0;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
   /** The page's own. @type {RTCConfiguration} */
@@ -76,7 +83,16 @@ export class MediaConnection extends EventTarget {
   }
 
   get pc() {
-    return this.#pc;
+    return this.#leg?.pc ?? null;
+  }
+
+  /** The one of which the room is told. */
+  get newest() {
+    return this.#spokenOf?.pc ?? null;
+  }
+
+  get #spokenOf() {
+    return this.#next && !this.#next.isHeldBack ? this.#next : this.#leg;
   }
 
   get state() {
@@ -88,15 +104,32 @@ export class MediaConnection extends EventTarget {
     throw new Error("a subclass says which lines there are");
   }
 
-  /** @param {Offer} _offer @returns {ClientMessage} */
-  announcement(_offer) {
+  /** @param {Offer} _offer @param {RTCPeerConnection} _pc @returns {ClientMessage} */
+  announcement(_offer, _pc) {
     throw new Error("a subclass says how its offer is announced");
   }
 
+  /** A connection is no more: forget its transceivers. @param {RTCPeerConnection} _pc */
+  forget(_pc) {}
+
+  /**
+   * The newer one is up. The older is closed when this settles.
+   *
+   * @param {RTCPeerConnection} _pc the newer
+   * @returns {Promise<void>}
+   */
+  async takenOver(_pc) {}
+
+  /** The older one is in use again, the newer dropped: bring its lines up to date. */
+  kept() {}
+
   /** Makes the connection and its first offer; nothing has to be live yet. */
   async start() {
-    if (this.#pc || this.#state === "closed") return;
-    await this.#build();
+    if (this.#leg || this.#state === "closed") return;
+    this.#leg = this.#made();
+    this.#enter("connecting");
+    this.#lookTimer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
+    await this.#offer(this.#leg);
   }
 
   /**
@@ -108,17 +141,26 @@ export class MediaConnection extends EventTarget {
   configure(ways) {
     const before = this.#configuration;
     this.#configuration = { ...this.#given, ...ways };
-    if (!this.#pc) return;
-    this.#pc.setConfiguration(this.#configuration);
-    if (areSameWays(before, this.#configuration)) return;
-    if (this.#isAnswered) void this.restart();
-    else void this.#build();
+    const leg = this.#leg;
+    for (const each of [leg, this.#next]) each?.pc.setConfiguration(this.#configuration);
+    if (!leg || areSameWays(before, this.#configuration)) return;
+    if (leg.isAnswered) void this.restart();
+    else this.#beginAnew(leg);
+  }
+
+  /** Its offer has no answer yet: it gives way to another. @param {Leg} leg */
+  #beginAnew(leg) {
+    this.#leg = this.#made();
+    this.#discard(leg);
+    void this.#offer(this.#leg);
   }
 
   /** The line to the server is live and the server knows us: offers may be said now. */
   signallingLive() {
     this.#live = true;
-    if (this.#restartWanted) void this.restart();
+    const restarts = this.#restartWanted && this.#spokenOf === this.#leg;
+    this.#restartWanted = false;
+    if (restarts) void this.restart();
     else this.#say();
   }
 
@@ -129,7 +171,7 @@ export class MediaConnection extends EventTarget {
 
   /** Lines were added or changed: offer again on the same connection. */
   async renegotiate() {
-    await this.#offer((offer) => this.announcement(offer));
+    if (this.#spokenOf) await this.#offer(this.#spokenOf);
   }
 
   /**
@@ -137,18 +179,16 @@ export class MediaConnection extends EventTarget {
    * @param {string} sdp
    */
   async answered(offerId, sdp) {
-    const pc = this.#pc;
-    if (!pc || this.#unanswered?.id !== offerId || pc.signalingState !== "have-local-offer") return;
-    this.#unanswered = null;
-    this.#isAnswered = true;
-    clearTimeout(this.#answerTimer);
+    const leg = [this.#next, this.#leg].find((each) => each?.awaits(offerId));
+    if (!leg) return;
+    if (leg === this.#spokenOf) clearTimeout(this.#answerTimer);
     try {
-      await pc.setRemoteDescription({ type: "answer", sdp });
+      await leg.answered(sdp);
     } catch {
-      if (pc === this.#pc) this.lost();
+      this.#gone(leg);
       return;
     }
-    if (pc.connectionState !== "connected") this.#awaitConnection();
+    if (leg.pc.connectionState !== "connected") this.#expectConnection();
   }
 
   /**
@@ -158,21 +198,24 @@ export class MediaConnection extends EventTarget {
    * @param {{ forGood: boolean }} how
    */
   refused(offerId, { forGood }) {
-    if (this.#unanswered?.id !== offerId) return;
-    this.#unanswered = null;
-    clearTimeout(this.#answerTimer);
+    const leg = [this.#next, this.#leg].find((each) => each?.awaits(offerId));
+    if (!leg) return;
+    leg.unanswered = null;
+    if (leg === this.#spokenOf) clearTimeout(this.#answerTimer);
     if (forGood) this.close();
-    else this.lost();
+    else this.#gone(leg);
   }
 
   /** New ICE credentials on the same connection: DTLS and SRTP stay (RFC 8839 §4.4.1.1.1). */
   async restart() {
-    // One that the node has not answered has no credentials to renew.
-    if (!this.#pc || !this.#isAnswered) return;
+    const leg = this.#leg;
+    // One that the node has not answered has no credentials to renew; one that is being replaced
+    // need not have any.
+    if (!leg?.isAnswered || leg !== this.#spokenOf) return;
     this.#restartWanted = !this.#live;
     if (!this.#live) return;
-    this.#pc.restartIce();
-    await this.#offer((offer) => ({ type: "offer", connection: this.kind, offer }));
+    leg.pc.restartIce();
+    if (await leg.offer((offer) => ({ type: "offer", connection: this.kind, offer }))) this.#say();
   }
 
   /**
@@ -180,103 +223,201 @@ export class MediaConnection extends EventTarget {
    * answered, it speaks of the one before.
    */
   lostByNode() {
-    if (this.#isAnswered) this.lost();
+    if (this.#spokenOf?.isAnswered) this.lost();
   }
 
   /** The connection is gone for good: a new one, beside the old until it is connected. */
   lost() {
     if (this.#state === "closed" || this.#rebuildTimer) return;
-    this.#enter("interrupted");
-    const wait = Math.min(LONGEST_REBUILD_MS, FIRST_REBUILD_MS * 2 ** this.#rebuilds);
-    const delay = this.#rebuilds === 0 ? 0 : wait;
-    this.#rebuilds += 1;
+    this.#interrupt();
+    // One that nobody has heard of yet is new enough.
+    if (this.#next && !this.#next.isHeldBack && !this.#next.isSaid) return;
+    const wait = Math.min(LONGEST_REBUILD_MS, FIRST_REBUILD_MS * 2 ** (this.#failures - 1));
+    const delay = this.#failures === 0 ? 0 : wait;
+    this.#failures += 1;
     this.#rebuildTimer = setTimeout(() => {
       this.#rebuildTimer = 0;
-      void this.#build();
+      void this.#challenge();
     }, delay);
   }
 
   close() {
     this.#enter("closed");
-    const timers = [this.#graceTimer, this.#answerTimer, this.#connectTimer, this.#rebuildTimer];
-    for (const timer of timers) clearTimeout(timer);
-    this.#discardPrevious();
-    this.#pc?.close();
-    this.#pc = null;
-    this.#unanswered = null;
+    clearInterval(this.#lookTimer);
+    for (const timer of [this.#answerTimer, this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
+    for (const leg of [this.#next, this.#leg]) if (leg) this.#discard(leg);
+    this.#leg = this.#next = null;
   }
 
-  async #build() {
-    clearTimeout(this.#graceTimer);
-    clearTimeout(this.#connectTimer);
-    this.#restartWanted = false;
-    this.#isAnswered = false;
-    const pc = new RTCPeerConnection(this.#configuration);
-    this.#discardPrevious();
-    this.#previous = this.#pc;
-    this.#pc = pc;
-    this.#overlapTimer = setTimeout(() => this.#discardPrevious(), OVERLAP_MS);
-    pc.onconnectionstatechange = () => pc === this.#pc && this.#changed(pc);
-    this.lines(pc);
-    if (this.#state === "new") this.#enter("connecting");
-    this.dispatchEvent(new Event("rebuilt"));
-    await this.#offer((offer) => this.announcement(offer));
+  async #look() {
+    const leg = this.#leg;
+    const isSparing = this.#state === "connected" && (this.#looks += 1) % 2 === 1;
+    if (!leg?.wasConnected || isSparing) return;
+    const atMs = await leg.feel();
+    if (leg !== this.#leg) return;
+    const overdue = overdueMs(leg.pulse, this.kind, atMs);
+    this.#heardSinceMs = overdue < DOUBT_MS ? this.#heardSinceMs || atMs : 0;
+    if (this.#state === "interrupted") this.#lookForLife(leg, atMs);
+    else if (overdue >= LOST_MS) this.#rescue();
+    else if (overdue >= DOUBT_MS) this.#prepare();
+    else if (this.#next?.isHeldBack) this.#dropNext();
   }
 
-  /** @param {(offer: Offer) => ClientMessage} messageOf */
-  async #offer(messageOf) {
-    const pc = this.#pc;
-    if (!pc) return;
-    await pc.setLocalDescription();
-    if (pc !== this.#pc || !pc.localDescription) return;
-    lastOfferId += 1;
-    const offer = { id: lastOfferId, sdp: pc.localDescription.sdp };
-    this.#unanswered = { id: offer.id, message: () => messageOf(offer) };
+  /** Whether the first lives again, by what came since it was given up. @param {Leg} leg @param {number} atMs */
+  #lookForLife(leg, atMs) {
+    const isHeard = this.#heardSinceMs > 0 && leg.pulse.beatAtMs > this.#interruptedAtMs;
+    if (!isHeard) return;
+    this.dispatchEvent(new Event("life"));
+    const isUp = leg.pc.connectionState === "connected";
+    if (isUp && atMs - this.#heardSinceMs >= REVIVED_MS) void this.#keep(leg);
+  }
+
+  /** Half a second of nothing: all is made ready, nothing is said yet. */
+  #prepare() {
+    if (this.#next) return;
+    this.dispatchEvent(new Event("doubt"));
+    const next = this.#made();
+    next.isHeldBack = true;
+    this.#next = next;
+    void this.#offer(next);
+  }
+
+  /** A second of nothing. */
+  #rescue() {
+    this.#interrupt();
+    if (!this.#next) void this.#challenge();
+    else this.#next.isHeldBack = false;
     this.#say();
   }
 
-  /** Says the offer that waits for its answer, again if need be: answering twice is harmless. */
-  #say() {
-    clearTimeout(this.#answerTimer);
-    if (!this.#unanswered || !this.#live) return;
-    this.#send(this.#unanswered.message());
-    this.#answerTimer = setTimeout(() => this.#say(), ANSWER_DEADLINE_MS);
+  /** First rung: another beside it. */
+  async #challenge() {
+    if (this.#state === "closed") return;
+    this.dispatchEvent(new Event("doubt"));
+    this.#dropNext();
+    this.#next = this.#made();
+    await this.#offer(this.#next);
   }
 
-  #awaitConnection() {
-    clearTimeout(this.#connectTimer);
-    this.#connectTimer = setTimeout(() => this.lost(), CONNECT_DEADLINE_MS);
+  /** Answered, not connected. While there is no line, no time runs out. */
+  #expectConnection() {
+    clearTimeout(this.#deadline);
+    const isFirst = !this.#leg?.wasConnected;
+    const rung = this.#next ? SECOND_MS * 2 ** this.#seconds : RESTART_MS;
+    this.#deadline = setTimeout(() => {
+      if (!this.#live) this.#expectConnection();
+      else if (isFirst || !this.#next) this.#rejoin(isFirst);
+      else if ((this.#seconds += 1) < MOST_SECONDS) void this.#challenge();
+      else this.#restartFirst();
+    }, isFirst ? CONNECT_DEADLINE_MS : rung);
   }
 
-  /** @param {RTCPeerConnection} pc */
-  #changed(pc) {
-    clearTimeout(this.#graceTimer);
-    if (pc.connectionState === "connected") this.#connected();
-    if (pc.connectionState === "disconnected") {
-      this.#enter("interrupted");
-      this.#graceTimer = setTimeout(() => void this.restart(), DISCONNECTED_GRACE_MS);
-    }
-    if (pc.connectionState === "failed") this.#failed(pc);
+  /** Second rung: the first may find a way with new credentials. */
+  #restartFirst() {
+    this.#dropNext();
+    this.#expectConnection();
+    void this.restart();
   }
 
-  #connected() {
-    clearTimeout(this.#connectTimer);
-    this.#rebuilds = 0;
-    this.#discardPrevious();
+  /** Third rung: as if the page had just been opened. @param {boolean} isFirst */
+  #rejoin(isFirst) {
+    this.#seconds = 0;
+    if (!isFirst) this.dispatchEvent(new Event("rejoin"));
+    this.lost();
+  }
+
+  /** It lives again before the other was up. @param {Leg} leg */
+  async #keep(leg) {
+    for (const timer of [this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
+    this.#rebuildTimer = 0;
+    this.#failures = this.#seconds = 0;
+    const wasSaid = this.#next?.isSaid ?? false;
+    this.#dropNext();
+    this.#enter("connected");
+    // By an offer of the first the node learns that the second is not wanted any more.
+    if (!wasSaid) return;
+    this.kept();
+    await this.#offer(leg);
+  }
+
+  /** @param {Leg} leg */
+  #changed(leg) {
+    const { connectionState } = leg.pc;
+    if (connectionState === "connected") this.#connected(leg);
+    if (connectionState === "disconnected" && leg === this.#leg && leg.wasConnected) this.#rescue();
+    if (connectionState === "failed" || connectionState === "closed") this.#gone(leg);
+  }
+
+  /** @param {Leg} leg */
+  #connected(leg) {
+    leg.wasConnected = true;
+    leg.pulse = noPulse(performance.now());
+    this.#heardSinceMs = 0;
+    if (leg === this.#next) this.#promote(leg);
+    else if (leg !== this.#spokenOf && this.#state === "interrupted") return;
+    clearTimeout(this.#deadline);
+    this.#failures = this.#seconds = 0;
     this.#enter("connected");
   }
 
-  /** ICE that failed can be restarted; DTLS that failed cannot. @param {RTCPeerConnection} pc */
-  #failed(pc) {
-    this.#enter("interrupted");
-    if (pc.iceConnectionState === "failed") void this.restart();
-    else this.lost();
+  /** @param {Leg} next */
+  #promote(next) {
+    const before = this.#leg;
+    [this.#leg, this.#next] = [next, null];
+    if (!before) return;
+    before.pc.onconnectionstatechange = null;
+    void this.takenOver(next.pc).finally(() => this.#discard(before));
   }
 
-  #discardPrevious() {
-    clearTimeout(this.#overlapTimer);
-    this.#previous?.close();
-    this.#previous = null;
+  /** This one will not be of use any more. @param {Leg} leg */
+  #gone(leg) {
+    if (leg === this.#next) this.#dropNext();
+    else if (leg !== this.#leg) return;
+    else if (leg !== this.#spokenOf) return;
+    this.lost();
+  }
+
+  #made() {
+    const leg = new Leg(new RTCPeerConnection(this.#configuration));
+    leg.pc.onconnectionstatechange = () => {
+      if (leg === this.#leg || leg === this.#next) this.#changed(leg);
+    };
+    this.lines(leg.pc);
+    return leg;
+  }
+
+  /** @param {Leg} leg */
+  async #offer(leg) {
+    if (await leg.offer((offer) => this.announcement(offer, leg.pc))) this.#say();
+  }
+
+  /** Says the offer that waits for its answer, and again: answering twice is harmless. */
+  #say() {
+    clearTimeout(this.#answerTimer);
+    const leg = this.#spokenOf;
+    if (!leg?.unanswered || !this.#live) return;
+    if (this.#send(leg.unanswered.message())) leg.isSaid = true;
+    this.#answerTimer = setTimeout(() => this.#say(), ANSWER_DEADLINE_MS);
+  }
+
+  #dropNext() {
+    const next = this.#next;
+    this.#next = null;
+    if (next) this.#discard(next);
+  }
+
+  /** @param {Leg} leg */
+  #discard(leg) {
+    leg.pc.onconnectionstatechange = null;
+    leg.pc.close();
+    this.forget(leg.pc);
+  }
+
+  #interrupt() {
+    if (this.#state === "interrupted") return;
+    this.#interruptedAtMs = performance.now();
+    this.#heardSinceMs = 0;
+    this.#enter("interrupted");
   }
 
   /** @param {MediaState} state */

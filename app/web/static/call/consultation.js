@@ -300,6 +300,12 @@ export class Consultation extends EventTarget {
     });
     this.#sending.addEventListener("step", () => this.#stepped());
     this.#media.addEventListener("state", () => this.#changed());
+    this.#media.addEventListener("doubt", () => this.#socket.suspect());
+    this.#media.addEventListener("life", () => {
+      this.#socket.urge();
+      this.#sending.lookNow();
+    });
+    this.#media.addEventListener("rejoin", () => this.#socket.rejoin());
     this.#media.addEventListener("tracks", () => this.#playback.refresh());
     this.#playback.addEventListener("blocked", () => {
       this.dispatchEvent(new Event("blocked"));

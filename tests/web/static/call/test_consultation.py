@@ -337,31 +337,50 @@ async def test_leaving_says_so(page: Page, room: ScriptedRoom) -> None:
     await room.line.closed()
 
 
-async def test_an_ice_restart_keeps_the_connection(page: Page, room: ScriptedRoom) -> None:
-    await in_call(page, room)
-    before = await page.evaluate("window.consultation.connections.receiving.localDescription.sdp")
+FAIL = """() => {
+  const { receiving } = window.consultation.connections;
+  window.receiving = receiving;
+  Object.defineProperty(receiving, "connectionState", { value: "failed", configurable: true });
+  receiving.onconnectionstatechange();
+  delete receiving.connectionState;
+  // It does not come back to life.
+  receiving.getStats = async () => new Map();
+}"""
 
-    await page.evaluate(
-        """() => {
-          const { receiving } = window.consultation.connections;
-          window.receiving = receiving;
-          for (const name of ["connectionState", "iceConnectionState"]) {
-            Object.defineProperty(receiving, name, { value: "failed", configurable: true });
-          }
-          receiving.onconnectionstatechange();
-          delete receiving.connectionState;
-          delete receiving.iceConnectionState;
-        }"""
-    )
-    offer = await room.expect("offer")
-    await room.answer(offer)
+
+async def test_a_connection_that_fails_is_kept_until_a_second_is_up(
+    page: Page, room: ScriptedRoom
+) -> None:
+    await in_call(page, room)
+
+    await page.evaluate(FAIL)
+    subscribe = await room.expect("subscribe")
+    is_kept = await page.evaluate("window.receiving === window.consultation.connections.receiving")
+    await room.answer(subscribe)
+    await room.until("c.mediaState === 'connected'")
     await frames(page, 10)
 
-    said = offer["offer"]
+    assert is_kept
+    assert await page.evaluate("window.receiving !== window.consultation.connections.receiving")
+
+
+async def test_after_second_connections_come_an_ice_restart_and_a_new_join(
+    page: Page, room: ScriptedRoom
+) -> None:
+    await in_call(page, room)
+    before = await page.evaluate("window.consultation.connections.receiving.localDescription.sdp")
+    await page.evaluate(FAIL)
+    for _ in range(3):
+        await room.answer(await room.expect("subscribe"), reachable=False)
+    restart = await room.expect("offer")
+    await room.answer(restart, reachable=False)
+    hello = await room.reconnected()
+
+    said = restart["offer"]
     assert isinstance(said, dict)
-    assert offer["connection"] == "subscribe"
+    assert restart["connection"] == "subscribe"
     assert _ufrag(said["sdp"]) != _ufrag(before)
-    assert await page.evaluate("window.receiving === window.consultation.connections.receiving")
+    assert hello["resume"] is None
 
 
 async def test_another_network_restarts_both_connections_at_once(
