@@ -1,5 +1,6 @@
 """A sender and a viewer in Chromium, each behind a link of its own, over either forwarder."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -22,6 +23,8 @@ ORIGIN = "http://localhost:1/"
 
 PERFECT = Profile(Shape(), Shape(), "no link at all: ours")
 FIRST_MS = 20_000
+KNOWN_SECONDS = 0.5
+"""Janus names a sender to viewers a moment after it is connected."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,15 @@ class Call:
         """The sender begins."""
         answer = await self.server.publish(await self.sender.evaluate("publish()"))
         await self.sender.evaluate("answer => take(answer)", answer)
+        await self.sender.evaluate("connected()")
+        await asyncio.sleep(KNOWN_SECONDS)
 
     async def watch(self) -> float:
-        """The viewer joins; milliseconds until its first picture."""
+        """The viewer joins; milliseconds until its first picture, `FIRST_MS` if none comes."""
         await self.viewer.evaluate("watch()")
         await self.server.subscribe(_Viewer(self.viewer))
         took: float = await self.viewer.evaluate(
-            "most => Promise.race([first, new Promise((_, no) => setTimeout(no, most, 'none'))])",
+            "most => Promise.race([first, new Promise((late) => setTimeout(late, most, most))])",
             FIRST_MS,
         )
         return took

@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from app.signalling import __main__ as room_server
-from app.signalling.media import node, udp
+from app.signalling.media import ports, udp
 
 NOTHING = (b"", ("0.0.0.0", 0))
 
@@ -30,6 +30,8 @@ class Faults:
     def obey(self, order: dict[str, Any]) -> None:
         """`kill_paths`: nothing passes any more to or from the addresses seen so far. `cap`: each
         address is sent at most `bps`, what is more is lost."""
+        if not self.seen:
+            raise RuntimeError("no media have passed here: a fault would change nothing")
         if order["do"] == "kill_paths":
             self.dead |= self.seen
         elif order["do"] == "cap":
@@ -89,7 +91,7 @@ def _listen(faults: Faults) -> None:
 def main() -> int:
     """As the room server's own."""
     faults = Faults()
-    vars(node)["bind"] = lambda host, port: FaultySocket(udp.bind(host, port), faults)
+    vars(ports)["bind"] = lambda host, port: FaultySocket(udp.bind(host, port), faults)
     threading.Thread(target=_listen, args=(faults,), daemon=True).start()
     return room_server.main()
 

@@ -9,7 +9,7 @@
  * first; joining the room anew.
  */
 
-import { Leg } from "./leg.js";
+import { Legs } from "./legs.js";
 import { DOUBT_MS, LOST_MS, noPulse, overdueMs } from "./pulse.js";
 import { areSameWays } from "./relays.js";
 
@@ -32,6 +32,7 @@ const LONGEST_REBUILD_MS = 10_000;
 /**
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
  * @typedef {import("./messages.js").Offer} Offer
+ * @typedef {import("./leg.js").Leg} Leg
  * @typedef {"new" | "connecting" | "connected" | "interrupted" | "closed"} MediaState
  */
 
@@ -43,10 +44,8 @@ const LONGEST_REBUILD_MS = 10_000;
 export class MediaConnection extends EventTarget {
   /** @type {"publish" | "subscribe"} */
   kind;
-  /** The one in use. @type {Leg | null} */
-  #leg = null;
-  /** The one beside it, that is to take over. @type {Leg | null} */
-  #next = null;
+  /** @type {Legs} */
+  #legs;
   /** @type {MediaState} */
   #state = "new";
   #live = false;
@@ -65,8 +64,6 @@ export class MediaConnection extends EventTarget {
   #send;
   /** The page's own. @type {RTCConfiguration} */
   #given;
-  /** With what the token adds. @type {RTCConfiguration} */
-  #configuration;
 
   /**
    * @param {object} options
@@ -79,20 +76,20 @@ export class MediaConnection extends EventTarget {
     this.kind = kind;
     this.#send = send;
     this.#given = { bundlePolicy: "max-bundle", ...configuration };
-    this.#configuration = this.#given;
+    this.#legs = new Legs(this.#given, {
+      lines: (pc) => this.lines(pc),
+      forget: (pc) => this.forget(pc),
+      changed: (leg) => this.#changed(leg),
+    });
   }
 
   get pc() {
-    return this.#leg?.pc ?? null;
+    return this.#legs.inUse?.pc ?? null;
   }
 
   /** The one of which the room is told. */
   get newest() {
-    return this.#spokenOf?.pc ?? null;
-  }
-
-  get #spokenOf() {
-    return this.#next && !this.#next.isHeldBack ? this.#next : this.#leg;
+    return this.#legs.spokenOf?.pc ?? null;
   }
 
   get state() {
@@ -125,11 +122,11 @@ export class MediaConnection extends EventTarget {
 
   /** Makes the connection and its first offer; nothing has to be live yet. */
   async start() {
-    if (this.#leg || this.#state === "closed") return;
-    this.#leg = this.#made();
+    if (this.#legs.inUse || this.#state === "closed") return;
+    const leg = this.#legs.begin();
     this.#enter("connecting");
     this.#lookTimer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
-    await this.#offer(this.#leg);
+    await this.#offer(leg);
   }
 
   /**
@@ -139,26 +136,19 @@ export class MediaConnection extends EventTarget {
    * @param {RTCConfiguration} ways
    */
   configure(ways) {
-    const before = this.#configuration;
-    this.#configuration = { ...this.#given, ...ways };
-    const leg = this.#leg;
-    for (const each of [leg, this.#next]) each?.pc.setConfiguration(this.#configuration);
-    if (!leg || areSameWays(before, this.#configuration)) return;
+    const before = this.#legs.configuration;
+    this.#legs.configure({ ...this.#given, ...ways });
+    const leg = this.#legs.inUse;
+    if (!leg || areSameWays(before, this.#legs.configuration)) return;
     if (leg.isAnswered) void this.restart();
-    else this.#beginAnew(leg);
-  }
-
-  /** Its offer has no answer yet: it gives way to another. @param {Leg} leg */
-  #beginAnew(leg) {
-    this.#leg = this.#made();
-    this.#discard(leg);
-    void this.#offer(this.#leg);
+    // Nobody has answered its offer yet: it gives way to another.
+    else void this.#offer(this.#legs.begin());
   }
 
   /** The line to the server is live and the server knows us: offers may be said now. */
   signallingLive() {
     this.#live = true;
-    const restarts = this.#restartWanted && this.#spokenOf === this.#leg;
+    const restarts = this.#restartWanted && this.#legs.spokenOf === this.#legs.inUse;
     this.#restartWanted = false;
     if (restarts) void this.restart();
     else this.#say();
@@ -171,7 +161,7 @@ export class MediaConnection extends EventTarget {
 
   /** Lines were added or changed: offer again on the same connection. */
   async renegotiate() {
-    if (this.#spokenOf) await this.#offer(this.#spokenOf);
+    if (this.#legs.spokenOf) await this.#offer(this.#legs.spokenOf);
   }
 
   /**
@@ -179,9 +169,9 @@ export class MediaConnection extends EventTarget {
    * @param {string} sdp
    */
   async answered(offerId, sdp) {
-    const leg = [this.#next, this.#leg].find((each) => each?.awaits(offerId));
+    const leg = this.#legs.awaiting(offerId);
     if (!leg) return;
-    if (leg === this.#spokenOf) clearTimeout(this.#answerTimer);
+    if (leg === this.#legs.spokenOf) clearTimeout(this.#answerTimer);
     try {
       await leg.answered(sdp);
     } catch {
@@ -198,20 +188,20 @@ export class MediaConnection extends EventTarget {
    * @param {{ forGood: boolean }} how
    */
   refused(offerId, { forGood }) {
-    const leg = [this.#next, this.#leg].find((each) => each?.awaits(offerId));
+    const leg = this.#legs.awaiting(offerId);
     if (!leg) return;
     leg.unanswered = null;
-    if (leg === this.#spokenOf) clearTimeout(this.#answerTimer);
+    if (leg === this.#legs.spokenOf) clearTimeout(this.#answerTimer);
     if (forGood) this.close();
     else this.#gone(leg);
   }
 
   /** New ICE credentials on the same connection: DTLS and SRTP stay (RFC 8839 §4.4.1.1.1). */
   async restart() {
-    const leg = this.#leg;
+    const leg = this.#legs.inUse;
     // One that the node has not answered has no credentials to renew; one that is being replaced
     // need not have any.
-    if (!leg?.isAnswered || leg !== this.#spokenOf) return;
+    if (!leg?.isAnswered || leg !== this.#legs.spokenOf) return;
     this.#restartWanted = !this.#live;
     if (!this.#live) return;
     leg.pc.restartIce();
@@ -223,7 +213,7 @@ export class MediaConnection extends EventTarget {
    * answered, it speaks of the one before.
    */
   lostByNode() {
-    if (this.#spokenOf?.isAnswered) this.lost();
+    if (this.#legs.spokenOf?.isAnswered) this.lost();
   }
 
   /** The connection is gone for good: a new one, beside the old until it is connected. */
@@ -231,7 +221,7 @@ export class MediaConnection extends EventTarget {
     if (this.#state === "closed" || this.#rebuildTimer) return;
     this.#interrupt();
     // One that nobody has heard of yet is new enough.
-    if (this.#next && !this.#next.isHeldBack && !this.#next.isSaid) return;
+    if (this.#legs.beside && !this.#legs.beside.isHeldBack && !this.#legs.beside.isSaid) return;
     const wait = Math.min(LONGEST_REBUILD_MS, FIRST_REBUILD_MS * 2 ** (this.#failures - 1));
     const delay = this.#failures === 0 ? 0 : wait;
     this.#failures += 1;
@@ -245,48 +235,53 @@ export class MediaConnection extends EventTarget {
     this.#enter("closed");
     clearInterval(this.#lookTimer);
     for (const timer of [this.#answerTimer, this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
-    for (const leg of [this.#next, this.#leg]) if (leg) this.#discard(leg);
-    this.#leg = this.#next = null;
+    this.#legs.close();
   }
 
   async #look() {
-    const leg = this.#leg;
+    const leg = this.#legs.inUse;
     const isSparing = this.#state === "connected" && (this.#looks += 1) % 2 === 1;
     if (!leg?.wasConnected || isSparing) return;
     const atMs = await leg.feel();
-    if (leg !== this.#leg) return;
+    if (leg !== this.#legs.inUse) return;
     const overdue = overdueMs(leg.pulse, this.kind, atMs);
-    this.#heardSinceMs = overdue < DOUBT_MS ? this.#heardSinceMs || atMs : 0;
-    if (this.#state === "interrupted") this.#lookForLife(leg, atMs);
+    if (this.#state === "interrupted") this.#lookForLife(leg, overdue);
     else if (overdue >= LOST_MS) this.#rescue();
     else if (overdue >= DOUBT_MS) this.#prepare();
-    else if (this.#next?.isHeldBack) this.#dropNext();
+    else if (this.#legs.beside?.isHeldBack) this.#legs.dropBeside();
   }
 
-  /** Whether the first lives again, by what came since it was given up. @param {Leg} leg @param {number} atMs */
-  #lookForLife(leg, atMs) {
-    const isHeard = this.#heardSinceMs > 0 && leg.pulse.beatAtMs > this.#interruptedAtMs;
-    if (!isHeard) return;
+  /**
+   * Whether the first lives again: what came before it was given up may be counted only after, so
+   * that one beat alone is no life.
+   *
+   * @param {Leg} leg
+   * @param {number} overdue
+   */
+  #lookForLife(leg, overdue) {
+    const { beatAtMs } = leg.pulse;
+    if (overdue >= DOUBT_MS) this.#heardSinceMs = 0;
+    else if (beatAtMs > this.#interruptedAtMs) this.#heardSinceMs ||= beatAtMs;
+    if (!this.#heardSinceMs) return;
     this.dispatchEvent(new Event("life"));
     const isUp = leg.pc.connectionState === "connected";
-    if (isUp && atMs - this.#heardSinceMs >= REVIVED_MS) void this.#keep(leg);
+    if (isUp && beatAtMs - this.#heardSinceMs >= REVIVED_MS) void this.#keep(leg);
   }
 
   /** Half a second of nothing: all is made ready, nothing is said yet. */
   #prepare() {
-    if (this.#next) return;
+    if (this.#legs.beside) return;
     this.dispatchEvent(new Event("doubt"));
-    const next = this.#made();
-    next.isHeldBack = true;
-    this.#next = next;
-    void this.#offer(next);
+    const beside = this.#legs.challenge();
+    beside.isHeldBack = true;
+    void this.#offer(beside);
   }
 
   /** A second of nothing. */
   #rescue() {
     this.#interrupt();
-    if (!this.#next) void this.#challenge();
-    else this.#next.isHeldBack = false;
+    if (this.#legs.beside) this.#legs.beside.isHeldBack = false;
+    else void this.#challenge();
     this.#say();
   }
 
@@ -294,19 +289,17 @@ export class MediaConnection extends EventTarget {
   async #challenge() {
     if (this.#state === "closed") return;
     this.dispatchEvent(new Event("doubt"));
-    this.#dropNext();
-    this.#next = this.#made();
-    await this.#offer(this.#next);
+    await this.#offer(this.#legs.challenge());
   }
 
   /** Answered, not connected. While there is no line, no time runs out. */
   #expectConnection() {
     clearTimeout(this.#deadline);
-    const isFirst = !this.#leg?.wasConnected;
-    const rung = this.#next ? SECOND_MS * 2 ** this.#seconds : RESTART_MS;
+    const isFirst = !this.#legs.inUse?.wasConnected;
+    const rung = this.#legs.beside ? SECOND_MS * 2 ** this.#seconds : RESTART_MS;
     this.#deadline = setTimeout(() => {
       if (!this.#live) this.#expectConnection();
-      else if (isFirst || !this.#next) this.#rejoin(isFirst);
+      else if (isFirst || !this.#legs.beside) this.#rejoin(isFirst);
       else if ((this.#seconds += 1) < MOST_SECONDS) void this.#challenge();
       else this.#restartFirst();
     }, isFirst ? CONNECT_DEADLINE_MS : rung);
@@ -314,7 +307,7 @@ export class MediaConnection extends EventTarget {
 
   /** Second rung: the first may find a way with new credentials. */
   #restartFirst() {
-    this.#dropNext();
+    this.#legs.dropBeside();
     this.#expectConnection();
     void this.restart();
   }
@@ -331,8 +324,8 @@ export class MediaConnection extends EventTarget {
     for (const timer of [this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
     this.#rebuildTimer = 0;
     this.#failures = this.#seconds = 0;
-    const wasSaid = this.#next?.isSaid ?? false;
-    this.#dropNext();
+    const wasSaid = this.#legs.beside?.isSaid ?? false;
+    this.#legs.dropBeside();
     this.#enter("connected");
     // By an offer of the first the node learns that the second is not wanted any more.
     if (!wasSaid) return;
@@ -344,46 +337,33 @@ export class MediaConnection extends EventTarget {
   #changed(leg) {
     const { connectionState } = leg.pc;
     if (connectionState === "connected") this.#connected(leg);
-    if (connectionState === "disconnected" && leg === this.#leg && leg.wasConnected) this.#rescue();
+    if (connectionState === "disconnected" && leg === this.#legs.inUse && leg.wasConnected) this.#rescue();
     if (connectionState === "failed" || connectionState === "closed") this.#gone(leg);
   }
 
   /** @param {Leg} leg */
   #connected(leg) {
     leg.wasConnected = true;
-    leg.pulse = noPulse(performance.now());
+    leg.pulse = noPulse(performance.now(), this.#legs.inUse?.pulse);
     this.#heardSinceMs = 0;
-    if (leg === this.#next) this.#promote(leg);
-    else if (leg !== this.#spokenOf && this.#state === "interrupted") return;
+    if (leg === this.#legs.beside) this.#promote();
+    else if (leg !== this.#legs.spokenOf && this.#state === "interrupted") return;
     clearTimeout(this.#deadline);
     this.#failures = this.#seconds = 0;
     this.#enter("connected");
   }
 
-  /** @param {Leg} next */
-  #promote(next) {
-    const before = this.#leg;
-    [this.#leg, this.#next] = [next, null];
-    if (!before) return;
-    before.pc.onconnectionstatechange = null;
-    void this.takenOver(next.pc).finally(() => this.#discard(before));
+  #promote() {
+    const before = this.#legs.promote();
+    if (!before || !this.pc) return;
+    void this.takenOver(this.pc).finally(() => this.#legs.discard(before));
   }
 
   /** This one will not be of use any more. @param {Leg} leg */
   #gone(leg) {
-    if (leg === this.#next) this.#dropNext();
-    else if (leg !== this.#leg) return;
-    else if (leg !== this.#spokenOf) return;
+    if (leg === this.#legs.beside) this.#legs.dropBeside();
+    else if (leg !== this.#legs.spokenOf) return;
     this.lost();
-  }
-
-  #made() {
-    const leg = new Leg(new RTCPeerConnection(this.#configuration));
-    leg.pc.onconnectionstatechange = () => {
-      if (leg === this.#leg || leg === this.#next) this.#changed(leg);
-    };
-    this.lines(leg.pc);
-    return leg;
   }
 
   /** @param {Leg} leg */
@@ -394,23 +374,10 @@ export class MediaConnection extends EventTarget {
   /** Says the offer that waits for its answer, and again: answering twice is harmless. */
   #say() {
     clearTimeout(this.#answerTimer);
-    const leg = this.#spokenOf;
+    const leg = this.#legs.spokenOf;
     if (!leg?.unanswered || !this.#live) return;
     if (this.#send(leg.unanswered.message())) leg.isSaid = true;
     this.#answerTimer = setTimeout(() => this.#say(), ANSWER_DEADLINE_MS);
-  }
-
-  #dropNext() {
-    const next = this.#next;
-    this.#next = null;
-    if (next) this.#discard(next);
-  }
-
-  /** @param {Leg} leg */
-  #discard(leg) {
-    leg.pc.onconnectionstatechange = null;
-    leg.pc.close();
-    this.forget(leg.pc);
   }
 
   #interrupt() {

@@ -32,10 +32,18 @@ const SLEPT_COUNTS_MS = 300;
  * @property {boolean} beats whether anything ever came, so that its absence means something
  */
 
-/** @param {number} atMs @returns {Pulse} */
-export function noPulse(atMs) {
+/**
+ * Of a connection that has just come up. Who was missed when silent on the one before is missed on
+ * this one from the start: it may have come up in the moment of a change, and be dead again.
+ *
+ * @param {number} atMs
+ * @param {Pulse} [before] of the one before
+ * @returns {Pulse}
+ */
+export function noPulse(atMs, before) {
   const never = { came: 0, sent: 0, sentAtMs: -Infinity, beats: false };
-  return { ...never, beatAtMs: atMs, cameAtMs: atMs, steadyFromMs: atMs, lookedAtMs: atMs };
+  const steadyFromMs = before && isSteady(before) ? atMs - STEADY_MS : atMs;
+  return { ...never, beatAtMs: atMs, cameAtMs: atMs, steadyFromMs, lookedAtMs: atMs };
 }
 
 /**
@@ -76,9 +84,13 @@ export function felt(before, stats, atMs) {
 export function overdueMs(pulse, kind, atMs) {
   if (!pulse.beats) return 0;
   const silentMs = atMs - pulse.cameAtMs;
-  const isSteady = pulse.cameAtMs - pulse.steadyFromMs >= STEADY_MS;
   const isAnswered = kind === "subscribe" || pulse.sentAtMs >= atMs - LOST_MS;
-  return isSteady && isAnswered ? silentMs : Math.max(0, silentMs - QUIET_MS + LOST_MS);
+  return isSteady(pulse) && isAnswered ? silentMs : Math.max(0, silentMs - QUIET_MS + LOST_MS);
+}
+
+/** @param {Pulse} pulse */
+function isSteady({ cameAtMs, steadyFromMs }) {
+  return cameAtMs - steadyFromMs >= STEADY_MS;
 }
 
 /** @param {Stat[]} stats @param {string[]} types @param {string[]} names */

@@ -119,32 +119,6 @@ export class ResumingSocket extends EventTarget {
   }
 
   /**
-   * Asks for an answer behind everything that was sent.
-   *
-   * @param {number} deadlineMs
-   * @returns {Promise<boolean>} whether it came
-   */
-  roundTrip(deadlineMs) {
-    const at = Math.round(performance.now());
-    return new Promise((resolve) => {
-      const over = (/** @type {boolean} */ came) => {
-        clearTimeout(timer);
-        this.removeEventListener("line", heard);
-        this.removeEventListener("state", lost);
-        resolve(came);
-      };
-      const heard = (/** @type {Event} */ event) => {
-        if (/** @type {CustomEvent} */ (event).detail.at >= at) over(true);
-      };
-      const lost = () => over(false);
-      const timer = setTimeout(lost, deadlineMs);
-      this.addEventListener("line", heard);
-      this.addEventListener("state", lost);
-      if (!this.send({ type: "ping", at })) lost();
-    });
-  }
-
-  /**
    * There is a reason to believe that this line is dead. It is asked; while it does not answer,
    * another is opened beside it, and takes its place once it is welcomed.
    */

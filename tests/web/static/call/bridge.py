@@ -144,8 +144,10 @@ class RoomProcess:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(fault).encode() + b"\n")
-        while await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS) != b"done\n":
-            pass
+        line = b""
+        while line != b"done\n":
+            line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
+            assert line, "the room server has ended"
 
     async def kill(self) -> None:
         """End it without a word, as a crash does."""

@@ -51,6 +51,11 @@ def track(identity: str, owner: str, source: str) -> Message:
     }
 
 
+def ufrag(sdp: str) -> str:
+    """The name of its ICE credentials: another after a restart."""
+    return sdp.partition("a=ice-ufrag:")[2].splitlines()[0]
+
+
 class ScriptedRoom:
     """Numbers what it says; keeps what the browser last published and subscribed."""
 

@@ -288,6 +288,8 @@ function connectionClass(world, line, room, chance, all) {
       return this.#transceivers[0]?.direction === "sendonly" ? "publish" : "subscribe";
     }
 
+    setConfiguration() {}
+
     restartIce() {
       this.#restarts = true;
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
-from tests.web.static.call.room import ME, OTHER, ScriptedRoom, track
+from tests.web.static.call.room import ME, OTHER, ScriptedRoom, track, ufrag
 from tests.web.static.scripted import DEADLINE_SECONDS, Message, ScriptedServer
 from tests.web.static.site import Site
 
@@ -379,7 +379,7 @@ async def test_after_second_connections_come_an_ice_restart_and_a_new_join(
     said = restart["offer"]
     assert isinstance(said, dict)
     assert restart["connection"] == "subscribe"
-    assert _ufrag(said["sdp"]) != _ufrag(before)
+    assert ufrag(said["sdp"]) != ufrag(before)
     assert hello["resume"] is None
 
 
@@ -401,7 +401,3 @@ async def test_another_network_restarts_both_connections_at_once(
 
     assert {offer["connection"] for offer in offers} == {"publish", "subscribe"}
     await frames(page, 10)
-
-
-def _ufrag(sdp: str) -> str:
-    return sdp.partition("a=ice-ufrag:")[2].splitlines()[0]

@@ -55,6 +55,25 @@ async def test_a_line_that_sends_nothing_may_be_quiet(bare_page: Page) -> None:
     assert await overdue(bare_page, "publish", seven) == 1_000
 
 
+SECOND = """async () => {
+  const { felt, noPulse, overdueMs } = await import("/static/call/pulse.js");
+  const came = (octets) => [{ type: "transport", bytesReceived: octets }];
+  const heard = (pulse, fromMs, untilMs) => {
+    for (let at = fromMs; at <= untilMs; at += 100) pulse = felt(pulse, came(at + 1 - fromMs), at);
+    return pulse;
+  };
+  const first = heard(noPulse(0), 0, 2_000);
+  const after = (pulse) => overdueMs(heard(pulse, 3_000, 3_100), "subscribe", 4_100);
+  return [after(noPulse(3_000)), after(noPulse(3_000, first))];
+}"""
+
+
+async def test_a_connection_that_dies_at_once_is_missed_if_the_one_before_was(
+    bare_page: Page,
+) -> None:
+    assert await bare_page.evaluate(SECOND) == [0, 1_000]
+
+
 async def test_a_page_that_slept_hardly_blames_the_line(bare_page: Page) -> None:
     seen = [*looks(until=2_000, silent_from=1_901, sends=True), (9_000, 1_900, 2_100)]
 
