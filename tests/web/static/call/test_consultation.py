@@ -2,14 +2,12 @@
 own peer connections."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
-from tests.web.static.call.room import ME, OTHER, ScriptedRoom, track, ufrag
-from tests.web.static.scripted import DEADLINE_SECONDS, Message, ScriptedServer
-from tests.web.static.site import Site
+from tests.web.static.call.room import ME, OTHER, ScriptedRoom, track
+from tests.web.static.scripted import DEADLINE_SECONDS, Message
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -32,13 +30,6 @@ FRAMES = """(count) => new Promise((resolve) => {
   };
   element.requestVideoFrameCallback(next);
 })"""
-
-
-@pytest.fixture
-async def room(page: Page, server: ScriptedServer, site: Site) -> ScriptedRoom:
-    source = Path(__file__).with_name("node.js").read_text()
-    site.answers["/tests/node.js"] = lambda: (200, "text/javascript", source)
-    return ScriptedRoom(page, server)
 
 
 async def in_call(page: Page, room: ScriptedRoom) -> None:
@@ -335,69 +326,3 @@ async def test_leaving_says_so(page: Page, room: ScriptedRoom) -> None:
 
     await room.expect("leave")
     await room.line.closed()
-
-
-FAIL = """() => {
-  const { receiving } = window.consultation.connections;
-  window.receiving = receiving;
-  Object.defineProperty(receiving, "connectionState", { value: "failed", configurable: true });
-  receiving.onconnectionstatechange();
-  delete receiving.connectionState;
-  // It does not come back to life.
-  receiving.getStats = async () => new Map();
-}"""
-
-
-async def test_a_connection_that_fails_is_kept_until_a_second_is_up(
-    page: Page, room: ScriptedRoom
-) -> None:
-    await in_call(page, room)
-
-    await page.evaluate(FAIL)
-    subscribe = await room.expect("subscribe")
-    is_kept = await page.evaluate("window.receiving === window.consultation.connections.receiving")
-    await room.answer(subscribe)
-    await room.until("c.mediaState === 'connected'")
-    await frames(page, 10)
-
-    assert is_kept
-    assert await page.evaluate("window.receiving !== window.consultation.connections.receiving")
-
-
-async def test_after_second_connections_come_an_ice_restart_and_a_new_join(
-    page: Page, room: ScriptedRoom
-) -> None:
-    await in_call(page, room)
-    before = await page.evaluate("window.consultation.connections.receiving.localDescription.sdp")
-    await page.evaluate(FAIL)
-    for _ in range(3):
-        await room.answer(await room.expect("subscribe"), reachable=False)
-    restart = await room.expect("offer")
-    await room.answer(restart, reachable=False)
-    hello = await room.reconnected()
-
-    said = restart["offer"]
-    assert isinstance(said, dict)
-    assert restart["connection"] == "subscribe"
-    assert ufrag(said["sdp"]) != ufrag(before)
-    assert hello["resume"] is None
-
-
-async def test_another_network_restarts_both_connections_at_once(
-    page: Page, room: ScriptedRoom
-) -> None:
-    await in_call(page, room)
-
-    await page.evaluate(
-        """() => {
-          Object.defineProperty(navigator.connection, "type", { value: "cellular" });
-          navigator.connection.dispatchEvent(new Event("change"));
-          navigator.connection.dispatchEvent(new Event("change"));
-        }"""
-    )
-    offers = [await room.expect("offer"), await room.expect("offer")]
-    for offer in offers:
-        await room.answer(offer)
-
-    assert {offer["connection"] for offer in offers} == {"publish", "subscribe"}
-    await frames(page, 10)

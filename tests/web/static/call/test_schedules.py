@@ -1,20 +1,21 @@
 """Whatever is lost, repeated, reordered or cut, the call is whole again: 500 random schedules.
 
 The page's real modules in virtual time; sockets, peer connections and the room are models
-(schedules.js), the room after app/signalling/connections.py.
+(schedules.js, roommodel.js).
 """
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
-from tests.web.static.site import Site
+from tests.web.static.site import Answer, Site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 SCHEDULES, AT_ONCE = 500, 50
-SCRIPT = Path(__file__).with_name("schedules.js")
+SCRIPTS = ("schedules.js", "roommodel.js")
 PLAY = """async ([first, count]) => {
   const { play } = await import("/tests/schedules.js");
   const stuck = [];
@@ -27,9 +28,15 @@ PLAY = """async ([first, count]) => {
 
 
 async def test_no_call_gets_stuck_in_500_schedules(page: Page, site: Site) -> None:
-    site.answers["/tests/schedules.js"] = lambda: (200, "text/javascript", SCRIPT.read_text())
+    for name in SCRIPTS:
+        script = Path(__file__).with_name(name).read_text()
+        site.answers[f"/tests/{name}"] = partial(_script, script)
     stuck: list[str] = []
     for first in range(1, SCHEDULES + 1, AT_ONCE):
         stuck += await page.evaluate(PLAY, [first, AT_ONCE])
 
     assert stuck == []
+
+
+def _script(source: str) -> Answer:
+    return 200, "text/javascript", source
