@@ -13,7 +13,7 @@ from statistics import median
 
 from playwright.sync_api import Page
 
-from bench.figures import Figure, percentile
+from bench.figures import Figure, median_and_worst, percentile
 from bench.ladder import LINE, RECORD, Call, a_call
 from tests.links.shape import Profile
 from tests.links.timeline import (
@@ -133,12 +133,22 @@ def interface_change() -> list[Figure]:
             found.append(again_after(call, steps, since=0.5, watch=SETTLED_SECONDS))
             print(f"  interface {found[-1]}", flush=True)
     return [
-        *both("another interface: the crew's picture again", [f.seen for f in found], AGAIN_GOAL),
-        Figure("another interface: the crew's picture again, 95th percentile",
-               percentile([f.seen for f in found], 95), "s", RUNS, goal=AGAIN_95_GOAL),
-        *both("another interface: the specialist's picture again", [f.sees for f in found],
-              AGAIN_GOAL),
-    ]  # fmt: skip
+        *median_and_worst(
+            "another interface: the crew's picture again", [f.seen for f in found], goal=AGAIN_GOAL
+        ),
+        Figure(
+            "another interface: the crew's picture again, 95th percentile",
+            percentile([f.seen for f in found], 95),
+            "s",
+            RUNS,
+            goal=AGAIN_95_GOAL,
+        ),
+        *median_and_worst(
+            "another interface: the specialist's picture again",
+            [f.sees for f in found],
+            goal=AGAIN_GOAL,
+        ),
+    ]
 
 
 def tunnel() -> list[Figure]:
@@ -152,8 +162,12 @@ def tunnel() -> list[Figure]:
             print(f"  tunnel {found[-1]}", flush=True)
     where = f"a tunnel of {TUNNEL_SECONDS:.0f} s, after the line's return"
     return [
-        *both(f"{where}: the crew's picture again", [f.seen for f in found], TUNNEL_GOAL),
-        *both(f"{where}: the specialist's picture again", [f.sees for f in found], TUNNEL_GOAL),
+        *median_and_worst(
+            f"{where}: the crew's picture again", [f.seen for f in found], goal=TUNNEL_GOAL
+        ),
+        *median_and_worst(
+            f"{where}: the specialist's picture again", [f.sees for f in found], goal=TUNNEL_GOAL
+        ),
     ]
 
 
@@ -192,12 +206,22 @@ def ice_restart() -> list[Figure]:
             kept.append(call.crew.evaluate(ALIVE) == before)
             print(f"  restart {gaps[-1]} usual {usual[-1]} kept {kept[-1]}", flush=True)
     return [
-        *both("an ICE restart: longest time without a packet", gaps, RESTART_GOAL),
-        Figure("no ICE restart, the same time: longest time without a packet, median",
-               median(usual), "s", RUNS),
-        Figure("an ICE restart: connections kept", 100 * sum(kept) / len(kept), "%", RUNS,
-               goal=100.0, least=True),
-    ]  # fmt: skip
+        *median_and_worst("an ICE restart: longest time without a packet", gaps, goal=RESTART_GOAL),
+        Figure(
+            "no ICE restart, the same time: longest time without a packet, median",
+            median(usual),
+            "s",
+            RUNS,
+        ),
+        Figure(
+            "an ICE restart: connections kept",
+            100 * sum(kept) / len(kept),
+            "%",
+            RUNS,
+            goal=100.0,
+            least=True,
+        ),
+    ]
 
 
 def dead_socket() -> list[Figure]:
@@ -209,14 +233,28 @@ def dead_socket() -> list[Figure]:
             print(f"  {found[-1]}", flush=True)
     where = f"a signalling socket dead for {SOCKET_SECONDS:.0f} s"
     return [
-        *both(f"{where}: longest time without a picture", [f.gap for f in found], SOCKET_GAP_GOAL),
-        Figure(f"no dead socket, {SOCKET_SECONDS:.0f} s before: longest time without a picture, "
-               "median", median(f.usual for f in found), "s", RUNS),
-        *both(f"{where}: what was missed is known, after the socket is back",
-              [f.known - f.live for f in found], SOCKET_STATE_GOAL),
-        Figure(f"{where}: what was missed is known, after TCP passes again, median",
-               median(f.known for f in found), "s", RUNS),
-    ]  # fmt: skip
+        *median_and_worst(
+            f"{where}: longest time without a picture", [f.gap for f in found], goal=SOCKET_GAP_GOAL
+        ),
+        Figure(
+            f"no dead socket, {SOCKET_SECONDS:.0f} s before: longest time without a picture, "
+            "median",
+            median(f.usual for f in found),
+            "s",
+            RUNS,
+        ),
+        *median_and_worst(
+            f"{where}: what was missed is known, after the socket is back",
+            [f.known - f.live for f in found],
+            goal=SOCKET_STATE_GOAL,
+        ),
+        Figure(
+            f"{where}: what was missed is known, after TCP passes again, median",
+            median(f.known for f in found),
+            "s",
+            RUNS,
+        ),
+    ]
 
 
 @dataclass(frozen=True)
@@ -304,12 +342,24 @@ def drive() -> list[Figure]:
             print(f"  drive {heard[-1]} ended {ended}", flush=True)
     where = "half an hour's drive in three minutes"
     return [
-        Figure(f"{where}: sound while there is a line, median", median(heard), "%", RUNS,
-               goal=HEARD_GOAL, least=True),
-        Figure(f"{where}: sound while there is a line, worst", min(heard), "%", RUNS,
-               goal=HEARD_GOAL, least=True),
+        Figure(
+            f"{where}: sound while there is a line, median",
+            median(heard),
+            "%",
+            RUNS,
+            goal=HEARD_GOAL,
+            least=True,
+        ),
+        Figure(
+            f"{where}: sound while there is a line, worst",
+            min(heard),
+            "%",
+            RUNS,
+            goal=HEARD_GOAL,
+            least=True,
+        ),
         Figure(f"{where}: calls that ended", ended, "calls", RUNS, goal=0),
-    ]  # fmt: skip
+    ]
 
 
 def has_ended(page: Page) -> bool:
@@ -338,11 +388,3 @@ def _count(samples: Sequence[tuple[float, int]], at: float) -> float:
         if early <= at <= late:
             return few + (many - few) * (at - early) / max(1e-9, late - early)
     return samples[-1][1] if at > samples[-1][0] else samples[0][1]
-
-
-def both(what: str, values: Sequence[float], goal: float) -> list[Figure]:
-    """The median and the worst beside the goal."""
-    return [
-        Figure(f"{what}, {word}", value, "s", len(values), goal=goal)
-        for word, value in (("median", median(values)), ("worst", max(values)))
-    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.recovery import both, heard_percent, longest, resumed
+from bench.recovery import heard_percent, longest, resumed
 
 FRAME = 1 / 30
 
@@ -39,9 +39,3 @@ def test_sound_counts_only_while_there_is_a_line() -> None:
 
     assert heard_percent(heard, [(0, 4), (6, 10)]) == 100
     assert heard_percent(heard, [(0, 10)]) == 80
-
-
-def test_the_worst_stands_beside_the_median() -> None:
-    found = both("it", [1.0, 1.2, 9.0], 1.5)
-
-    assert [(each.value, each.met) for each in found] == [(1.2, True), (9.0, False)]
