@@ -44,6 +44,7 @@ class Forwarder:
     ) -> None:
         self.kind = kind
         self.codecs: dict[int, Codec] = {}
+        self._opens: dict[int, Callable[[bytes], bool]] = {}
         self.reception = Reception(48_000 if kind == "audio" else 90_000)
         self.keyframes = KeyframeRequests()
         self.nacks_sent = 0
@@ -89,6 +90,7 @@ class Forwarder:
     def configure(self, codecs: Mapping[int, Codec]) -> None:
         """Which codec each of the sender's payload types is."""
         self.codecs = dict(codecs)
+        self._opens = {number: codec.is_keyframe_start for number, codec in codecs.items()}
         for downstream in self._downstreams:
             downstream.remap()
 
@@ -216,10 +218,8 @@ class Forwarder:
             self.want_keyframe(packet.arrival)
 
     def _note_keyframe(self, packet: Packet) -> bool:
-        if self.kind == "audio":
-            return True
-        codec = self.codecs.get(packet.payload_type)
-        if codec is None or not codec.is_keyframe_start(packet.payload):
+        opens = self._opens.get(packet.payload_type)
+        if opens is None or not opens(packet.payload):
             return False
         if packet.timestamp == self._keyframe_timestamp:
             return False
