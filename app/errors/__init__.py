@@ -11,11 +11,14 @@ DomainError
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
 │   │                                   HoldExpired, BookingsAffected, SeriesConflict,
 │   │                                   BulkRefused, PatientNotMatched, ChangeNotAllowed,
-│   │                                   AlreadyAnswered, NotOpenYet, DuplicateRecord, InFlight
+│   │                                   AlreadyAnswered, NotOpenYet, DuplicateRecord, InFlight,
+│   │                                   NoConsultation
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
-│                                       InvalidGrant
+│                                       InvalidGrant, MalformedDescription (400),
+│                                       DescriptionTooLarge (413), WrongMediaType (415),
+│                                       DescriptionNotAcceptable
 └── Unavailable         503 transient   RelayUnavailable, RoomServerUnavailable
 
 Raise in a model or a use case; `main.py` (HTTP) and `routers/` (sockets) translate. A message
@@ -61,6 +64,13 @@ from app.errors.repeating import (
     InFlight,
     MissingIdempotencyKey,
 )
+from app.errors.streams import (
+    DescriptionNotAcceptable,
+    DescriptionTooLarge,
+    MalformedDescription,
+    NoConsultation,
+    WrongMediaType,
+)
 from app.errors.tree import (
     Conflict,
     DomainError,
@@ -88,6 +98,8 @@ __all__ = [
     "BulkRefused",
     "ChangeNotAllowed",
     "Conflict",
+    "DescriptionNotAcceptable",
+    "DescriptionTooLarge",
     "DomainError",
     "DuplicateRecord",
     "EncounterOver",
@@ -105,7 +117,9 @@ __all__ = [
     "InvalidTransition",
     "LinkExpired",
     "LinkLocked",
+    "MalformedDescription",
     "MissingIdempotencyKey",
+    "NoConsultation",
     "NotAllowed",
     "NotAuthenticated",
     "NotFound",
@@ -127,5 +141,6 @@ __all__ = [
     "Unavailable",
     "VersionRequired",
     "WrongBirthDate",
+    "WrongMediaType",
     "WrongRecipient",
 ]

@@ -35,6 +35,7 @@ from app.models.practitioner import Practitioner, PractitionerRole
 from app.models.ring_call import PushSubscription, RingCall, RingPreference
 from app.models.schedule import Schedule, ScheduleException
 from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
+from app.models.video_device import VideoDevice
 from app.models.waiting_list import WaitingListEntry, WaitingListOffer
 from app.models.webhook import Webhook, WebhookDelivery
 
@@ -98,6 +99,7 @@ __all__ = [
     "SharingAgreement",
     "SignIn",
     "StatedScore",
+    "VideoDevice",
     "WaitingListEntry",
     "WaitingListOffer",
     "Webhook",

@@ -48,9 +48,11 @@ from app.routers import (
     stated_scores,
     trends,
     urgent_measures,
+    video_devices,
     waiting_list,
     waiting_list_offers,
     webhooks,
+    whip,
 )
 
 ROUTERS = (
@@ -61,6 +63,7 @@ ROUTERS = (
     signalling.router,
     events.router,
     device_feed.router,
+    whip.router,
     organizations.router,
     practitioners.router,
     healthcare_services.router,
@@ -86,6 +89,7 @@ ROUTERS = (
     early_warning.router,
     stated_scores.router,
     monitors.router,
+    video_devices.router,
     notes.router,
     documents.router,
     service_requests.router,

@@ -49,6 +49,10 @@ at once and `unsupported` where the camera has not said that it can. With the gr
 shows the others who have it where one points on a document: `pointed`, the newest only, kept
 nowhere.
 
+*Devices.* An encoder that publishes by WHIP and a screen that watches by WHEP are participants
+like the others, without a socket of this protocol (docs/whip.md). They join with their session and
+leave with it; a screen waits to be let in.
+
 *Refusals.* `error` names what was wrong by a stable code; the message changed nothing, and the
 others notice nothing. Fifty messages a second (a hundred at once), an offer a second (ten at
 once); who goes on after twenty refusals is closed with 4507.

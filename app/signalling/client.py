@@ -14,13 +14,18 @@ from app.signalling.messages import (
     Admission,
     AdmitParticipant,
     Attach,
+    CloseStream,
     Done,
     EndRoom,
     Frame,
     Health,
     Healthy,
+    OpenStream,
+    PatchStream,
     Position,
     Recorded,
+    StreamAnswer,
+    StreamRefused,
     TakeRecords,
     ToRoomServer,
     ToWeb,
@@ -99,6 +104,22 @@ class RoomServers:
         """Let in someone who waits. False if that person is not there."""
         command = AdmitParticipant(encounter_id=encounter_id, participant_id=participant_id)
         return _found(await _ask(self.path_of(encounter_id), command))
+
+    async def stream(self, command: OpenStream | PatchStream) -> StreamAnswer | StreamRefused:
+        """Open or change a device's session. Raises RoomServerUnavailable."""
+        encounter_id = (
+            command.admission.encounter_id
+            if isinstance(command, OpenStream)
+            else command.encounter_id
+        )
+        answer = await _ask(self.path_of(encounter_id), command)
+        if isinstance(answer, StreamAnswer | StreamRefused):
+            return answer
+        raise RoomServerUnavailable
+
+    async def close_stream(self, command: CloseStream) -> bool:
+        """End a device's session. False if there was none. Raises RoomServerUnavailable."""
+        return _found(await _ask(self.path_of(command.encounter_id), command))
 
     async def health(self) -> tuple[Healthy, ...]:
         """How each room server is. Raises RoomServerUnavailable if one does not answer."""

@@ -2,7 +2,7 @@
 
 A connection lives as long as its RTCPeerConnection in the browser does, whatever happens to
 sockets: the session id of the offer tells them apart (RFC 8866 §5.2, RFC 8829 §5.2.1). Beside the
-one in use there may be another that is to take its place (docs/decisions/0028).
+one in use there may be another that is to take its place (docs/decisions/0030).
 """
 
 import re
@@ -215,6 +215,10 @@ class Connections:
         held = (self._publishing if connection == "publish" else self._subscribing).newest
         if held:
             held.peer.candidate(candidate)
+
+    def is_open(self, connection: Connection) -> bool:
+        """Whether there is one to publish, or to receive, just now."""
+        return connection in self._listeners
 
     def close(self) -> None:
         """End all connections."""

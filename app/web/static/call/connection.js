@@ -4,7 +4,7 @@
  * The node answers and never offers, so there is no glare (webrtc-pc §10.7 is not needed), and it
  * is ICE-lite with its address in the answer, so our own candidates need not be sent.
  *
- * What helps when nothing comes any more, one after the other (docs/decisions/0028): a second peer
+ * What helps when nothing comes any more, one after the other (docs/decisions/0030): a second peer
  * connection beside the first, of which whichever lives first is kept; new ICE credentials for the
  * first; joining the room anew.
  */

@@ -211,6 +211,8 @@ export class ResumingSocket extends EventTarget {
 
   /** @param {WebSocket} socket @param {number} code */
   #ended(socket, code) {
+    // Our own closing comes to an end.
+    if (this.#state === "closed") return;
     if (socket === this.#successor) this.#lost(code);
     else if (socket === this.#socket) {
       // Replaced by the successor, say: that one's welcome is on its way.
