@@ -212,13 +212,16 @@ class Connections:
 
     def candidate(self, connection: Connection, candidate: str | None) -> None:
         """Hand over a trickled candidate; one without a connection is of no use to anybody."""
-        held = (self._publishing if connection == "publish" else self._subscribing).newest
+        held = self._newest(connection)
         if held:
             held.peer.candidate(candidate)
 
     def is_open(self, connection: Connection) -> bool:
         """Whether there is one to publish, or to receive, just now."""
-        return connection in self._listeners
+        return self._newest(connection) is not None
+
+    def _newest(self, connection: Connection) -> "_Held[Publisher] | _Held[Subscriber] | None":
+        return (self._publishing if connection == "publish" else self._subscribing).newest
 
     def close(self) -> None:
         """End all connections."""
