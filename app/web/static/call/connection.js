@@ -120,13 +120,16 @@ export class MediaConnection extends EventTarget {
   /** The older one is in use again, the newer dropped: bring its lines up to date. */
   kept() {}
 
-  /** Makes the connection and its first offer; nothing has to be live yet. */
-  async start() {
+  /**
+   * Makes the connection and its first offer; nothing has to be live yet, and nobody waits: the
+   * offer of a connection that gives way to another (`configure`) may never be made.
+   */
+  start() {
     if (this.#legs.inUse || this.#state === "closed") return;
     const leg = this.#legs.begin();
     this.#enter("connecting");
     this.#lookTimer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
-    await this.#offer(leg);
+    void this.#offer(leg);
   }
 
   /**

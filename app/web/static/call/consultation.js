@@ -137,9 +137,8 @@ export class Consultation extends RoomView {
     this.#screen.keep();
     this.#socket.open();
     this.#sending.start();
-    const devices = this.local.start(wanted);
-    await this.#media.start();
-    await devices;
+    this.#media.start();
+    await this.local.start(wanted);
   }
 
   /** Goes for good: the place is not kept. A closed page or a lost line keeps it. */

@@ -66,8 +66,8 @@ export class CallMedia extends EventTarget {
   }
 
   /** Makes both first offers; nothing has to be live yet. */
-  async start() {
-    await Promise.all(this.#both.map((connection) => connection.start()));
+  start() {
+    for (const connection of this.#both) connection.start();
   }
 
   /** @param {RTCConfiguration} ways see MediaConnection */
