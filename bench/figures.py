@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -45,6 +46,16 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that at least `percent` of all do not exceed (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def median_and_worst(
+    what: str, values: Sequence[float], *, goal: float | None = None, unit: str = "s"
+) -> list[Figure]:
+    """Two figures, each beside the goal: the most that `what` may be."""
+    return [
+        Figure(f"{what}, {word}", value, unit, len(values), goal=goal)
+        for word, value in (("median", median(values)), ("worst", max(values)))
+    ]
 
 
 def write(name: str, figures: Sequence[Figure], *, folder: Path = RESULTS) -> Path:

@@ -13,13 +13,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
 
 from bench.browser import FLAGS, WAIT_MS
 from bench.call import sign_in
-from bench.figures import Figure
+from bench.figures import Figure, median_and_worst
 from tests.links.browsers import chromium_in
 from tests.links.network import SITE, Network, network
 from tests.links.shape import PROFILES, Profile, Shape
@@ -219,42 +218,50 @@ def figures(capped: dict[float, list[Capped]], gone: Sequence[Gone]) -> list[Fig
     for cap, turns in capped.items():
         lowest = ", ".join(sorted({turn.lowest for turn in turns}))
         where = f"uplink cut to {cap} Mb/s"
-        found += _both(f"{where} (down to {lowest}): adapted", [t.adapted for t in turns],
-                       goal=ADAPTED_GOAL)  # fmt: skip
-        found += _both(f"{where}: sound made up at the viewer", [t.concealed for t in turns],
-                       goal=CONCEALED_GOAL, unit="%")  # fmt: skip
-        found += _both(f"{where}, and free again: back at 720p", [t.back for t in turns],
-                       goal=BACK_GOAL)  # fmt: skip
+        found += median_and_worst(
+            f"{where} (down to {lowest}): adapted", [t.adapted for t in turns], goal=ADAPTED_GOAL
+        )
+        found += median_and_worst(
+            f"{where}: sound made up at the viewer",
+            [t.concealed for t in turns],
+            goal=CONCEALED_GOAL,
+            unit="%",
+        )
+        found += median_and_worst(
+            f"{where}, and free again: back at 720p", [t.back for t in turns], goal=BACK_GOAL
+        )
     where = f"no coverage for {GONE_SECONDS:.0f} s, and back"
-    found += _both(f"{where}: sound again", [turn.sound for turn in gone])
-    found += _both(f"{where}: 720p again", [turn.video for turn in gone], goal=BACK_GOAL)
-    found += _both(f"{where}: the clip is in the record", [turn.clip for turn in gone])
+    found += median_and_worst(f"{where}: sound again", [turn.sound for turn in gone])
+    found += median_and_worst(f"{where}: 720p again", [turn.video for turn in gone], goal=BACK_GOAL)
+    found += median_and_worst(f"{where}: the clip is in the record", [turn.clip for turn in gone])
     return found
 
 
-def _both(
-    what: str, values: Sequence[float], *, goal: float | None = None, unit: str = "s"
-) -> list[Figure]:
-    return [
-        Figure(f"{what}, {word}", value, unit, len(values), goal=goal)
-        for word, value in (("median", median(values)), ("worst", max(values)))
-    ]
-
-
 @contextmanager
-def a_call(warm_seconds: float = WARM_SECONDS) -> Iterator[Call]:
-    """Server, crew and specialist, each behind a link of its own; in the call and warm."""
+def a_call(
+    warm_seconds: float = WARM_SECONDS, *, spare: Profile | None = None, script: str = RECORD
+) -> Iterator[Call]:
+    """Server, crew and specialist, each behind a link of its own; in the call and warm.
+
+    `spare` is a second link of the crew's whose interface is away; `script` runs in both pages.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         links = stack.enter_context(network())
         links.connect("crew", LINE)
+        if spare:
+            links.connect("crew", spare, link=1, present=False)
         links.connect("specialist", PROFILES["clean"])
         server = stack.enter_context(
             running_server(
-                folder / "data", "--host", SITE, "--demo", "--demo-anywhere",
+                folder / "data",
+                "--host",
+                SITE,
+                "--demo",
+                "--demo-anywhere",
                 inside=links.command("site"),
             )
-        )  # fmt: skip
+        )
         playwright = stack.enter_context(sync_playwright())
         pages = {}
         for who, user in (("specialist", "leila.shah"), ("crew", "jo.carter")):
@@ -264,7 +271,7 @@ def a_call(warm_seconds: float = WARM_SECONDS) -> Iterator[Call]:
             context = browser.new_context(
                 permissions=["camera", "microphone"], ignore_https_errors=True
             )
-            context.add_init_script(RECORD)
+            context.add_init_script(script)
             pages[who] = context.new_page()
             sign_in(pages[who], server.url, user)
             pages[who].wait_for_load_state()

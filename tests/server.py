@@ -94,7 +94,7 @@ def _environment() -> dict[str, str]:
 def _greeting(process: subprocess.Popen[str]) -> str:
     """All lines up to the last one it prints when ready; what there is, should it end sooner."""
     lines: list[str] = []
-    over = threading.Timer(START_SECONDS, process.kill)
+    over = threading.Timer(START_SECONDS, _kill, [process])
     over.start()
     try:
         assert process.stdout is not None
@@ -112,6 +112,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
     try:
         process.communicate(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        _kill(process)
         process.communicate()
         raise
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """With its children: whoever of them holds its output keeps us reading for ever."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -23,7 +23,11 @@ not. Of a chat, a guest sees what came after it.
 
 *Media.* Each person has two connections, one to publish and one to subscribe. The browser always
 offers; the node answers with the offer's id, and an answer to an older offer is to be dropped. An
-offer from another RTCPeerConnection replaces the connection, from the same one it renegotiates.
+offer from the same RTCPeerConnection renegotiates; from another it makes a second connection beside
+the first, which takes over once media flow on it: a picture with its first keyframe, until then
+viewers keep the one before. An offer from the first drops the second. What the browser says
+without an offer is about the newer of the two. On a receiving connection something comes at least
+every quarter of a second: a second of silence is a lost line.
 `subscribe` without an offer only changes which track arrives on which m-line. After
 `connection_lost` the browser offers anew.
 

@@ -1,15 +1,29 @@
 """One participant's two media connections: which object answers which offer.
 
 A connection lives as long as its RTCPeerConnection in the browser does, whatever happens to
-sockets: the session id of the offer tells them apart (RFC 8866 §5.2, RFC 8829 §5.2.1).
+sockets: the session id of the offer tells them apart (RFC 8866 §5.2, RFC 8829 §5.2.1). Beside the
+one in use there may be another that is to take its place (docs/decisions/0030).
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
+from typing import Generic, TypeVar
 
 from app.signalling.messages import Connection
 from app.signalling.parsing import Refused
-from app.signalling.peers import ClosedReason, Media, PeerEvent, Publisher, Subscriber
+from app.signalling.peers import (
+    ClosedReason,
+    Media,
+    OfferRefused,
+    PeerEvent,
+    PeerListener,
+    Publisher,
+    Subscriber,
+)
+
+REPLACED_KEPT = 8
+"""Sessions of a direction that are over, the last ones: an offer of one crossed our taking over."""
 
 LostConnection = Callable[[Connection, ClosedReason], None]
 Happened = Callable[[PeerEvent], None]
@@ -25,151 +39,191 @@ def session_of(sdp: str) -> tuple[str, ...]:
     return tuple(match.group(1).strip() if match else "" for match in (session_id, fingerprint))
 
 
-class _Listener:
-    """Hears one connection; what a replaced one still says is ignored by its owner."""
+Peer = TypeVar("Peer", Publisher, Subscriber)
+Answer = Callable[[Peer], str]
+
+
+class _Held(Generic[Peer]):
+    """One connection as its participant's browser sees it, and what it says of itself."""
+
+    def __init__(self, owner: "_Direction[Peer]", offer_sdp: str) -> None:
+        self.session = session_of(offer_sdp)
+        self.peer: Peer
+        self.is_connected = False
+        self._owner: _Direction[Peer] = owner
+
+    def connected(self) -> None:
+        self.is_connected = True
+
+    def took_over(self) -> None:
+        self._owner.took_over(self)
+
+    def closed(self, reason: ClosedReason) -> None:
+        self._owner.closed(self, reason)
+
+    def happened(self, event: PeerEvent) -> None:
+        self._owner.happened(self, event)
+
+
+class _Direction(Generic[Peer]):
+    """The connection in use, and at most one beside it that is to take over."""
 
     def __init__(
         self,
-        closed: Callable[["_Listener", ClosedReason], None],
-        happened: Callable[["_Listener", PeerEvent], None],
+        make: Callable[[PeerListener], Peer],
+        lost: Callable[[ClosedReason], None],
+        happened: Happened,
     ) -> None:
-        self._closed = closed
+        self.in_use: _Held[Peer] | None = None
+        self.beside: _Held[Peer] | None = None
+        self._replaced: deque[tuple[str, ...]] = deque(maxlen=REPLACED_KEPT)
+        self._make: Callable[[PeerListener], Peer] = make
+        self._lost = lost
         self._happened = happened
 
-    def connected(self) -> None:
-        pass
+    @property
+    def newest(self) -> "_Held[Peer] | None":
+        """The one of which the browser speaks."""
+        return self.beside or self.in_use
 
-    def closed(self, reason: ClosedReason) -> None:
-        self._closed(self, reason)
+    def answer(self, offer_sdp: str, answer: Answer[Peer]) -> tuple[str, bool]:
+        """The answer, and whether a new connection gives it. Raises OfferRefused."""
+        session = session_of(offer_sdp)
+        if session in self._replaced:
+            raise OfferRefused("another connection has taken over from this one")
+        if self.in_use and self.in_use.session == session:
+            text = answer(self.in_use.peer)
+            # The browser stays with it: it came back to life before the other was up.
+            self._drop_beside()
+            return text, False
+        if self.beside and self.beside.session == session:
+            return answer(self.beside.peer), False
+        return self._begin(offer_sdp, answer), True
 
-    def happened(self, event: PeerEvent) -> None:
-        self._happened(self, event)
+    def _begin(self, offer_sdp: str, answer: Answer[Peer]) -> str:
+        held: _Held[Peer] = _Held(self, offer_sdp)
+        held.peer = self._make(held)
+        try:
+            text = answer(held.peer)
+        except BaseException:
+            held.peer.close()
+            raise
+        if self.beside and self.beside.is_connected:
+            self._promote()
+        self._drop_beside()
+        if self.in_use is None:
+            self.in_use = held
+        else:
+            self.beside = held
+        return text
+
+    def took_over(self, held: _Held[Peer]) -> None:
+        """Media come and go on this one: the one before it is of no more use."""
+        if held is self.beside:
+            self._promote()
+
+    def _promote(self) -> None:
+        before, self.in_use, self.beside = self.in_use, self.beside, None
+        if before:
+            self._replaced.append(before.session)
+            before.peer.close()
+
+    def happened(self, held: _Held[Peer], event: PeerEvent) -> None:
+        """Something changed on one; what one that is over still says counts for nothing."""
+        if held in {self.in_use, self.beside}:
+            self._happened(event)
+
+    def closed(self, held: _Held[Peer], reason: ClosedReason) -> None:
+        """The node closed one by itself. While there is another, nobody misses it."""
+        if held is self.beside:
+            self.beside = None
+        elif held is self.in_use:
+            self.in_use, self.beside = self.beside, None
+            if self.in_use is None:
+                self._lost(reason)
+
+    def close(self) -> None:
+        """End both."""
+        for held in (self.in_use, self.beside):
+            if held:
+                held.peer.close()
+        self.in_use = self.beside = None
+
+    def _drop_beside(self) -> None:
+        dropped, self.beside = self.beside, None
+        if dropped:
+            dropped.peer.close()
 
 
 class Connections:
     """The publishing and the subscribing connection of one participant."""
 
     def __init__(self, media: Media, lost: LostConnection, happened: Happened) -> None:
-        self._media = media
-        self._lost = lost
-        self._happened = happened
-        self._publisher: Publisher | None = None
-        self._subscriber: Subscriber | None = None
-        self._listeners: dict[Connection, _Listener] = {}
-        self._sessions: dict[Connection, tuple[str, ...]] = {}
-        self._sent: dict[str, str] = {}
+        self._publishing: _Direction[Publisher] = _Direction(
+            lambda listener: media.publisher(listener=listener),
+            lambda reason: lost("publish", reason),
+            happened,
+        )
+        self._subscribing: _Direction[Subscriber] = _Direction(
+            lambda listener: media.subscriber(listener=listener),
+            lambda reason: lost("subscribe", reason),
+            happened,
+        )
+        self._sent: dict[str, str] | None = None
         self._important: frozenset[str] = frozenset()
-        self._wanted: dict[str, str | None] = {}
+        self._wanted: dict[str, str | None] | None = None
 
     def publish(
         self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
     ) -> str:
         """Answer an offer to send `tracks` (mid → track id), the `important` ids before others
         on thin lines. Raises OfferRefused."""
-        self._important = frozenset(important)
-        if self._publisher and self._continues("publish", offer_sdp):
-            answer = self._publisher.answer(offer_sdp, tracks, self._important)
-        else:
-            answer = self._new_publisher(offer_sdp, tracks)
-        self._sent = dict(tracks)
-        return answer
-
-    def _new_publisher(self, offer_sdp: str, tracks: Mapping[str, str]) -> str:
-        listener = self._listener("publish")
-        publisher = self._media.publisher(listener=listener)
-        answer = _answer_or_close(
-            publisher, lambda: publisher.answer(offer_sdp, tracks, self._important)
+        first = frozenset(important)
+        answer, _ = self._publishing.answer(
+            offer_sdp, lambda peer: peer.answer(offer_sdp, tracks, first)
         )
-        old, self._publisher = self._publisher, publisher
-        self._adopt("publish", listener, offer_sdp)
-        if old:
-            old.close()
+        self._important = first
+        self._sent = dict(tracks)
         return answer
 
     def subscribe(self, offer_sdp: str, wanted: Mapping[str, str | None]) -> str:
         """Answer an offer to receive, and select. Raises OfferRefused."""
-        if self._subscriber and self._continues("subscribe", offer_sdp):
-            answer = self._subscriber.answer(offer_sdp)
-        else:
-            answer = self._new_subscriber(offer_sdp)
+        answer, is_new = self._subscribing.answer(offer_sdp, lambda peer: peer.answer(offer_sdp))
+        if is_new:
+            self._wanted = {}
         self.select(wanted)
-        return answer
-
-    def _new_subscriber(self, offer_sdp: str) -> str:
-        listener = self._listener("subscribe")
-        subscriber = self._media.subscriber(listener=listener)
-        answer = _answer_or_close(subscriber, lambda: subscriber.answer(offer_sdp))
-        old, self._subscriber = self._subscriber, subscriber
-        self._wanted = {}
-        self._adopt("subscribe", listener, offer_sdp)
-        if old:
-            old.close()
         return answer
 
     def select(self, wanted: Mapping[str, str | None]) -> None:
         """Change which track arrives on the named m-lines. Raises Refused."""
-        if self._subscriber is None:
+        newest = self._subscribing.newest
+        if newest is None:
             raise Refused("wrong_order", "There is no subscribing connection yet.")
-        self._wanted.update(wanted)
-        self._subscriber.select(self._wanted)
+        self._wanted = {**(self._wanted or {}), **wanted}
+        newest.peer.select(self._wanted)
 
     def renegotiate(self, connection: Connection, offer_sdp: str) -> str:
         """Answer a new offer for the same tracks. Raises OfferRefused, Refused."""
-        if connection not in self._sessions:
-            raise Refused("wrong_order", f"There is no connection to {connection} on yet.")
-        if connection == "publish":
+        if connection == "publish" and self._sent is not None:
             return self.publish(offer_sdp, self._sent, self._important)
-        return self.subscribe(offer_sdp, self._wanted)
+        if connection == "subscribe" and self._wanted is not None:
+            return self.subscribe(offer_sdp, self._wanted)
+        raise Refused("wrong_order", f"There is no connection to {connection} on yet.")
 
     def candidate(self, connection: Connection, candidate: str | None) -> None:
         """Hand over a trickled candidate; one without a connection is of no use to anybody."""
-        peer = self._publisher if connection == "publish" else self._subscriber
-        if peer:
-            peer.candidate(candidate)
+        held = self._newest(connection)
+        if held:
+            held.peer.candidate(candidate)
 
     def is_open(self, connection: Connection) -> bool:
         """Whether there is one to publish, or to receive, just now."""
-        return connection in self._listeners
+        return self._newest(connection) is not None
+
+    def _newest(self, connection: Connection) -> "_Held[Publisher] | _Held[Subscriber] | None":
+        return (self._publishing if connection == "publish" else self._subscribing).newest
 
     def close(self) -> None:
-        """End both connections."""
-        self._listeners.clear()
-        for peer in (self._publisher, self._subscriber):
-            if peer:
-                peer.close()
-        self._publisher = self._subscriber = None
-
-    def _continues(self, connection: Connection, offer_sdp: str) -> bool:
-        return self._sessions.get(connection) == session_of(offer_sdp)
-
-    def _adopt(self, connection: Connection, listener: _Listener, offer_sdp: str) -> None:
-        self._listeners[connection] = listener
-        self._sessions[connection] = session_of(offer_sdp)
-
-    def _listener(self, connection: Connection) -> _Listener:
-        return _Listener(
-            lambda listener, reason: self._closed(connection, listener, reason),
-            lambda listener, event: self._pass_on(connection, listener, event),
-        )
-
-    def _pass_on(self, connection: Connection, listener: _Listener, event: PeerEvent) -> None:
-        if self._listeners.get(connection) is listener:
-            self._happened(event)
-
-    def _closed(self, connection: Connection, listener: _Listener, reason: ClosedReason) -> None:
-        if self._listeners.get(connection) is not listener:
-            return
-        del self._listeners[connection]
-        if connection == "publish":
-            self._publisher = None
-        else:
-            self._subscriber = None
-        self._lost(connection, reason)
-
-
-def _answer_or_close(peer: Publisher | Subscriber, answer: Callable[[], str]) -> str:
-    try:
-        return answer()
-    except BaseException:
-        peer.close()
-        raise
+        """End all connections."""
+        self._publishing.close()
+        self._subscribing.close()

@@ -50,6 +50,9 @@ class PeerListener(Protocol):
     def connected(self) -> None:
         """ICE and DTLS are through: media may flow."""
 
+    def took_over(self) -> None:
+        """All that another connection sent before comes from this one now."""
+
     def closed(self, reason: ClosedReason) -> None:
         """The node closed the connection by itself."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.figures import Figure, line, percentile, write
+from bench.figures import Figure, line, median_and_worst, percentile, write
 
 
 def test_a_figure_beside_a_peer_and_a_goal_says_how_it_did(tmp_path: Path) -> None:
@@ -51,3 +51,9 @@ def test_a_goal_may_be_the_least_it_should_be(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("percent", "expected"), [(50, 10), (95, 19), (100, 20), (1, 1)])
 def test_percentiles_are_values_that_were_measured(percent: float, expected: float) -> None:
     assert percentile([float(n) for n in range(20, 0, -1)], percent) == expected
+
+
+def test_the_worst_stands_beside_the_median() -> None:
+    found = median_and_worst("it", [1.0, 1.2, 9.0], goal=1.5)
+
+    assert [(each.value, each.met) for each in found] == [(1.2, True), (9.0, False)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from tests.links.shape import Shape
 
-UDP = b"\x11"
-"""The tenth octet of an IPv4 header says what is in it."""
+TCP, UDP = 6, 17
+"""Protocol numbers in the tenth octet of an IPv4 header (RFC 791 §3.1)."""
 
 
 @dataclass(slots=True)
@@ -51,11 +51,16 @@ class Lane:
             self._under_way.clear()
             self._waiting_bytes = 0
 
+    def _lets(self, packet: bytes) -> bool:
+        """Whether the line is there, and no firewall in the way."""
+        shape, protocol = self.shape, int.from_bytes(packet[9:10])
+        return shape.is_up and {TCP: shape.passes_tcp, UDP: shape.passes_udp}.get(protocol, True)
+
     def offer(self, packet: bytes, now: float) -> None:
         """A packet comes to the link."""
         self.tally.offered += 1
         shape = self.shape
-        if not shape.is_up or (not shape.lets_udp and packet[9:10] == UDP):
+        if not self._lets(packet):
             self.tally.lost += 1
             return
         if shape.rate_bps is None and not self._waiting:

@@ -44,8 +44,9 @@ class Shape:
     rate_bps: float | None = None
     queue_ms: float = 300.0
     is_up: bool = True
-    lets_udp: bool = True
-    """False is a firewall that lets TCP alone through, as some hospitals' do."""
+    passes_tcp: bool = True
+    passes_udp: bool = True
+    """Without one of these a firewall swallows it, connections and new ones, and says nothing."""
 
     @property
     def queue_bytes(self) -> float:
@@ -70,7 +71,7 @@ class Profile:
     def without_udp(self) -> "Profile":
         """The same behind a firewall that lets no UDP through."""
         return replace(
-            self, up=replace(self.up, lets_udp=False), down=replace(self.down, lets_udp=False)
+            self, up=replace(self.up, passes_udp=False), down=replace(self.down, passes_udp=False)
         )
 
     def away(self) -> "Profile":

@@ -71,7 +71,7 @@ def test_without_coverage_nothing_comes_and_what_waited_is_gone() -> None:
 
 
 def test_a_firewall_keeps_udp_and_lets_tcp_through() -> None:
-    lane = Lane(Shape(lets_udp=False), 1)
+    lane = Lane(Shape(passes_udp=False), 1)
     udp, tcp = (bytes(9) + bytes([protocol]) + bytes(30) for protocol in (17, 6))
 
     for packet in (udp, tcp, udp):
@@ -158,3 +158,14 @@ def test_every_packet_comes_once_in_order_or_is_counted(
     assert came == sorted(set(came))
     assert tally.offered == offered == tally.lost + tally.overflowed + tally.delivered
     assert lane.next_event() == math.inf
+
+
+def test_a_firewall_swallows_tcp_and_nothing_else() -> None:
+    lane = Lane(Shape(passes_tcp=False), 1)
+    tcp, udp = (bytes(9) + bytes([protocol]) + bytes(10) for protocol in (6, 17))
+
+    for packet in (tcp, udp, tcp):
+        lane.offer(packet, 0.0)
+
+    assert list(lane.due(1.0)) == [udp]
+    assert lane.tally.lost == 2

@@ -1,7 +1,16 @@
 """What a drive is made of, and in which order things happen."""
 
 from tests.links.shape import PROFILES
-from tests.links.timeline import drive, hand_over, in_order, outage
+from tests.links.timeline import (
+    JOURNEY_SECONDS,
+    Step,
+    drive,
+    hand_over,
+    in_order,
+    journey,
+    outage,
+    up_times,
+)
 
 
 def test_a_drive_is_the_same_for_the_same_seed() -> None:
@@ -38,3 +47,25 @@ def test_a_hand_over_takes_one_interface_away_before_the_other_comes() -> None:
 
     assert (gone.link, gone.present, come.link, come.present) == (0, False, 1, True)
     assert come.at_seconds == 5.5
+
+
+def test_a_journey_has_a_line_for_most_of_its_time_and_is_the_same_for_the_same_seed() -> None:
+    steps = journey("crew", seed=3)
+    spans = up_times(steps, client="crew", seconds=JOURNEY_SECONDS)
+    gone = JOURNEY_SECONDS - sum(end - start for start, end in spans)
+
+    assert steps == journey("crew", seed=3)
+    assert 12 <= gone <= 20
+    assert sum(step.present is False for step in steps) == 2
+    assert {step.link for step in steps} == {0, 1}
+
+
+def test_there_is_a_line_while_one_of_the_links_is_there_and_passes() -> None:
+    clean = PROFILES["clean"]
+    steps = [
+        *outage("crew", clean, at=2, seconds=1),
+        *hand_over("crew", at=5, gap=0.5),
+        Step(6, "other", present=False),
+    ]
+
+    assert up_times(steps, client="crew", seconds=9) == [(0.0, 2), (3, 5), (5.5, 9)]

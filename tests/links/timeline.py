@@ -24,11 +24,19 @@ def outage(client: str, profile: Profile, *, at: float, seconds: float) -> list[
     return [gone, Step(at + seconds, client, profile=profile)]
 
 
-def hand_over(client: str, *, at: float, gap: float = 0.0) -> list[Step]:
-    """The first interface goes; after `gap` seconds the second, away until then, is there."""
+def hand_over(client: str, *, at: float, gap: float = 0.0, link: int = 0) -> list[Step]:
+    """That interface of two goes; after `gap` seconds the other, away until then, is there."""
     return [
-        Step(at, client, link=0, present=False),
-        Step(at + gap, client, link=1, present=True),
+        Step(at, client, link=link, present=False),
+        Step(at + gap, client, link=1 - link, present=True),
+    ]
+
+
+def away_and_back(client: str, *, at: float, seconds: float) -> list[Step]:
+    """The first interface goes and the second takes over, and the other way round later."""
+    return [
+        *hand_over(client, at=at),
+        *hand_over(client, at=at + seconds, link=1),
     ]
 
 
@@ -51,6 +59,47 @@ def drive(client: str, *, seconds: float, seed: int) -> list[Step]:
         at += chance.uniform(0.8, 1.2) * CELL_SECONDS
         cell += 1
     return steps
+
+
+JOURNEY_SECONDS = 180.0
+JOURNEY_CELL_SECONDS = 15.0
+
+
+def journey(client: str, *, seed: int) -> list[Step]:
+    """What happens on half an hour's drive within three minutes, on two links: twelve cells with
+    300 to 800 ms of nothing between them, two tunnels of 5 s, and 25 s over the second interface.
+    Synthetic, as `drive`: the quiet stretches of a drive are left out, not its changes."""
+    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    steps: list[Step] = []
+    for cell in range(int(JOURNEY_SECONDS / JOURNEY_CELL_SECONDS)):
+        at = cell * JOURNEY_CELL_SECONDS
+        profile = PROFILES[CELLS[cell % len(CELLS)]]
+        gap = chance.uniform(0.3, 0.8) if cell else 0.0
+        steps += outage(client, profile, at=at, seconds=gap)
+        if cell in {3, 9}:
+            steps += outage(client, profile, at=at + 5, seconds=5)
+    return steps + away_and_back(client, at=95.0, seconds=25.0)
+
+
+def up_times(steps: Sequence[Step], *, client: str, seconds: float) -> list[tuple[float, float]]:
+    """When the client has a line at all: from and to, in seconds of the timeline."""
+    up, present = {0: True}, {0: True}
+    spans: list[tuple[float, float]] = []
+    since: float | None = 0.0
+    for step in in_order([s for s in steps if s.client == client]):
+        if step.profile is not None:
+            up[step.link] = step.profile.up.is_up
+        if step.present is not None:
+            present[step.link] = step.present
+        there = any(present.get(link) and up.get(link, True) for link in present)
+        if there and since is None:
+            since = step.at_seconds
+        elif not there and since is not None:
+            spans.append((since, step.at_seconds))
+            since = None
+    if since is not None:
+        spans.append((since, seconds))
+    return [(start, end) for start, end in spans if end > start]
 
 
 def in_order(steps: Sequence[Step]) -> list[Step]:

@@ -1,12 +1,25 @@
 """Which media connection answers which offer."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.signalling.connections import Connections, session_of
 from app.signalling.messages import Connection
 from app.signalling.parsing import Refused
 from app.signalling.peers import ClosedReason, OfferRefused
-from tests.signalling.fakes import FakeMedia, offer
+from tests.signalling.fakes import FakeMedia, FakePeer, offer
+
+
+def begin(
+    connections: Connections, media: FakeMedia, connection: Connection, session: str
+) -> Sequence[FakePeer]:
+    """An offer of that session; all peers of that direction so far."""
+    if connection == "publish":
+        connections.publish(offer(session), {"0": "a"})
+        return media.publishers
+    connections.subscribe(offer(session), {"0": "a"})
+    return media.subscribers
 
 
 class Reports:
@@ -58,15 +71,90 @@ def test_offers_of_one_session_are_answered_by_one_connection(
     assert media.publishers[0].tracks == {"0": "a", "1": "b"}
 
 
-def test_an_offer_of_another_session_replaces_the_connection(
-    connections: Connections, media: FakeMedia, reports: Reports
+@pytest.mark.parametrize("connection", ["publish", "subscribe"])
+def test_another_session_stands_beside_until_it_has_taken_over(
+    connections: Connections, media: FakeMedia, reports: Reports, connection: Connection
 ) -> None:
-    connections.publish(offer("1"), {"0": "a"})
-    connections.publish(offer("2"), {"0": "a"})
-    media.publishers[0].listener.closed("timeout")
+    peers = begin(connections, media, connection, "1")
+    begin(connections, media, connection, "2")
+    peers[1].listener.connected()
+    before = [peer.is_closed for peer in peers]
 
-    assert [publisher.is_closed for publisher in media.publishers] == [True, False]
+    peers[1].listener.took_over()
+    peers[0].listener.closed("timeout")
+
+    assert before == [False, False]
+    assert [peer.is_closed for peer in peers] == [True, False]
     assert reports.lost == []
+
+
+@pytest.mark.parametrize("connection", ["publish", "subscribe"])
+def test_the_old_session_comes_back_to_life_and_the_new_one_is_dropped(
+    connections: Connections, media: FakeMedia, connection: Connection
+) -> None:
+    peers = begin(connections, media, connection, "1")
+    begin(connections, media, connection, "2")
+
+    begin(connections, media, connection, "1")
+    peers[1].listener.took_over()
+
+    assert [peer.is_closed for peer in peers] == [False, True]
+    assert len(peers[0].offers) == 2
+
+
+@pytest.mark.parametrize("connection", ["publish", "subscribe"])
+def test_an_offer_of_one_that_was_replaced_meanwhile_is_refused(
+    connections: Connections, media: FakeMedia, connection: Connection
+) -> None:
+    peers = begin(connections, media, connection, "1")
+    begin(connections, media, connection, "2")
+    peers[1].listener.took_over()
+
+    with pytest.raises(OfferRefused):
+        begin(connections, media, connection, "1")
+
+    assert [peer.is_closed for peer in peers] == [True, False]
+
+
+@pytest.mark.parametrize("connection", ["publish", "subscribe"])
+def test_connections_never_pile_up(
+    connections: Connections, media: FakeMedia, connection: Connection
+) -> None:
+    peers = begin(connections, media, connection, "1")
+    for session in "23456":
+        begin(connections, media, connection, session)
+
+    assert [peer.is_closed for peer in peers] == [False, True, True, True, True, False]
+
+
+@pytest.mark.parametrize("connection", ["publish", "subscribe"])
+def test_one_that_is_up_already_is_kept_when_a_third_comes(
+    connections: Connections, media: FakeMedia, connection: Connection
+) -> None:
+    peers = begin(connections, media, connection, "1")
+    begin(connections, media, connection, "2")
+    peers[1].listener.connected()
+
+    begin(connections, media, connection, "3")
+
+    assert [peer.is_closed for peer in peers] == [True, False, False]
+
+
+@pytest.mark.parametrize("connection", ["publish", "subscribe"])
+def test_losing_one_of_two_is_no_loss_and_losing_both_is(
+    connections: Connections, media: FakeMedia, reports: Reports, connection: Connection
+) -> None:
+    peers = begin(connections, media, connection, "1")
+    begin(connections, media, connection, "2")
+
+    peers[0].listener.closed("timeout")
+    begin(connections, media, connection, "3")
+    peers[2].listener.closed("dtls")
+    before = list(reports.lost)
+    peers[1].listener.closed("dtls")
+
+    assert before == []
+    assert reports.lost == [(connection, "dtls")]
 
 
 def test_a_refused_replacement_leaves_the_old_connection(

@@ -88,6 +88,7 @@ def test_a_replaced_connection_says_nothing_any_more(house: House) -> None:
     publish(crew, "microphone")
     before = house.media.publishers[0].listener
     publish(crew, "microphone", session="2")
+    house.media.publishers[1].listener.took_over()
     specialist.hear()
 
     before.happened(Speaking("id", speaking=True))

@@ -308,6 +308,7 @@ def test_a_new_subscribing_connection_replaces_the_old(house: House) -> None:
     person.say(SUBSCRIBE)
 
     person.say(SUBSCRIBE.model_copy(update={"offer": Offer(id=9, sdp=offer("2"))}))
+    house.media.subscribers[1].listener.took_over()
 
     assert [subscriber.is_closed for subscriber in house.media.subscribers] == [True, False]
 

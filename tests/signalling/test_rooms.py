@@ -409,6 +409,7 @@ def test_a_reload_starts_afresh_in_the_same_place(house: House) -> None:
     assert {view.id for view in heard.snapshot.participants} == {doctor.id, ann.id}
     assert len(house.attendance()) == 2
     publish(ann, CAMERA, session="2")
+    house.media.publishers[1].listener.took_over()
     assert [publisher.is_closed for publisher in house.media.publishers] == [True, False]
     assert house.media.publishers[0].tracks == house.media.publishers[1].tracks
     assert types(doctor.hear()) == ["participant_updated"]

@@ -61,6 +61,7 @@ class Forwarder:
         self._arriving: list[Downstream] = []
         self._keyframe_sequence = -1
         self._keyframe_timestamp = -1
+        self._begun: Callable[[], None] | None = None
 
     @property
     def fraction_lost(self) -> float:
@@ -75,7 +76,7 @@ class Forwarder:
     @property
     def is_needed(self) -> bool:
         """Somebody receives this, or waits for its next keyframe to do so."""
-        return bool(self._downstreams or self._arriving)
+        return bool(self._downstreams or self._arriving or self._begun)
 
     def flows(self, now: float) -> bool:
         """Whether anything came lately."""
@@ -103,6 +104,14 @@ class Forwarder:
         self.clock = None
         for downstream in self._downstreams:
             downstream.restart()
+
+    def when_begun(self, begun: Callable[[], None]) -> None:
+        """Calls once, with the next sound or the next keyframe: there is something to show."""
+        self._begun = begun
+
+    def is_shown(self) -> None:
+        """Nobody waits for a beginning any more."""
+        self._begun = None
 
     def add(self, downstream: Downstream, now: float) -> None:
         """A newcomer: gets the youngest keyframe and all that followed, or one is asked for."""
@@ -176,6 +185,7 @@ class Forwarder:
         if self.kind == "audio":
             self._ask_for_missing(packet)
             self._pass_on(packet, starts=True)
+            self._begin(packet, starts=True)
             return
         starts = self._note_keyframe(packet)
         resumed = packet.arrival - previous > GAP_SECONDS
@@ -183,6 +193,17 @@ class Forwarder:
         self._pass_on(packet, starts=starts)
         if starts and self._arriving:
             self._welcome(packet)
+        self._begin(packet, starts=starts)
+
+    def _begin(self, packet: Packet, *, starts: bool) -> None:
+        """Tells who waits for a beginning. After passing on: whoever is added gets it replayed."""
+        if self._begun is None:
+            return
+        if starts:
+            begun, self._begun = self._begun, None
+            begun()
+        else:
+            self.want_keyframe(packet.arrival)
 
     def _ask_for_missing(self, packet: Packet) -> None:
         missing = self._nack.received(packet.sequence, packet.arrival)

@@ -12,13 +12,32 @@ class TrackHub:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._tracks: dict[str, Track] = {}
+        self._successors: dict[str, Track] = {}
         self._wishes: dict[Downstream, str] = {}
 
     def publish(self, track_id: str, track: Track) -> None:
-        """A track appears; under an id that is taken it takes over, as after a reconnection."""
+        """A track appears. Under an id that is taken, as after a reconnection, it takes over with
+        its first sound or keyframe: until then viewers keep what they have."""
         previous = self._tracks.get(track_id)
-        if previous is track:
+        if track in {previous, self._successors.get(track_id)}:
             return
+        if previous is None:
+            self._install(track_id, track)
+            return
+        self._successors[track_id] = track
+        track.when_begun(lambda: self._take_over(track_id, track))
+
+    def awaits(self, track_id: str, track: Track) -> bool:
+        """Whether this track has yet to take over from another of the same id."""
+        return self._successors.get(track_id) is track
+
+    def _take_over(self, track_id: str, track: Track) -> None:
+        if self.awaits(track_id, track):
+            del self._successors[track_id]
+            self._install(track_id, track)
+
+    def _install(self, track_id: str, track: Track) -> None:
+        previous = self._tracks.get(track_id)
         self._tracks[track_id] = track
         for downstream, wanted in self._wishes.items():
             if wanted == track_id and downstream.kind == track.kind:
@@ -27,11 +46,17 @@ class TrackHub:
                 track.add(downstream, self._clock())
 
     def withdraw(self, track_id: str, track: Track) -> None:
-        """A track ends; the wishes stay."""
+        """A track ends; the wishes stay, and a track that was to take over does so now."""
+        if self.awaits(track_id, track):
+            del self._successors[track_id]
+            return
         if self._tracks.get(track_id) is track:
             del self._tracks[track_id]
         for downstream in track.downstreams:
             track.remove(downstream)
+        successor = self._successors.get(track_id)
+        if successor is not None and track_id not in self._tracks:
+            self._take_over(track_id, successor)
 
     def wish(self, downstream: Downstream, track_id: str | None) -> None:
         """From now on this stream carries that track, or nothing."""

@@ -4,7 +4,7 @@ Decides nothing about lines: `choose` says which layer a viewer is to have. Here
 there without a gap, and onto another layer while that one does not come. Pure; `now` in seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.signalling.media.codecs import Kind
@@ -84,6 +84,17 @@ class Track:
                 each.remove(downstream)
         else:
             self._serve(downstream, now)
+
+    def when_begun(self, begun: Callable[[], None]) -> None:
+        """Calls once, with the next sound or with a keyframe of whichever layer has one first."""
+
+        def once() -> None:
+            for layer in self.layers:
+                layer.is_shown()
+            begun()
+
+        for layer in self.layers:
+            layer.when_begun(once)
 
     def _serve(self, downstream: Downstream, now: float) -> None:
         wanted = self.layers[self._chosen[downstream]]

@@ -66,6 +66,8 @@ class Publisher:
         self._sender_clock = SenderClock()
         self._next_feedback = 0.0
         self._next_report = 0.0
+        self._reported_at = 0.0
+        self._has_taken_over = False
 
     def answer(
         self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
@@ -290,19 +292,18 @@ class Publisher:
         return (layer for track in self._tracks.values() for layer in track.layers)
 
     def _ask(self, mid: str, rid: str, sequences: Sequence[int]) -> None:
-        ssrc = self._ssrc_of(mid, rid)
-        if ssrc:
-            self.connection.send_rtcp(rtcp.nack(self._ssrc, ssrc, sequences))
+        layer = self._layer(mid, rid)
+        if layer and layer.ssrc:
+            self.connection.send_rtcp(rtcp.nack(self._ssrc, layer.ssrc, sequences))
 
     def _request_keyframe(self, mid: str, rid: str) -> None:
-        ssrc = self._ssrc_of(mid, rid)
-        if ssrc:
-            self.connection.send_rtcp(rtcp.picture_loss(self._ssrc, ssrc))
+        layer = self._layer(mid, rid)
+        if layer and layer.ssrc and not _is_silent(layer, self._clock()):
+            self.connection.send_rtcp(rtcp.picture_loss(self._ssrc, layer.ssrc))
 
-    def _ssrc_of(self, mid: str, rid: str) -> int:
+    def _layer(self, mid: str, rid: str) -> Layer | None:
         track = self._tracks.get(mid)
-        layer = track.layer(rid) if track else None
-        return layer.ssrc if layer else 0
+        return track.layer(rid) if track else None
 
     def tick(self, now: float) -> None:
         """Every 20 ms: repeats and reports that are due."""
@@ -311,6 +312,7 @@ class Publisher:
             self._tell_needed(track, now)
             if track.kind == "audio" and track.detector.changed(now):
                 self._listener.happened(Speaking(track.track_id, track.detector.speaking))
+        self._note_take_over()
         if now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK_SECONDS
             self._send_feedback()
@@ -336,6 +338,13 @@ class Publisher:
         track.told, track.surplus_since = needed, None
         self._listener.happened(LayersNeeded(track.track_id, needed))
 
+    def _note_take_over(self) -> None:
+        if self._has_taken_over or not self.connection.is_connected:
+            return
+        if not any(self._hub.awaits(t.track_id, t.published) for t in self._tracks.values()):
+            self._has_taken_over = True
+            self._listener.took_over()
+
     def _send_feedback(self) -> None:
         details = self._arrivals.feedback()
         if details is not None:
@@ -343,7 +352,14 @@ class Publisher:
             self.connection.send_rtcp(rtcp.transport_feedback(self._ssrc, media, details))
 
     def _send_reports(self, now: float) -> None:
-        layers = [layer for layer in self._layers() if layer.ssrc]
+        """Of sources heard since the last report (RFC 3550 §6.4): a sender whose way to us is dead
+        learns it by our silence."""
+        since, self._reported_at = self._reported_at, now
+        layers = [
+            layer
+            for layer in self._layers()
+            if layer.ssrc and layer.forwarder.reception.last_arrival >= since
+        ]
         blocks = [each.forwarder.report_block(each.ssrc, now) for each in layers]
         if not blocks or not self.connection.is_connected:
             return
@@ -367,6 +383,12 @@ class Publisher:
             refused=traffic.refused,
             tracks=tuple(track_statistics(track, now) for track in self._tracks.values()),
         )
+
+
+def _is_silent(layer: Layer, now: float) -> bool:
+    """It sent before and does not now: when it does again, a keyframe is asked for."""
+    reception = layer.forwarder.reception
+    return reception.packets > 0 and now - reception.last_arrival > REPORT_SECONDS
 
 
 def _sending(lines: Sequence[written.Line]) -> list[str]:

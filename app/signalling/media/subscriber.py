@@ -1,6 +1,7 @@
 """A connection that receives from us: its outgoing streams, and what their receiver reports."""
 
 from collections.abc import Mapping
+from secrets import randbits
 
 from app.signalling.media import answer as written
 from app.signalling.media import rtcp, twcc
@@ -38,6 +39,10 @@ PADDING_OCTETS = 255 + OVERHEAD_OCTETS
 PROBE_MARGIN = 1.2
 """Nothing is to be found beyond what the best layers need, with the allocator's headroom."""
 
+PULSE_SECONDS = 0.25
+"""Nothing sent for this long: an empty report says that the line lives (RFC 3550 §6.4.2). A second
+of silence is then a lost line, whether or not anybody speaks; a quiet line carries 2 kb/s of it."""
+
 
 class Subscriber:
     """Sends the chosen tracks to one participant. Never offers.
@@ -63,6 +68,9 @@ class Subscriber:
         self._probed = (0.0, 0)
         self._remb: int | None = None
         self._next_report = 0.0
+        self._ssrc = randbits(31) | 1
+        self._pulse = (0, 0.0)
+        self._listener = listener
 
     def answer(self, offer_sdp: str) -> str:
         """Answers an offer to receive; again for a renegotiation or an ICE restart.
@@ -197,6 +205,7 @@ class Subscriber:
     def ready(self, now: float) -> None:  # noqa: ARG002 - the same for both ends
         """The keys are there: the chosen tracks begin, with a keyframe asked for at once."""
         self.select(self._wanted)
+        self._listener.took_over()
 
     def moved(self, now: float) -> None:
         """Another path: what was lost between is shown again from a keyframe on."""
@@ -220,6 +229,15 @@ class Subscriber:
             self._next_report = now + REPORT_SECONDS
             for downstream in self._downstreams.values():
                 downstream.report(now)
+        self._keep_pulse(now)
+
+    def _keep_pulse(self, now: float) -> None:
+        sent, since = self._pulse
+        if self.connection.traffic.packets_out != sent:
+            self._pulse = (self.connection.traffic.packets_out, now)
+        elif now - since >= PULSE_SECONDS and self.connection.is_connected:
+            self.connection.send_rtcp(rtcp.receiver_report(self._ssrc, []))
+            self._pulse = (self.connection.traffic.packets_out, now)
 
     def _pictures(self) -> list[tuple[Downstream, Track]]:
         """The pictures that are wanted and there."""

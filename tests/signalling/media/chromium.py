@@ -85,11 +85,15 @@ class Heard:
 
     up: asyncio.Event = field(default_factory=asyncio.Event)
     down: asyncio.Event = field(default_factory=asyncio.Event)
+    flows: asyncio.Event = field(default_factory=asyncio.Event)
     reasons: list[str] = field(default_factory=list)
     events: list[PeerEvent] = field(default_factory=list)
 
     def connected(self) -> None:
         self.up.set()
+
+    def took_over(self) -> None:
+        self.flows.set()
 
     def closed(self, reason: str) -> None:
         self.reasons.append(reason)

@@ -1,18 +1,21 @@
 """A publishing connection: which packets become which track, and what goes back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from app.signalling.media import MediaNode, OfferRefused, Publisher, rtcp
+from app.signalling.media import MediaNode, OfferRefused, Publisher, rtcp, rtp
 from app.signalling.media.dtls import Certificate
+from app.signalling.media.keyframes import THROTTLE_SECONDS
+from app.signalling.media.publisher import REPORT_SECONDS
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import KeyframeRequest, Nack, Remb, Report, SenderReport
 from app.signalling.media.rtp import element
 from app.signalling.media.statistics import TrackStatistics
 from tests.signalling.media.chromium import Heard
 from tests.signalling.media.packets import datagram, vp8
-from tests.signalling.media.peer import Peer, offer
+from tests.signalling.media.peer import DEADLINE_SECONDS, Peer, offer
 from tests.signalling.media.test_sdp import read
 
 TRACKS = {"0": "a1", "1": "v1"}
@@ -135,6 +138,7 @@ async def test_the_sender_gets_reports_a_limit_and_arrival_times(
     peer.send_rtcp(rtcp.sender_report(report, packets=1, octets=1, cname=b"peer"))
     peer.send_rtp(numbered)
     compound = [await peer.next_rtcp() for _ in range(3)]
+    peer.send_rtp(datagram(6, ssrc=VIDEO, payload=vp8(2), elements=element(3, b"\0\10")))
     block, limit = await _until(peer, ReportBlock), await _until(peer, Remb)
 
     assert any(data[0] & 0x1F == 15 and data[1] == 205 for data in compound)
@@ -242,3 +246,53 @@ async def test_what_is_asked_of_nobody_goes_nowhere(node: MediaNode) -> None:
     publisher.tick(1.0)
 
     assert publisher.connection.traffic.packets_out == 0
+
+
+@pytest.mark.anyio
+async def test_a_sender_that_is_not_heard_any_more_learns_it_by_silence(
+    node: MediaNode, peer: Peer
+) -> None:
+    await _published(node, peer, (AUDIO, VIDEO))
+    viewer = Peer(Certificate())
+    await _watched(node, viewer, "v1")
+    peer.send_rtp(datagram(1, ssrc=VIDEO, payload=vp8(1)))
+    await _until(peer, KeyframeRequest)
+    await _until(peer, ReportBlock)
+    await _until(peer, Remb)
+    await peer.check(nominate=False)
+    while not peer.rtcp.empty():
+        peer.rtcp.get_nowait()
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(_until(peer, ReportBlock), 1.5 * REPORT_SECONDS)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(peer.next_rtcp(), THROTTLE_SECONDS + 0.1)
+    await viewer.close()
+
+
+@pytest.mark.anyio
+async def test_a_second_connection_takes_over_where_the_first_was_watched(
+    node: MediaNode, peer: Peer
+) -> None:
+    await _published(node, peer, (AUDIO, VIDEO))
+    viewer = Peer(Certificate())
+    await _watched(node, viewer, "v1")
+    peer.send_rtp(datagram(1, ssrc=VIDEO, payload=vp8(1, key=True)))
+    first = await viewer.next_rtp()
+    second, heard = Peer(Certificate()), Heard()
+    publisher = node.publisher(listener=heard)
+    await second.connect(publisher.answer(second.offer("sendonly", (11, 21)), TRACKS))
+
+    peer.send_rtp(datagram(2, ssrc=VIDEO, payload=vp8(2)))
+    meanwhile = await viewer.next_rtp()
+    second.send_rtp(datagram(900, ssrc=21, payload=vp8(1, key=True)))
+    after = await viewer.next_rtp()
+    with_sound_to_come = heard.flows.is_set()
+    second.send_rtp(datagram(5, ssrc=11, payload_type=111))
+    await asyncio.wait_for(heard.flows.wait(), DEADLINE_SECONDS)
+
+    numbers = [rtp.uint16(data[2:4]) for data in (first, meanwhile, after)]
+    assert numbers == [(numbers[0] + step) & 0xFFFF for step in range(3)]
+    assert not with_sound_to_come
+    await viewer.close()
+    await second.close()

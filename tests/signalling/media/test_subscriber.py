@@ -1,5 +1,6 @@
 """A subscribing connection: which track comes on which line, and what its receiver says."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Header, find_extension, parse_header
 from app.signalling.media.statistics import StreamStatistics
+from app.signalling.media.subscriber import PULSE_SECONDS
 from tests.signalling.media.chromium import Heard
 from tests.signalling.media.packets import datagram, vp8
 from tests.signalling.media.peer import Answer, Peer, offer
@@ -223,3 +225,13 @@ async def test_a_line_that_changes_its_kind_is_another_line(viewer: Viewer) -> N
     assert set(Answer.read(answer).ssrcs).isdisjoint(viewer.ssrcs)
     assert len(viewer.subscriber._by_ssrc) == 2
     assert all(d.source is None for d in viewer.subscriber._downstreams.values())
+
+
+@pytest.mark.anyio
+async def test_a_quiet_line_has_a_pulse(viewer: Viewer) -> None:
+    began = asyncio.get_running_loop().time()
+    for _ in range(3):
+        assert list(rtcp.parse(await viewer.next_rtcp())) == []
+    took = asyncio.get_running_loop().time() - began
+
+    assert took >= 2 * PULSE_SECONDS

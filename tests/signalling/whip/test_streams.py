@@ -145,6 +145,8 @@ def test_an_encoder_that_comes_again_has_its_place_and_the_old_session_is_over(
     vehicle.open(ENCODER, sdp=SENDS.replace("o=- 1 ", "o=- 7 "), session_id="s9")
 
     first, second = vehicle.house.media.publishers
+    assert not first.is_closed  # its picture stays until there is another
+    second.listener.took_over()
     assert (first.is_closed, second.is_closed) == (True, False)
     assert first.tracks == second.tracks
     assert kinds(vehicle.doctor) == []

@@ -14,23 +14,30 @@ Message = dict[str, object]
 
 
 class Line:
-    """One connection of a browser."""
+    """One connection of a browser that has said something."""
 
-    def __init__(self, connection: ServerConnection) -> None:
+    def __init__(self, connection: ServerConnection, first: str) -> None:
         self._connection = connection
+        self._first: str | None = first
 
     async def receive(self) -> Message:
-        """The next message that is not a ping."""
+        """The next message that is not a ping; those are answered meanwhile."""
         while True:
-            text = await asyncio.wait_for(self._connection.recv(), DEADLINE_SECONDS)
-            message: Message = json.loads(text)
+            message = await self._next()
             if message["type"] != "ping":
                 return message
+            await self.send(type="pong", at=message["at"])
+
+    async def _next(self) -> Message:
+        text, self._first = self._first, None
+        if text is None:
+            text = str(await asyncio.wait_for(self._connection.recv(), DEADLINE_SECONDS))
+        message: Message = json.loads(text)
+        return message
 
     async def receive_ping(self) -> Message:
         """The next message, which must be a ping."""
-        text = await asyncio.wait_for(self._connection.recv(), DEADLINE_SECONDS)
-        message: Message = json.loads(text)
+        message = await self._next()
         assert message["type"] == "ping"
         return message
 
@@ -60,8 +67,8 @@ class ScriptedServer:
 
     async def handle(self, connection: ServerConnection) -> None:
         """Keep a connection until it closes."""
-        await self._lines.put(Line(connection))
         try:
+            await self._lines.put(Line(connection, str(await connection.recv())))
             await connection.wait_closed()
         except ConnectionClosed:
             return

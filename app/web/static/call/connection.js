@@ -3,63 +3,67 @@
  *
  * The node answers and never offers, so there is no glare (webrtc-pc §10.7 is not needed), and it
  * is ICE-lite with its address in the answer, so our own candidates need not be sent.
+ *
+ * What helps when nothing comes any more, one after the other (docs/decisions/0030): a second peer
+ * connection beside the first, of which whichever lives first is kept; new ICE credentials for the
+ * first; joining the room anew.
  */
 
+import { Legs } from "./legs.js";
+import { DOUBT_MS, LOST_MS, noPulse, overdueMs } from "./pulse.js";
 import { areSameWays } from "./relays.js";
 
-/** `disconnected` often mends by itself within this time; after it we restart ICE. */
-const DISCONNECTED_GRACE_MS = 2_000;
-/** From an answered offer to `connected`, after which the connection is built anew. */
+/** While nothing comes every look counts; else half of them are enough. */
+const LOOK_EVERY_MS = 75;
+/** From an answered first offer to `connected`, after which the connection is built anew. */
 const CONNECT_DEADLINE_MS = 8_000;
+/** For a second connection, doubled each time: one that was made in the moment of the change may
+ * have gathered candidates on the interface that went. */
+const SECOND_MS = 1_200;
+const MOST_SECONDS = 3;
+const RESTART_MS = 3_000;
 /** An offer without an answer on a live line is said again. */
-const ANSWER_DEADLINE_MS = 5_000;
-/** A dead connection stays this long beside its successor, so that the last picture stays. */
-const OVERLAP_MS = 10_000;
+const ANSWER_DEADLINE_MS = 2_000;
+/** So long must the first have been heard without a pause before the second is dropped. */
+const REVIVED_MS = 300;
 const FIRST_REBUILD_MS = 500;
 const LONGEST_REBUILD_MS = 10_000;
 
 /**
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
  * @typedef {import("./messages.js").Offer} Offer
+ * @typedef {import("./leg.js").Leg} Leg
  * @typedef {"new" | "connecting" | "connected" | "interrupted" | "closed"} MediaState
  */
 
-/** Offer ids rise over the whole page, so that no answer fits two offers. */
-let lastOfferId = 0;
-
 /**
- * Events: `state` (read `state`), `rebuilt` (there is a new peer connection).
+ * Events: `state` (read `state`), `doubt` (nothing comes: is there still a line?), `life` (something
+ * comes again), `rejoin` (nothing else has helped).
  * Subclasses say which lines there are (`lines`) and how the offer is announced (`announcement`).
  */
 export class MediaConnection extends EventTarget {
   /** @type {"publish" | "subscribe"} */
   kind;
-  /** @type {RTCPeerConnection | null} */
-  #pc = null;
-  /** The one before, until the new one is connected. @type {RTCPeerConnection | null} */
-  #previous = null;
+  /** @type {Legs} */
+  #legs;
   /** @type {MediaState} */
   #state = "new";
-  /** The message is made when it is said, so that it tells the newest state.
-   * @type {{ id: number, message: () => ClientMessage } | null}
-   */
-  #unanswered = null;
-  /** Whether the node knows this peer connection. */
-  #isAnswered = false;
   #live = false;
   #restartWanted = false;
-  #rebuilds = 0;
-  #graceTimer = 0;
+  /** In a row, without `connected` between them. */
+  #failures = 0;
+  #seconds = 0;
+  #interruptedAtMs = 0;
+  #heardSinceMs = 0;
+  #looks = 0;
+  #lookTimer = 0;
   #answerTimer = 0;
-  #connectTimer = 0;
+  #deadline = 0;
   #rebuildTimer = 0;
-  #overlapTimer = 0;
   /** @type {(message: ClientMessage) => boolean} */
   #send;
   /** The page's own. @type {RTCConfiguration} */
   #given;
-  /** With what the token adds. @type {RTCConfiguration} */
-  #configuration;
 
   /**
    * @param {object} options
@@ -72,11 +76,20 @@ export class MediaConnection extends EventTarget {
     this.kind = kind;
     this.#send = send;
     this.#given = { bundlePolicy: "max-bundle", ...configuration };
-    this.#configuration = this.#given;
+    this.#legs = new Legs(this.#given, {
+      lines: (pc) => this.lines(pc),
+      forget: (pc) => this.forget(pc),
+      changed: (leg) => this.#changed(leg),
+    });
   }
 
   get pc() {
-    return this.#pc;
+    return this.#legs.inUse?.pc ?? null;
+  }
+
+  /** The one of which the room is told. */
+  get newest() {
+    return this.#legs.spokenOf?.pc ?? null;
   }
 
   get state() {
@@ -88,15 +101,35 @@ export class MediaConnection extends EventTarget {
     throw new Error("a subclass says which lines there are");
   }
 
-  /** @param {Offer} _offer @returns {ClientMessage} */
-  announcement(_offer) {
+  /** @param {Offer} _offer @param {RTCPeerConnection} _pc @returns {ClientMessage} */
+  announcement(_offer, _pc) {
     throw new Error("a subclass says how its offer is announced");
   }
 
-  /** Makes the connection and its first offer; nothing has to be live yet. */
-  async start() {
-    if (this.#pc || this.#state === "closed") return;
-    await this.#build();
+  /** A connection is no more: forget its transceivers. @param {RTCPeerConnection} _pc */
+  forget(_pc) {}
+
+  /**
+   * The newer one is up. The older is closed when this settles.
+   *
+   * @param {RTCPeerConnection} _pc the newer
+   * @returns {Promise<void>}
+   */
+  async takenOver(_pc) {}
+
+  /** The older one is in use again, the newer dropped: bring its lines up to date. */
+  kept() {}
+
+  /**
+   * Makes the connection and its first offer; nothing has to be live yet, and nobody waits: the
+   * offer of a connection that gives way to another (`configure`) may never be made.
+   */
+  start() {
+    if (this.#legs.inUse || this.#state === "closed") return;
+    const leg = this.#legs.begin();
+    this.#enter("connecting");
+    this.#lookTimer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
+    void this.#offer(leg);
   }
 
   /**
@@ -106,19 +139,21 @@ export class MediaConnection extends EventTarget {
    * @param {RTCConfiguration} ways
    */
   configure(ways) {
-    const before = this.#configuration;
-    this.#configuration = { ...this.#given, ...ways };
-    if (!this.#pc) return;
-    this.#pc.setConfiguration(this.#configuration);
-    if (areSameWays(before, this.#configuration)) return;
-    if (this.#isAnswered) void this.restart();
-    else void this.#build();
+    const before = this.#legs.configuration;
+    this.#legs.configure({ ...this.#given, ...ways });
+    const leg = this.#legs.inUse;
+    if (!leg || areSameWays(before, this.#legs.configuration)) return;
+    if (leg.isAnswered) void this.restart();
+    // Nobody has answered its offer yet: it gives way to another.
+    else void this.#offer(this.#legs.begin());
   }
 
   /** The line to the server is live and the server knows us: offers may be said now. */
   signallingLive() {
     this.#live = true;
-    if (this.#restartWanted) void this.restart();
+    const restarts = this.#restartWanted && this.#legs.spokenOf === this.#legs.inUse;
+    this.#restartWanted = false;
+    if (restarts) void this.restart();
     else this.#say();
   }
 
@@ -129,7 +164,7 @@ export class MediaConnection extends EventTarget {
 
   /** Lines were added or changed: offer again on the same connection. */
   async renegotiate() {
-    await this.#offer((offer) => this.announcement(offer));
+    if (this.#legs.spokenOf) await this.#offer(this.#legs.spokenOf);
   }
 
   /**
@@ -137,18 +172,16 @@ export class MediaConnection extends EventTarget {
    * @param {string} sdp
    */
   async answered(offerId, sdp) {
-    const pc = this.#pc;
-    if (!pc || this.#unanswered?.id !== offerId || pc.signalingState !== "have-local-offer") return;
-    this.#unanswered = null;
-    this.#isAnswered = true;
-    clearTimeout(this.#answerTimer);
+    const leg = this.#legs.awaiting(offerId);
+    if (!leg) return;
+    if (leg === this.#legs.spokenOf) clearTimeout(this.#answerTimer);
     try {
-      await pc.setRemoteDescription({ type: "answer", sdp });
+      await leg.answered(sdp);
     } catch {
-      if (pc === this.#pc) this.lost();
+      this.#gone(leg);
       return;
     }
-    if (pc.connectionState !== "connected") this.#awaitConnection();
+    if (leg.pc.connectionState !== "connected") this.#expectConnection();
   }
 
   /**
@@ -158,21 +191,24 @@ export class MediaConnection extends EventTarget {
    * @param {{ forGood: boolean }} how
    */
   refused(offerId, { forGood }) {
-    if (this.#unanswered?.id !== offerId) return;
-    this.#unanswered = null;
-    clearTimeout(this.#answerTimer);
+    const leg = this.#legs.awaiting(offerId);
+    if (!leg) return;
+    leg.unanswered = null;
+    if (leg === this.#legs.spokenOf) clearTimeout(this.#answerTimer);
     if (forGood) this.close();
-    else this.lost();
+    else this.#gone(leg);
   }
 
   /** New ICE credentials on the same connection: DTLS and SRTP stay (RFC 8839 §4.4.1.1.1). */
   async restart() {
-    // One that the node has not answered has no credentials to renew.
-    if (!this.#pc || !this.#isAnswered) return;
+    const leg = this.#legs.inUse;
+    // One that the node has not answered has no credentials to renew; one that is being replaced
+    // need not have any.
+    if (!leg?.isAnswered || leg !== this.#legs.spokenOf) return;
     this.#restartWanted = !this.#live;
     if (!this.#live) return;
-    this.#pc.restartIce();
-    await this.#offer((offer) => ({ type: "offer", connection: this.kind, offer }));
+    leg.pc.restartIce();
+    if (await leg.offer((offer) => ({ type: "offer", connection: this.kind, offer }))) this.#say();
   }
 
   /**
@@ -180,103 +216,178 @@ export class MediaConnection extends EventTarget {
    * answered, it speaks of the one before.
    */
   lostByNode() {
-    if (this.#isAnswered) this.lost();
+    if (this.#legs.spokenOf?.isAnswered) this.lost();
   }
 
   /** The connection is gone for good: a new one, beside the old until it is connected. */
   lost() {
     if (this.#state === "closed" || this.#rebuildTimer) return;
-    this.#enter("interrupted");
-    const wait = Math.min(LONGEST_REBUILD_MS, FIRST_REBUILD_MS * 2 ** this.#rebuilds);
-    const delay = this.#rebuilds === 0 ? 0 : wait;
-    this.#rebuilds += 1;
+    this.#interrupt();
+    // One that nobody has heard of yet is new enough.
+    if (this.#legs.beside && !this.#legs.beside.isHeldBack && !this.#legs.beside.isSaid) return;
+    const wait = Math.min(LONGEST_REBUILD_MS, FIRST_REBUILD_MS * 2 ** (this.#failures - 1));
+    const delay = this.#failures === 0 ? 0 : wait;
+    this.#failures += 1;
     this.#rebuildTimer = setTimeout(() => {
       this.#rebuildTimer = 0;
-      void this.#build();
+      void this.#challenge();
     }, delay);
   }
 
   close() {
     this.#enter("closed");
-    const timers = [this.#graceTimer, this.#answerTimer, this.#connectTimer, this.#rebuildTimer];
-    for (const timer of timers) clearTimeout(timer);
-    this.#discardPrevious();
-    this.#pc?.close();
-    this.#pc = null;
-    this.#unanswered = null;
+    clearInterval(this.#lookTimer);
+    for (const timer of [this.#answerTimer, this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
+    this.#legs.close();
   }
 
-  async #build() {
-    clearTimeout(this.#graceTimer);
-    clearTimeout(this.#connectTimer);
-    this.#restartWanted = false;
-    this.#isAnswered = false;
-    const pc = new RTCPeerConnection(this.#configuration);
-    this.#discardPrevious();
-    this.#previous = this.#pc;
-    this.#pc = pc;
-    this.#overlapTimer = setTimeout(() => this.#discardPrevious(), OVERLAP_MS);
-    pc.onconnectionstatechange = () => pc === this.#pc && this.#changed(pc);
-    this.lines(pc);
-    if (this.#state === "new") this.#enter("connecting");
-    this.dispatchEvent(new Event("rebuilt"));
-    await this.#offer((offer) => this.announcement(offer));
+  async #look() {
+    const leg = this.#legs.inUse;
+    const isSparing = this.#state === "connected" && (this.#looks += 1) % 2 === 1;
+    if (!leg?.wasConnected || isSparing) return;
+    const atMs = await leg.feel();
+    if (leg !== this.#legs.inUse) return;
+    const overdue = overdueMs(leg.pulse, this.kind, atMs);
+    if (this.#state === "interrupted") this.#lookForLife(leg, overdue);
+    else if (overdue >= LOST_MS) this.#rescue();
+    else if (overdue >= DOUBT_MS) this.#prepare();
+    else if (this.#legs.beside?.isHeldBack) this.#legs.dropBeside();
   }
 
-  /** @param {(offer: Offer) => ClientMessage} messageOf */
-  async #offer(messageOf) {
-    const pc = this.#pc;
-    if (!pc) return;
-    await pc.setLocalDescription();
-    if (pc !== this.#pc || !pc.localDescription) return;
-    lastOfferId += 1;
-    const offer = { id: lastOfferId, sdp: pc.localDescription.sdp };
-    this.#unanswered = { id: offer.id, message: () => messageOf(offer) };
+  /**
+   * Whether the first lives again: what came before it was given up may be counted only after, so
+   * that one beat alone is no life.
+   *
+   * @param {Leg} leg
+   * @param {number} overdue
+   */
+  #lookForLife(leg, overdue) {
+    const { beatAtMs } = leg.pulse;
+    if (overdue >= DOUBT_MS) this.#heardSinceMs = 0;
+    else if (beatAtMs > this.#interruptedAtMs) this.#heardSinceMs ||= beatAtMs;
+    if (!this.#heardSinceMs) return;
+    this.dispatchEvent(new Event("life"));
+    const isUp = leg.pc.connectionState === "connected";
+    if (isUp && beatAtMs - this.#heardSinceMs >= REVIVED_MS) void this.#keep(leg);
+  }
+
+  /** Half a second of nothing: all is made ready, nothing is said yet. */
+  #prepare() {
+    if (this.#legs.beside) return;
+    this.dispatchEvent(new Event("doubt"));
+    const beside = this.#legs.challenge();
+    beside.isHeldBack = true;
+    void this.#offer(beside);
+  }
+
+  /** A second of nothing. */
+  #rescue() {
+    this.#interrupt();
+    if (this.#legs.beside) this.#legs.beside.isHeldBack = false;
+    else void this.#challenge();
     this.#say();
   }
 
-  /** Says the offer that waits for its answer, again if need be: answering twice is harmless. */
-  #say() {
-    clearTimeout(this.#answerTimer);
-    if (!this.#unanswered || !this.#live) return;
-    this.#send(this.#unanswered.message());
-    this.#answerTimer = setTimeout(() => this.#say(), ANSWER_DEADLINE_MS);
+  /** First rung: another beside it. */
+  async #challenge() {
+    if (this.#state === "closed") return;
+    this.dispatchEvent(new Event("doubt"));
+    await this.#offer(this.#legs.challenge());
   }
 
-  #awaitConnection() {
-    clearTimeout(this.#connectTimer);
-    this.#connectTimer = setTimeout(() => this.lost(), CONNECT_DEADLINE_MS);
+  /** Answered, not connected. While there is no line, no time runs out. */
+  #expectConnection() {
+    clearTimeout(this.#deadline);
+    const isFirst = !this.#legs.inUse?.wasConnected;
+    const rung = this.#legs.beside ? SECOND_MS * 2 ** this.#seconds : RESTART_MS;
+    this.#deadline = setTimeout(() => {
+      if (!this.#live) this.#expectConnection();
+      else if (isFirst || !this.#legs.beside) this.#rejoin(isFirst);
+      else if ((this.#seconds += 1) < MOST_SECONDS) void this.#challenge();
+      else this.#restartFirst();
+    }, isFirst ? CONNECT_DEADLINE_MS : rung);
   }
 
-  /** @param {RTCPeerConnection} pc */
-  #changed(pc) {
-    clearTimeout(this.#graceTimer);
-    if (pc.connectionState === "connected") this.#connected();
-    if (pc.connectionState === "disconnected") {
-      this.#enter("interrupted");
-      this.#graceTimer = setTimeout(() => void this.restart(), DISCONNECTED_GRACE_MS);
-    }
-    if (pc.connectionState === "failed") this.#failed(pc);
+  /** Second rung: the first may find a way with new credentials. */
+  #restartFirst() {
+    this.#legs.dropBeside();
+    this.#expectConnection();
+    void this.restart();
   }
 
-  #connected() {
-    clearTimeout(this.#connectTimer);
-    this.#rebuilds = 0;
-    this.#discardPrevious();
+  /** Third rung: as if the page had just been opened. @param {boolean} isFirst */
+  #rejoin(isFirst) {
+    this.#seconds = 0;
+    if (!isFirst) this.dispatchEvent(new Event("rejoin"));
+    this.lost();
+  }
+
+  /** It lives again before the other was up. @param {Leg} leg */
+  async #keep(leg) {
+    for (const timer of [this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
+    this.#rebuildTimer = 0;
+    this.#failures = this.#seconds = 0;
+    const wasSaid = this.#legs.beside?.isSaid ?? false;
+    this.#legs.dropBeside();
+    this.#enter("connected");
+    // By an offer of the first the node learns that the second is not wanted any more.
+    if (!wasSaid) return;
+    this.kept();
+    await this.#offer(leg);
+  }
+
+  /** @param {Leg} leg */
+  #changed(leg) {
+    const { connectionState } = leg.pc;
+    if (connectionState === "connected") this.#connected(leg);
+    if (connectionState === "disconnected" && leg === this.#legs.inUse && leg.wasConnected) this.#rescue();
+    if (connectionState === "failed" || connectionState === "closed") this.#gone(leg);
+  }
+
+  /** @param {Leg} leg */
+  #connected(leg) {
+    leg.wasConnected = true;
+    leg.pulse = noPulse(performance.now(), this.#legs.inUse?.pulse);
+    this.#heardSinceMs = 0;
+    if (leg === this.#legs.beside) this.#promote();
+    else if (leg !== this.#legs.spokenOf && this.#state === "interrupted") return;
+    clearTimeout(this.#deadline);
+    this.#failures = this.#seconds = 0;
     this.#enter("connected");
   }
 
-  /** ICE that failed can be restarted; DTLS that failed cannot. @param {RTCPeerConnection} pc */
-  #failed(pc) {
-    this.#enter("interrupted");
-    if (pc.iceConnectionState === "failed") void this.restart();
-    else this.lost();
+  #promote() {
+    const before = this.#legs.promote();
+    if (!before || !this.pc) return;
+    void this.takenOver(this.pc).finally(() => this.#legs.discard(before));
   }
 
-  #discardPrevious() {
-    clearTimeout(this.#overlapTimer);
-    this.#previous?.close();
-    this.#previous = null;
+  /** This one will not be of use any more. @param {Leg} leg */
+  #gone(leg) {
+    if (leg === this.#legs.beside) this.#legs.dropBeside();
+    else if (leg !== this.#legs.spokenOf) return;
+    this.lost();
+  }
+
+  /** @param {Leg} leg */
+  async #offer(leg) {
+    if (await leg.offer((offer) => this.announcement(offer, leg.pc))) this.#say();
+  }
+
+  /** Says the offer that waits for its answer, and again: answering twice is harmless. */
+  #say() {
+    clearTimeout(this.#answerTimer);
+    const leg = this.#legs.spokenOf;
+    if (!leg?.unanswered || !this.#live) return;
+    if (this.#send(leg.unanswered.message())) leg.isSaid = true;
+    this.#answerTimer = setTimeout(() => this.#say(), ANSWER_DEADLINE_MS);
+  }
+
+  #interrupt() {
+    if (this.#state === "interrupted") return;
+    this.#interruptedAtMs = performance.now();
+    this.#heardSinceMs = 0;
+    this.#enter("interrupted");
   }
 
   /** @param {MediaState} state */

@@ -11,17 +11,14 @@ import { ongoing } from "./ongoing.js";
 import { PhotoSender, deliver } from "./photos.js";
 import { Playback } from "./playback.js";
 import { waysOf } from "./relays.js";
-import { EMPTY_ROOM, applied, ownTracks, remoteTracks } from "./room.js";
+import { ownTracks, remoteTracks } from "./room.js";
+import { RoomView } from "./roomview.js";
 import { Sending } from "./sending.js";
 import { SignallingSocket, tokenFrom } from "./signalling.js";
 
 /**
  * @typedef {import("./messages.js").ServerMessage} ServerMessage
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
- * @typedef {import("./messages.js").Participant} Participant
- * @typedef {import("./messages.js").Track} Track
- * @typedef {import("./messages.js").ChatLine} ChatLine
- * @typedef {import("./messages.js").Source} Source
  * @typedef {import("./playback.js").View} View
  * @typedef {import("./socket.js").LineChange} LineChange
  * @typedef {import("./socket.js").LineState} LineState
@@ -48,7 +45,7 @@ const GOODBYE_MS = 200;
  * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
  * `unblock`), and `camera_asked`, `camera_answered`, `pointed` with the message of that name.
  */
-export class Consultation extends EventTarget {
+export class Consultation extends RoomView {
   /** @type {Phase} */
   phase = "idle";
   /** Why it ended, in plain words. */
@@ -59,7 +56,6 @@ export class Consultation extends EventTarget {
   roundTripMs = null;
   /** @type {LocalMedia} */
   local;
-  #room = EMPTY_ROOM;
   #screen = new ScreenLock();
   #welcomedBefore = false;
   /** @type {SignallingSocket} */
@@ -103,39 +99,6 @@ export class Consultation extends EventTarget {
     this.#wire();
   }
 
-  get me() {
-    return this.#room.me;
-  }
-
-  get grants() {
-    return this.#room.grants;
-  }
-
-  /** @returns {Participant[]} everyone, oneself too */
-  get participants() {
-    return [...this.#room.participants.values()];
-  }
-
-  /** @returns {Participant[]} the others in the room */
-  get others() {
-    return this.participants.filter(({ id, state }) => id !== this.me && state === "admitted");
-  }
-
-  /** @returns {Participant[]} who waits to be let in */
-  get waiting() {
-    return this.participants.filter(({ id, state }) => id !== this.me && state === "waiting");
-  }
-
-  /** @returns {Track[]} */
-  get tracks() {
-    return [...this.#room.tracks.values()];
-  }
-
-  /** @returns {readonly ChatLine[]} */
-  get chatLines() {
-    return this.#room.chat;
-  }
-
   /** @returns {string[]} own chat lines on their way */
   get unsaid() {
     return this.#chat.texts;
@@ -174,9 +137,8 @@ export class Consultation extends EventTarget {
     this.#screen.keep();
     this.#socket.open();
     this.#sending.start();
-    const devices = this.local.start(wanted);
-    await this.#media.start();
-    await devices;
+    this.#media.start();
+    await this.local.start(wanted);
   }
 
   /** Goes for good: the place is not kept. A closed page or a lost line keeps it. */
@@ -265,26 +227,6 @@ export class Consultation extends EventTarget {
     this.#changed();
   }
 
-  /**
-   * @param {string} participantId
-   * @param {Source} source
-   * @returns {Track | null} what this participant sends of it
-   */
-  trackOf(participantId, source) {
-    const isIt = (/** @type {Track} */ track) =>
-      track.participant_id === participantId && track.source === source;
-    return this.tracks.find(isIt) ?? null;
-  }
-
-  /**
-   * @param {string} participantId
-   * @returns {boolean} whether our own line is too thin for this picture just now
-   */
-  isHeld(participantId) {
-    const track = this.trackOf(participantId, "camera");
-    return track !== null && this.#room.held.has(track.id);
-  }
-
   #wire() {
     this.#socket.addEventListener("message", (event) => {
       this.#received(/** @type {CustomEvent<ServerMessage>} */ (event).detail);
@@ -300,6 +242,12 @@ export class Consultation extends EventTarget {
     });
     this.#sending.addEventListener("step", () => this.#stepped());
     this.#media.addEventListener("state", () => this.#changed());
+    this.#media.addEventListener("doubt", () => this.#socket.suspect());
+    this.#media.addEventListener("life", () => {
+      this.#socket.urge();
+      this.#sending.lookNow();
+    });
+    this.#media.addEventListener("rejoin", () => this.#socket.rejoin());
     this.#media.addEventListener("tracks", () => this.#playback.refresh());
     this.#playback.addEventListener("blocked", () => {
       this.dispatchEvent(new Event("blocked"));
@@ -319,13 +267,12 @@ export class Consultation extends EventTarget {
 
   /** @param {ServerMessage} message */
   #received(message) {
-    const before = this.#room;
-    this.#room = applied(before, message);
+    const hasChanged = this.apply(message);
     if (message.type === "welcome") this.#welcomed(message.resumed);
     else this.#handle(message);
-    if (this.#room === before) return;
+    if (!hasChanged) return;
     this.#follow();
-    if (this.phase !== "ended" && this.#room.state) this.#enter(this.#room.state);
+    if (this.phase !== "ended" && this.room.state) this.#enter(this.room.state);
     this.#changed();
   }
 
@@ -376,7 +323,7 @@ export class Consultation extends EventTarget {
    */
   #welcomed(resumed) {
     if (!resumed) this.#socket.send({ type: "join" });
-    if (!resumed && this.#welcomedBefore && ownTracks(this.#room).length === 0) {
+    if (!resumed && this.#welcomedBefore && ownTracks(this.room).length === 0) {
       this.#media.rebuild();
     }
     this.#welcomedBefore = true;
@@ -389,8 +336,8 @@ export class Consultation extends EventTarget {
 
   /** Media in line with the room. */
   #follow() {
-    this.#media.hold(this.#room.state !== "admitted");
-    this.#media.want(remoteTracks(this.#room));
+    this.#media.hold(this.room.state !== "admitted");
+    this.#media.want(remoteTracks(this.room));
   }
 
   #localChanged() {

@@ -31,6 +31,7 @@
  * @property {number} holdUntil
  * @property {Trial | null} trial of a higher step; nobody sees it until it has gone well
  * @property {number} bestTripMs the shortest round trip so far
+ * @property {Step} before the step on which the line went, while it is gone
  *
  * @typedef {object} Encoding what to send
  * @property {boolean} active whether any picture is sent
@@ -78,6 +79,8 @@ const DWELL_MS = 2_500;
 const GONE_MS = 2_500;
 const BACK_MS = 700;
 const PHONE_AFTER_MS = 8_000;
+/** `gone` for no longer than this is a tunnel: the line after it is most likely the one before. */
+const SHORT_MS = 6_000;
 const HUSH_MS = 600;
 const FEEL_MS = 1_500;
 const FEEL_AT_LEAST_MS = 600;
@@ -101,6 +104,7 @@ export function begin(atMs) {
     holdUntil: atMs,
     trial: null,
     bestTripMs: Infinity,
+    before: "hd",
   };
 }
 
@@ -112,7 +116,9 @@ export function begin(atMs) {
 export function next(before, reading) {
   const state = { ...before, bestTripMs: Math.min(before.bestTripMs, reading.roundTripMs ?? Infinity) };
   if (isGone(state.step)) return whileGone(state, reading);
-  if (reading.silentMs >= GONE_MS) return enter(state, "gone", reading.atMs);
+  if (reading.silentMs >= GONE_MS) {
+    return { ...enter(state, "gone", reading.atMs), before: state.step };
+  }
   // Without a picture there is nothing to make smaller, and nothing to learn about the line.
   if (!reading.hasPicture) return { ...state, badSince: null, trial: null };
   if (state.trial) return whileTrying(state, state.trial, reading);
@@ -162,11 +168,24 @@ export function saidOf(step) {
 /** @param {State} state @param {Reading} reading @returns {State} */
 function whileGone(state, { atMs, silentMs, hasPicture }) {
   if (silentMs < BACK_MS) {
-    const step = hasPicture ? "stills" : "hd";
+    const step = hasPicture ? afterGone(state, atMs) : "hd";
     return { ...enter(state, step, atMs), holdMs: FIRST_HOLD_MS, holdUntil: atMs + BACK_MS };
   }
   if (state.step === "gone" && silentMs >= PHONE_AFTER_MS) return enter(state, "phone", atMs);
   return state;
+}
+
+/**
+ * After a tunnel the picture is worth more than certainty: what is too much is soon noticed.
+ *
+ * @param {State} state
+ * @param {number} atMs
+ * @returns {Step}
+ */
+function afterGone({ before, since }, atMs) {
+  if (atMs - since > SHORT_MS) return "stills";
+  const best = before === "hd" ? "medium" : before;
+  return rank(best) > rank("stills") ? "stills" : best;
 }
 
 /** @param {State} state @param {Trial} trial @param {Reading} reading @returns {State} */

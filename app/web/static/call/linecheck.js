@@ -115,7 +115,7 @@ class TestCall {
   /** @param {number} deadlineMs */
   async run(deadlineMs) {
     this.#socket.open();
-    await this.#media.start();
+    this.#media.start();
     const isConnected = await within(deadlineMs, () => this.#media.isConnected || this.#isInCall);
     if (this.#isInCall) return outcome("in-call");
     if (!isConnected) {

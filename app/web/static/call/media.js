@@ -14,7 +14,10 @@ import { Subscriber } from "./subscriber.js";
  * @typedef {import("./messages.js").Source} Source
  */
 
-/** Events: `state` (read `state`), `tracks` (ask `mediaTrack` again). */
+/**
+ * Events: `state` (read `state`), `tracks` (ask `mediaTrack` again), `doubt`, `life` and `rejoin` of
+ * either connection (see connection.js).
+ */
 export class CallMedia extends EventTarget {
   /** @type {Publisher} */
   #publisher;
@@ -32,10 +35,15 @@ export class CallMedia extends EventTarget {
     this.#publisher = new Publisher({ ...options, layers });
     this.#subscriber = new Subscriber(options);
     for (const connection of this.#both) {
-      connection.addEventListener("state", () => this.dispatchEvent(new Event("state")));
+      for (const type of ["state", "doubt", "life", "rejoin"]) {
+        connection.addEventListener(type, () => this.dispatchEvent(new Event(type)));
+      }
     }
     this.#subscriber.addEventListener("tracks", () => this.dispatchEvent(new Event("tracks")));
-    const restart = () => this.#both.forEach((connection) => void connection.restart());
+    const restart = () => {
+      this.dispatchEvent(new Event("doubt"));
+      this.#both.forEach((connection) => void connection.restart());
+    };
     onNetworkChange(restart, this.#unlisten.signal);
   }
 
@@ -58,8 +66,8 @@ export class CallMedia extends EventTarget {
   }
 
   /** Makes both first offers; nothing has to be live yet. */
-  async start() {
-    await Promise.all(this.#both.map((connection) => connection.start()));
+  start() {
+    for (const connection of this.#both) connection.start();
   }
 
   /** @param {RTCConfiguration} ways see MediaConnection */

@@ -3,6 +3,8 @@
  * when the one before has arrived, so that sound never waits behind more than one of them.
  */
 
+import { roundTrip } from "./roundtrip.js";
+
 /** As the room takes them (messages/base.py). */
 const PART_CHARS = 2_400;
 const EVERY_MS = 4_000;
@@ -102,7 +104,7 @@ export class PhotoSender {
  */
 export async function deliver(socket, part) {
   if (!socket.send({ ...part })) return false;
-  return socket.roundTrip(PART_DEADLINE_MS);
+  return roundTrip(socket, PART_DEADLINE_MS);
 }
 
 /** @param {string} base64 @returns {string[]} */

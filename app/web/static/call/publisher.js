@@ -17,7 +17,7 @@ import { AT_FIRST, encodingsOf } from "./layers.js";
  * @property {MediaStreamTrack | null} track
  * @property {boolean} muted
  * @property {boolean | null} told what the room was last told; null when it may not have heard
- * @property {RTCRtpTransceiver | null} transceiver
+ * @property {Map<RTCPeerConnection, RTCRtpTransceiver>} transceivers of each connection there is
  */
 
 export class Publisher extends MediaConnection {
@@ -47,7 +47,7 @@ export class Publisher extends MediaConnection {
     this.#offersLayers = layers;
     this.#send = send;
     for (const source of /** @type {Source[]} */ (["microphone", "camera"])) {
-      this.#lines.set(source, { track: null, muted: true, told: null, transceiver: null });
+      this.#lines.set(source, { track: null, muted: true, told: null, transceivers: new Map() });
     }
   }
 
@@ -125,21 +125,25 @@ export class Publisher extends MediaConnection {
 
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
-    this.#announced = false;
     this.#layered = this.#offersLayers;
     for (const [source, line] of this.#lines) {
       const kind = source === "microphone" ? "audio" : "video";
       const sendEncodings = this.#parameters(source, line);
-      line.transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings });
+      line.transceivers.set(pc, pc.addTransceiver(kind, { direction: "sendonly", sendEncodings }));
       this.#apply(source);
     }
   }
 
-  /** @override @param {Offer} offer @returns {ClientMessage} */
-  announcement(offer) {
+  /** @override @param {RTCPeerConnection} pc */
+  forget(pc) {
+    for (const line of this.#lines.values()) line.transceivers.delete(pc);
+  }
+
+  /** @override @param {Offer} offer @param {RTCPeerConnection} pc @returns {ClientMessage} */
+  announcement(offer, pc) {
     this.#announced = true;
     const tracks = [...this.#lines].flatMap(([source, line]) => {
-      const mid = line.transceiver?.mid;
+      const mid = line.transceivers.get(pc)?.mid;
       if (!mid) return [];
       line.told = line.muted;
       return [{ mid, source, muted: line.muted }];
@@ -167,8 +171,9 @@ export class Publisher extends MediaConnection {
 
   #reshape() {
     for (const [source, line] of this.#lines) {
-      const sender = line.transceiver?.sender;
-      if (sender) void shaped(sender, this.#parameters(source, line));
+      for (const { sender } of line.transceivers.values()) {
+        void shaped(sender, this.#parameters(source, line));
+      }
     }
   }
 
@@ -176,11 +181,13 @@ export class Publisher extends MediaConnection {
   #apply(source) {
     const line = this.#lines.get(source);
     const track = line && !this.#held ? line.track : null;
-    const sender = line?.transceiver?.sender;
-    if (!line || !sender) return;
-    // Refused only when the connection has just been closed; its successor gets the track anew.
-    sender.replaceTrack(track).catch(() => undefined);
-    void shaped(sender, this.#parameters(source, line));
+    if (!line) return;
+    // Of two connections both: what a person switches off stops everywhere.
+    for (const { sender } of line.transceivers.values()) {
+      // Refused only when the connection has just been closed; its successor gets the track anew.
+      sender.replaceTrack(track).catch(() => undefined);
+      void shaped(sender, this.#parameters(source, line));
+    }
   }
 }
 

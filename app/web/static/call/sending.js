@@ -62,6 +62,11 @@ export class Sending extends EventTarget {
     this.#reins.photos(false);
   }
 
+  /** Something has come again: what is sent need not wait for the next look. */
+  lookNow() {
+    if (this.#timer) void this.#look();
+  }
+
   async #look() {
     const pc = this.#reins.connection();
     const stats = await statsOf(pc);

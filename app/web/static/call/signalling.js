@@ -24,6 +24,12 @@ export class SignallingSocket extends ResumingSocket {
     return this.#position;
   }
 
+  /** As if the page had just been opened: with a snapshot of everything. */
+  rejoin() {
+    this.#position = null;
+    this.reconnect();
+  }
+
   /**
    * A snapshot sets the position; everything else follows one by one. A message that was applied
    * before (it can come again after a resume) is dropped, and a gap makes us ask for what is

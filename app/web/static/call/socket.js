@@ -3,12 +3,19 @@
  * What is said on it is for the subclasses (signalling.js, ../live.js).
  */
 
-import { serverNow } from "../clock.js";
+import { Attempts, backOffMs, discard, socketUrl } from "./attempts.js";
+import { FINAL_REASONS, TokenRefused, Tokens, isFinal, lifeMs } from "./tokens.js";
 
-const FIRST_BACK_OFF_MS = 500;
-const LONGEST_BACK_OFF_MS = 30_000;
-/** From opening to welcome. The server gives hello 5 s; twice that covers a slow mobile network. */
-const WELCOME_DEADLINE_MS = 10_000;
+export { backOffMs, socketUrl } from "./attempts.js";
+export { TokenRefused, isFinal, tokenFrom } from "./tokens.js";
+
+/** Once opened: the welcome is a transaction of the server and one way back. */
+const GREETED_DEADLINE_MS = 6_000;
+/** Who has just spoken is not asked for a sign of life; nor is a line urged more often. */
+const HEARD_LATELY_MS = 200;
+/** What a live line in doubt has to answer a ping: three of its usual round trips, or this. */
+const PROOF_AT_LEAST_MS = 300;
+const PROOF_TRIPS = 3;
 const PING_EVERY_MS = 5_000;
 const PONG_DEADLINE_MS = 7_000;
 /** Shorter when there is a reason to doubt the line: the network changed, the page woke up. */
@@ -17,30 +24,8 @@ const PROBE_DEADLINE_MS = 3_000;
 const MENDED_AFTER_MS = 5_000;
 /** Refresh when this much of the token's life is over. */
 const REFRESH_AT = 0.8;
-/** Close codes from here on say: do not come back (messages.py, CloseCode). */
-const FIRST_FINAL_CODE = 4500;
-const LAST_OWN_CODE = 4999;
-
-/** @type {Record<number, string>} */
-const FINAL_REASONS = {
-  4500: "This page is out of date. Reload it to carry on.",
-  4501: "You are not signed in any more. Sign in or open your link again.",
-  4502: "You cannot join this consultation.",
-  4503: "The consultation has ended.",
-  4504: "You joined from another tab or device. The call goes on there.",
-  4505: "You were asked to leave this consultation.",
-  4506: "Something went wrong on this page. Reload it to carry on.",
-  4507: "Something went wrong on this page. Reload it to carry on.",
-  4508: "You left the consultation.",
-};
-
 /**
- * @typedef {object} Token
- * @property {string} token
- * @property {string} [expires_at] RFC 3339; without it the token is never refreshed
- * @property {RTCIceServer[]} [ice_servers] a consultation's: see relays.js
- * @property {RTCIceTransportPolicy} [ice_transport_policy]
- *
+ * @typedef {import("./tokens.js").Token} Token
  * @typedef {"idle" | "connecting" | "live" | "reconnecting" | "closed"} LineState
  *
  * @typedef {object} LineChange
@@ -51,85 +36,27 @@ const FINAL_REASONS = {
  * @typedef {{ type: string } & Record<string, unknown>} AnyMessage
  */
 
-/** The token service said no, and will say no again: coming back is of no use. */
-export class TokenRefused extends Error {
-  /** @param {string} reason in plain words */
-  constructor(reason) {
-    super(reason);
-    this.name = "TokenRefused";
-  }
-}
-
-/**
- * Fetches a token with the page's own cookie.
- *
- * @param {string} url
- * @returns {() => Promise<Token>} throws TokenRefused when signed out, not allowed or gone
- */
-export function tokenFrom(url) {
-  return async () => {
-    const response = await fetch(url, {
-      method: "POST",
-      credentials: "same-origin",
-      headers: onVisit() ? { "Openconsult-Visit": "1" } : {},
-    });
-    if (response.ok) return response.json();
-    if ([401, 403, 404, 410].includes(response.status)) {
-      throw new TokenRefused(FINAL_REASONS[response.status === 401 ? 4501 : 4502] ?? "");
-    }
-    throw new Error(`The token service answered ${response.status}`);
-  };
-}
-
-/** Staff who try a patient's link hold two sessions: the page says which it means. */
-function onVisit() {
-  return globalThis.location?.pathname.startsWith("/visit") ?? false;
-}
-
-/**
- * Full jitter: anywhere between nothing and a window that doubles from 0.5 s to 30 s, so that
- * everyone who lost the same server does not come back in the same instant.
- *
- * @param {number} attempt from 0
- * @param {() => number} random in [0, 1)
- * @returns {number} milliseconds
- */
-export function backOffMs(attempt, random = Math.random) {
-  return Math.round(random() * Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt));
-}
-
-/**
- * @param {number} code
- * @returns {boolean} whether the server asks not to come back
- */
-export function isFinal(code) {
-  return code >= FIRST_FINAL_CODE && code <= LAST_OWN_CODE;
-}
-
-/**
- * @param {string} path
- * @returns {string} the same path as a WebSocket address of this site
- */
-export function socketUrl(path) {
-  const url = new URL(path, location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
-}
-
 /**
  * Events: `state` (detail LineChange), `message` (detail: a message, in order and once),
  * `line` (detail `{ roundTripMs, at }`), `token` (detail Token: one that is about to be used).
  */
 export class ResumingSocket extends EventTarget {
-  /** @type {string} */
-  #url;
-  /** @type {() => Promise<Token>} */
-  #token;
-  /** @type {WebSocket | null} */
+  /** @type {Tokens} */
+  #tokens;
+  /** @type {Attempts} */
+  #attempts;
+  /** The one that is live, or has said hello when none is. @type {WebSocket | null} */
   #socket = null;
+  /** Has said hello beside the live one. @type {WebSocket | null} */
+  #successor = null;
+  /** The live one was asked to prove itself: `over` when it has not. */
+  #proof = { timer: 0, over: false };
+  #roundTripMs = 0;
+  #heardAtMs = -Infinity;
+  #urgedAtMs = -Infinity;
   /** @type {LineState} */
   #state = "idle";
-  #attempt = 0;
+  #failures = 0;
   #retryTimer = 0;
   #welcomeTimer = 0;
   #pingTimer = 0;
@@ -145,8 +72,13 @@ export class ResumingSocket extends EventTarget {
    */
   constructor({ url, token }) {
     super();
-    this.#url = socketUrl(url);
-    this.#token = token;
+    this.#tokens = new Tokens(token);
+    this.#attempts = new Attempts(socketUrl(url), () => this.#tokens.get(), {
+      opened: (socket, fresh) => this.#opened(socket, fresh),
+      tokenFailed: (socket, error) => this.#tokenFailed(socket, error),
+      ended: (socket, code) => this.#ended(socket, code),
+      heard: (socket, text) => this.#heardOn(socket, text),
+    });
   }
 
   get state() {
@@ -187,29 +119,29 @@ export class ResumingSocket extends EventTarget {
   }
 
   /**
-   * Asks for an answer behind everything that was sent.
-   *
-   * @param {number} deadlineMs
-   * @returns {Promise<boolean>} whether it came
+   * There is a reason to believe that this line is dead. It is asked; while it does not answer,
+   * another is opened beside it, and takes its place once it is welcomed.
    */
-  roundTrip(deadlineMs) {
-    const at = Math.round(performance.now());
-    return new Promise((resolve) => {
-      const over = (/** @type {boolean} */ came) => {
-        clearTimeout(timer);
-        this.removeEventListener("line", heard);
-        this.removeEventListener("state", lost);
-        resolve(came);
-      };
-      const heard = (/** @type {Event} */ event) => {
-        if (/** @type {CustomEvent} */ (event).detail.at >= at) over(true);
-      };
-      const lost = () => over(false);
-      const timer = setTimeout(lost, deadlineMs);
-      this.addEventListener("line", heard);
-      this.addEventListener("state", lost);
-      if (!this.send({ type: "ping", at })) lost();
-    });
+  suspect() {
+    if (this.#state !== "live") {
+      this.urge();
+      return;
+    }
+    const lately = performance.now() - this.#heardAtMs < HEARD_LATELY_MS;
+    if (lately || this.#proof.timer || this.#proof.over) return;
+    this.#ping(PROBE_DEADLINE_MS);
+    const most = Math.max(PROOF_AT_LEAST_MS, PROOF_TRIPS * this.#roundTripMs);
+    this.#proof.timer = setTimeout(() => this.#condemn(), most);
+    this.#attempts.begin();
+  }
+
+  /** There is a reason to believe that there is a line now: no more waiting. */
+  urge() {
+    const isDown = this.#state === "reconnecting" || this.#state === "connecting";
+    const atMs = performance.now();
+    if (!isDown || this.#socket || atMs - this.#urgedAtMs < HEARD_LATELY_MS) return;
+    this.#urgedAtMs = atMs;
+    this.#connect();
   }
 
   /** Something is missing: come back and resume. */
@@ -233,16 +165,75 @@ export class ResumingSocket extends EventTarget {
   #connect() {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = 0;
-    const socket = new WebSocket(this.#url);
+    this.#attempts.begin();
+  }
+
+  /** @param {WebSocket} socket @param {Token} token */
+  #opened(socket, token) {
+    // Beside a live one it waits until that one has had its chance.
+    if (this.#state === "live" && !this.#proof.over) return;
+    this.#attempts.take(socket);
+    if (this.#state === "live") this.#successor = socket;
+    else this.#socket = socket;
+    clearTimeout(this.#welcomeTimer);
+    this.#welcomeTimer = setTimeout(() => this.#giveUp(socket), GREETED_DEADLINE_MS);
+    this.#hello(socket, token);
+  }
+
+  /** The live one has not answered: whoever has opened beside it goes first now. */
+  #condemn() {
+    this.#proof = { timer: 0, over: true };
+    this.#greetOpened();
+  }
+
+  #greetOpened() {
+    if (this.#attempts.opened) this.#opened(...this.#attempts.opened);
+  }
+
+  /** The live one has said something. */
+  #acquit() {
+    if (!this.#proof.timer && !this.#proof.over) return;
+    this.#calm();
+    // One that has said hello is known to the server as the newer: it stays.
+    if (!this.#successor) this.#attempts.stop();
+  }
+
+  #calm() {
+    clearTimeout(this.#proof.timer);
+    this.#proof = { timer: 0, over: false };
+  }
+
+  /** Said hello, was not welcomed. @param {WebSocket} socket */
+  #giveUp(socket) {
+    discard(socket);
+    this.#ended(socket, 1006);
+  }
+
+  /** @param {WebSocket} socket @param {number} code */
+  #ended(socket, code) {
+    // Our own closing comes to an end.
+    if (this.#state === "closed") return;
+    if (socket === this.#successor) this.#lost(code);
+    else if (socket === this.#socket) {
+      // Replaced by the successor, say: that one's welcome is on its way.
+      if (!this.#successor) this.#lost(code);
+    } else if (this.#attempts.isEmpty && !this.#socket && !this.#retryTimer) this.#lost(code);
+  }
+
+  /** @param {WebSocket} socket @param {string} text */
+  #heardOn(socket, text) {
+    if (socket === this.#successor) this.#succeed(socket);
+    if (socket === this.#socket) this.#received(text);
+  }
+
+  /** The successor is welcomed. For everybody else the line was lost and is back. @param {WebSocket} socket */
+  #succeed(socket) {
+    const before = this.#socket;
+    this.#successor = null;
+    this.#forget();
     this.#socket = socket;
-    this.#welcomeTimer = setTimeout(() => this.#drop(), WELCOME_DEADLINE_MS);
-    socket.onmessage = (event) => this.#socket === socket && this.#received(String(event.data));
-    socket.onclose = (event) => this.#socket === socket && this.#lost(event.code);
-    const opened = new Promise((resolve) => (socket.onopen = resolve));
-    Promise.all([this.#token(), opened]).then(
-      ([token]) => this.#socket === socket && this.#hello(socket, token),
-      (error) => this.#socket === socket && this.#tokenFailed(error),
-    );
+    this.#enter("reconnecting");
+    before?.close();
   }
 
   /** @param {WebSocket} socket @param {Token} token */
@@ -253,20 +244,23 @@ export class ResumingSocket extends EventTarget {
     this.#planRefresh(token);
   }
 
-  /** @param {unknown} error */
-  #tokenFailed(error) {
+  /** @param {WebSocket} socket @param {unknown} error */
+  #tokenFailed(socket, error) {
     if (error instanceof TokenRefused) this.#finish(error.message, null);
-    else this.#drop();
+    else this.#giveUp(socket);
   }
 
   /** @param {string} text */
   #received(text) {
     clearTimeout(this.#pongTimer);
     this.#pongTimer = 0;
+    this.#heardAtMs = performance.now();
+    this.#acquit();
     const message = /** @type {AnyMessage} */ (JSON.parse(text));
     if (message.type === "pong") {
       const at = Number(message["at"]);
       const roundTripMs = Math.max(0, Math.round(performance.now()) - at);
+      this.#roundTripMs = roundTripMs;
       this.dispatchEvent(new CustomEvent("line", { detail: { roundTripMs, at } }));
       return;
     }
@@ -277,7 +271,7 @@ export class ResumingSocket extends EventTarget {
 
   #welcomed() {
     clearTimeout(this.#welcomeTimer);
-    this.#mendedTimer = setTimeout(() => (this.#attempt = 0), MENDED_AFTER_MS);
+    this.#mendedTimer = setTimeout(() => (this.#failures = 0), MENDED_AFTER_MS);
     this.#pingTimer = setInterval(() => this.#ping(PONG_DEADLINE_MS), PING_EVERY_MS);
     this.#enter("live");
     this.#ping(PONG_DEADLINE_MS);
@@ -300,14 +294,14 @@ export class ResumingSocket extends EventTarget {
   /** @param {Token} token */
   #planRefresh(token) {
     clearTimeout(this.#refreshTimer);
-    const life = token.expires_at ? Date.parse(token.expires_at) - serverNow() : NaN;
+    const life = lifeMs(token);
     if (!(life > 0)) return;
     this.#refreshTimer = setTimeout(() => this.#refresh(), life * REFRESH_AT);
   }
 
   /** Failing is harmless: the server closes with TOKEN_EXPIRED and we come back with a new one. */
   async #refresh() {
-    const token = await this.#token().catch(() => null);
+    const token = await this.#tokens.fresh().catch(() => null);
     if (!token || !this.send({ type: "refresh", token: token.token })) return;
     this.dispatchEvent(new CustomEvent("token", { detail: token }));
     this.#planRefresh(token);
@@ -315,8 +309,8 @@ export class ResumingSocket extends EventTarget {
 
   /** The network or the page came back. */
   #wake() {
-    if (this.#retryTimer) this.#connect();
-    else this.#doubt();
+    if (this.#state === "live") this.suspect();
+    else this.urge();
   }
 
   #doubt() {
@@ -326,21 +320,29 @@ export class ResumingSocket extends EventTarget {
   /** We give this connection up; its close event may be minutes away, so we do not wait for it. */
   #drop() {
     const socket = this.#socket;
+    if (socket) socket.onclose = null;
     this.#lost(1006);
     socket?.close();
   }
 
   /** @param {number} code */
   #lost(code) {
+    // The token may be why.
+    if (code >= 4000) this.#tokens.forget();
+    const goesOn = !this.#attempts.isEmpty;
     this.#forget();
     if (isFinal(code)) {
       this.#finish(FINAL_REASONS[code] ?? "The connection was closed.", code);
       return;
     }
-    this.#retryTimer = setTimeout(() => this.#connect(), backOffMs(this.#attempt));
-    this.#attempt += 1;
+    if (!goesOn) {
+      this.#attempts.pause();
+      this.#retryTimer = setTimeout(() => this.#connect(), backOffMs(this.#failures));
+    }
+    this.#failures += 1;
     const reason = navigator.onLine === false ? "You are offline." : "";
     this.#enter("reconnecting", reason, code);
+    this.#greetOpened();
   }
 
   /** @param {string} reason @param {number | null} code */
@@ -348,13 +350,17 @@ export class ResumingSocket extends EventTarget {
     if (this.#state === "closed") return;
     const socket = this.#socket;
     this.#forget();
+    this.#attempts.stop();
     this.#unlisten.abort();
     this.#enter("closed", reason, code);
     socket?.close(1000);
   }
 
   #forget() {
+    if (this.#successor) discard(this.#successor);
+    this.#successor = null;
     this.#socket = null;
+    this.#calm();
     clearInterval(this.#pingTimer);
     const timers = [this.#retryTimer, this.#welcomeTimer, this.#pongTimer, this.#mendedTimer];
     for (const timer of [...timers, this.#refreshTimer]) clearTimeout(timer);

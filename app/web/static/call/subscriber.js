@@ -19,15 +19,21 @@ const SPARE_LINES = { audio: 3, video: 3 };
  * @property {string | null} trackId
  */
 
+/** For the first picture of a new connection; then it is shown with or without one. */
+const FIRST_PICTURE_MS = 1_000;
+
 /** Event `tracks`: ask `mediaTrack` again. */
 export class Subscriber extends MediaConnection {
-  /** @type {ReceivingLine[]} */
-  #lines = [];
-  /** Those of the connection before, shown until the new one is up. @type {ReceivingLine[]} */
-  #linesBefore = [];
+  /** @type {Map<RTCPeerConnection, ReceivingLine[]>} */
+  #linesOf = new Map();
+  /** Whose pictures are shown. @type {RTCPeerConnection | null} */
+  #shown = null;
+  /** Whose sound is heard. @type {RTCPeerConnection | null} */
+  #heard = null;
   /** @type {Track[]} */
   #wanted = [];
-  #announced = false;
+  /** Of whose lines the room was last told. @type {RTCPeerConnection | null} */
+  #announced = null;
   /** The mapping the room was last told, null when it may not have heard it. @type {string | null} */
   #told = null;
   /** @type {(message: ClientMessage) => boolean} */
@@ -41,7 +47,10 @@ export class Subscriber extends MediaConnection {
   constructor({ send, configuration }) {
     super({ kind: "subscribe", send, configuration });
     this.#send = send;
-    this.addEventListener("state", () => this.#connectedAnew());
+  }
+
+  get #lines() {
+    return this.#linesOf.get(/** @type {RTCPeerConnection} */ (this.newest)) ?? [];
   }
 
   /**
@@ -51,8 +60,9 @@ export class Subscriber extends MediaConnection {
    */
   want(tracks) {
     this.#wanted = tracks;
-    if (!this.pc) return;
-    const grown = this.#assign(this.pc);
+    for (const pc of this.#linesOf.keys()) if (pc !== this.newest) this.#assign(pc, false);
+    if (!this.newest) return;
+    const grown = this.#assign(this.newest);
     this.dispatchEvent(new Event("tracks"));
     if (grown) void this.renegotiate();
     else this.#remap();
@@ -63,8 +73,12 @@ export class Subscriber extends MediaConnection {
    * @returns {MediaStreamTrack | null} what arrives for it
    */
   mediaTrack(trackId) {
-    const lines = [...this.#linesBefore, ...this.#lines];
-    const line = lines.find((candidate) => candidate.trackId === trackId);
+    const on = (/** @type {RTCPeerConnection | null} */ pc) => {
+      const lines = pc ? this.#linesOf.get(pc) : undefined;
+      return lines?.find((candidate) => candidate.trackId === trackId);
+    };
+    const heard = on(this.#heard);
+    const line = heard?.kind === "audio" ? heard : on(this.#shown) ?? on(this.newest);
     return line ? line.transceiver.receiver.track : null;
   }
 
@@ -87,36 +101,52 @@ export class Subscriber extends MediaConnection {
 
   /** @override */
   lost() {
-    this.#announced = false;
+    this.#announced = null;
     super.lost();
   }
 
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
-    if (this.#linesBefore.length === 0) this.#linesBefore = this.#lines;
-    this.#lines = [];
-    this.#announced = false;
+    this.#linesOf.set(pc, []);
+    this.#shown ??= pc;
+    this.#heard ??= pc;
     for (let i = 0; i < SPARE_LINES.audio; i += 1) this.#add(pc, "audio");
     for (let i = 0; i < SPARE_LINES.video; i += 1) this.#add(pc, "video");
     this.#assign(pc);
   }
 
-  /** @override @param {Offer} offer @returns {ClientMessage} */
-  announcement(offer) {
-    this.#announced = true;
+  /** @override @param {RTCPeerConnection} pc */
+  forget(pc) {
+    this.#linesOf.delete(pc);
+  }
+
+  /** @override @param {Offer} offer @param {RTCPeerConnection} pc @returns {ClientMessage} */
+  announcement(offer, pc) {
+    this.#announced = pc;
     this.#told = this.#mapping();
     return { type: "subscribe", tracks: this.#tracks(), offer };
   }
 
-  #connectedAnew() {
-    if (this.state !== "connected" || this.#linesBefore.length === 0) return;
-    this.#linesBefore = [];
+  /** @override Until a picture comes on the new one, the last one stays. @param {RTCPeerConnection} pc */
+  async takenOver(pc) {
+    this.#heard = pc;
+    this.dispatchEvent(new Event("tracks"));
+    const lines = this.#linesOf.get(pc) ?? [];
+    const pictures = lines.filter(({ kind, trackId }) => kind === "video" && trackId);
+    await firstOf(pictures.map(({ transceiver }) => transceiver.receiver.track), FIRST_PICTURE_MS);
+    this.#shown = pc;
+    this.dispatchEvent(new Event("tracks"));
+  }
+
+  /** @override */
+  kept() {
+    if (this.pc) this.#assign(this.pc);
     this.dispatchEvent(new Event("tracks"));
   }
 
   #remap() {
     const mapping = this.#mapping();
-    if (!this.#announced || this.#told === mapping) return;
+    if (!this.#announced || this.#announced !== this.newest || this.#told === mapping) return;
     if (this.#send({ type: "subscribe", tracks: this.#tracks() })) this.#told = mapping;
   }
 
@@ -124,31 +154,34 @@ export class Subscriber extends MediaConnection {
    * Keeps what is mapped, frees what is not wanted, then fills free lines.
    *
    * @param {RTCPeerConnection} pc
+   * @param {boolean} [fills] false: free lines stay as they are, the room knows nothing of them
    * @returns {boolean} whether lines had to be added
    */
-  #assign(pc) {
+  #assign(pc, fills = true) {
+    const lines = this.#linesOf.get(pc) ?? [];
     const wanted = new Set(this.#wanted.map((track) => track.id));
-    for (const line of this.#lines) {
+    for (const line of lines) {
       if (line.trackId && !wanted.has(line.trackId)) line.trackId = null;
     }
-    const before = this.#lines.length;
-    for (const track of this.#wanted) {
-      if (this.#lines.some((line) => line.trackId === track.id)) continue;
-      (this.#free(track) ?? this.#add(pc, track.kind)).trackId = track.id;
+    const before = lines.length;
+    for (const track of fills ? this.#wanted : []) {
+      if (lines.some((line) => line.trackId === track.id)) continue;
+      (this.#free(lines, track) ?? this.#add(pc, track.kind)).trackId = track.id;
     }
-    return this.#lines.length > before;
+    return lines.length > before;
   }
 
   /**
    * A free line, at best the one beside the same person's sound or picture: the node's answer
    * makes one stream of the n-th sound line and the n-th picture line, which keeps lips in step.
    *
+   * @param {ReceivingLine[]} lines
    * @param {Track} track
    * @returns {ReceivingLine | undefined}
    */
-  #free(track) {
-    const same = this.#lines.filter((line) => line.kind === track.kind);
-    const beside = this.#lines.filter((line) => line.kind !== track.kind);
+  #free(lines, track) {
+    const same = lines.filter((line) => line.kind === track.kind);
+    const beside = lines.filter((line) => line.kind !== track.kind);
     const partner = this.#wanted.find(
       (other) =>
         other.participant_id === track.participant_id &&
@@ -168,7 +201,7 @@ export class Subscriber extends MediaConnection {
   #add(pc, kind) {
     const transceiver = pc.addTransceiver(kind, { direction: "recvonly" });
     const line = { kind, transceiver, trackId: /** @type {string | null} */ (null) };
-    this.#lines.push(line);
+    this.#linesOf.get(pc)?.push(line);
     return line;
   }
 
@@ -181,4 +214,23 @@ export class Subscriber extends MediaConnection {
   #mapping() {
     return this.#lines.map((line) => line.trackId ?? "").join(" ");
   }
+}
+
+/**
+ * When the first of these begins, or the time is over.
+ *
+ * @param {MediaStreamTrack[]} tracks
+ * @param {number} mostMs
+ * @returns {Promise<void>}
+ */
+function firstOf(tracks, mostMs) {
+  if (tracks.length === 0 || tracks.some(({ muted }) => !muted)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, mostMs);
+    const begun = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    for (const track of tracks) track.addEventListener("unmute", begun, { once: true });
+  });
 }

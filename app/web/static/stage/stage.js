@@ -23,6 +23,9 @@ import { Tiles, setText } from "./tiles.js";
 /** @type {Record<string, string>} */
 const GRADES = { good: "Line good", fair: "Line fair", poor: "Line poor", unknown: "Line" };
 
+/** The media are back within a second and a half of most losses. */
+const TOLD_AFTER_MS = 1_500;
+
 export class Stage {
   /** @type {Consultation} */
   consultation;
@@ -34,6 +37,8 @@ export class Stage {
   #quality;
   #selfHidden = false;
   #refreshSettings = () => {};
+  #brokenSinceMs = Infinity;
+  #brokenTimer = 0;
 
   /**
    * @param {HTMLElement} root the section made by the macro
@@ -122,12 +127,27 @@ export class Stage {
     const { consultation } = this;
     if (consultation.phase === "ended") return consultation.reason;
     if (isGone(consultation.step)) return "";
-    if (consultation.line === "reconnecting") return "Reconnecting… Your call goes on.";
     if (consultation.phase === "idle" || consultation.phase === "joining") return "Connecting…";
     if (consultation.phase === "waiting") return "Waiting to be let in.";
-    if (consultation.mediaState === "interrupted") return "The picture has stopped. Reconnecting…";
+    const broken = brokenWords(consultation);
+    if (this.#lasts(broken !== "")) return broken;
     if (consultation.others.length === 0) return "Nobody else is here yet. Stay on this page.";
     return "";
+  }
+
+  /**
+   * Most of what breaks is whole again before anybody has read of it: it is told when it lasts.
+   *
+   * @param {boolean} isBroken
+   */
+  #lasts(isBroken) {
+    clearTimeout(this.#brokenTimer);
+    if (!isBroken) this.#brokenSinceMs = Infinity;
+    if (!isBroken) return false;
+    this.#brokenSinceMs = Math.min(this.#brokenSinceMs, performance.now());
+    const leftMs = this.#brokenSinceMs + TOLD_AFTER_MS - performance.now();
+    if (leftMs > 0) this.#brokenTimer = setTimeout(() => this.#refresh(), leftMs);
+    return leftMs <= 0;
   }
 
   /** @param {string} words */
@@ -206,4 +226,12 @@ export class Stage {
 /** @param {Input} input */
 function isSending(input) {
   return input.on && input.track !== null;
+}
+
+/** @param {Consultation} consultation */
+function brokenWords({ line, mediaState }) {
+  const goesOn = mediaState === "connected" || mediaState === "new";
+  if (mediaState === "interrupted") return "The picture has stopped. It comes back by itself.";
+  if (line === "reconnecting" && goesOn) return "Reconnecting… Your call goes on.";
+  return line === "reconnecting" ? "Connecting…" : "";
 }

@@ -1,10 +1,13 @@
 """A thin web process for tests: sockets of browsers, piped to a real room server process."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from uuid import UUID, uuid5
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -29,11 +32,22 @@ READY_SECONDS = 15.0
 ENCOUNTER = UUID("00000000-0000-4000-8000-0000000000e0")
 
 
+@dataclass
+class SocketFaults:
+    """What goes wrong next with the sockets; each happens as often as said and is then over."""
+
+    drops_on_resume: int = 0
+    dropped: Literal["before", "after"] = "before"
+    """The first message of a resumed socket."""
+    lost_answers: int = 0
+
+
 class Bridge:
     """The token of a test is `name`, or `name waiting` for one who must be let in."""
 
     def __init__(self, process: "RoomProcess") -> None:
         self.url = ""
+        self.faults = SocketFaults()
         self.open: list[ServerConnection] = []
         self.process = process
         self._rooms = RoomServers([process.path])
@@ -45,7 +59,7 @@ class Bridge:
             hello = Hello.model_validate_json(await connection.recv())
             async with self._rooms.attach(admission(hello.token), hello.resume) as pipe:
                 inward = asyncio.create_task(_inward(connection, pipe))
-                await _outward(connection, pipe)
+                await self._outward(connection, pipe, resumes=hello.resume is not None)
                 inward.cancel()
             await connection.close(CloseCode.ROOM_SERVER_LOST)
         except RoomServerUnavailable:
@@ -54,6 +68,29 @@ class Bridge:
             return
         finally:
             self.open.remove(connection)
+
+    async def _outward(self, connection: ServerConnection, pipe: Pipe, *, resumes: bool) -> None:
+        faults = self.faults
+        drops = resumes and faults.drops_on_resume > 0
+        faults.drops_on_resume -= drops
+        async for message in pipe:
+            if drops and faults.dropped == "before":
+                connection.transport.abort()
+                return
+            match message:
+                case Deliver() if faults.lost_answers and '"type":"answer"' in message.text:
+                    faults.lost_answers -= 1
+                case Deliver():
+                    await connection.send(message.text)
+                case Close():
+                    await connection.close(message.code, message.reason)
+                case Attendance() | ChatSaid():
+                    await pipe.send(Recorded(record_id=message.record_id))
+                case _:
+                    raise AssertionError(message)
+            if drops:
+                connection.transport.abort()
+                return
 
     async def cut(self) -> None:
         """Lose every socket."""
@@ -68,19 +105,6 @@ async def _inward(connection: ServerConnection, pipe: Pipe) -> None:
         pass
     finally:
         pipe.close()
-
-
-async def _outward(connection: ServerConnection, pipe: Pipe) -> None:
-    async for message in pipe:
-        match message:
-            case Deliver():
-                await connection.send(message.text)
-            case Close():
-                await connection.close(message.code, message.reason)
-            case Attendance() | ChatSaid():
-                await pipe.send(Recorded(record_id=message.record_id))
-            case _:
-                raise AssertionError(message)
 
 
 def admission(token: str) -> Admission:
@@ -106,13 +130,24 @@ class RoomProcess:
 
     async def start(self) -> None:
         """Start it and wait until it says that it is ready."""
-        module = (sys.executable, "-m", "app.signalling", "--socket", str(self.path))
+        module = (sys.executable, "-m", "tests.signalling.faulty", "--socket", str(self.path))
         self._process = await asyncio.create_subprocess_exec(
-            *module, stdout=asyncio.subprocess.PIPE
+            *module, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         assert self._process.stdout
         ready = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
         assert b"ready" in ready
+
+    async def order(self, **fault: object) -> None:
+        """Have a fault happen (tests/signalling/faulty.py), and wait until it does."""
+        assert self._process
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(fault).encode() + b"\n")
+        line = b""
+        while line != b"done\n":
+            line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
+            assert line, "the room server has ended"
 
     async def kill(self) -> None:
         """End it without a word, as a crash does."""

@@ -1,4 +1,4 @@
-"""A real room server and a second page."""
+"""A real room server and a second page; or a room that says what the test says."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.web.static.call.bridge import Bridge, bridged
+from tests.web.static.call.room import ScriptedRoom
+from tests.web.static.scripted import ScriptedServer
 from tests.web.static.site import Site
 
 
@@ -23,3 +25,10 @@ async def other(browser: Browser, site: Site) -> AsyncIterator[Page]:
     await opened.goto(site.url)
     yield opened
     await context.close()
+
+
+@pytest.fixture
+async def room(page: Page, server: ScriptedServer, site: Site) -> ScriptedRoom:
+    source = Path(__file__).with_name("node.js").read_text()
+    site.answers["/tests/node.js"] = lambda: (200, "text/javascript", source)
+    return ScriptedRoom(page, server)

@@ -5,6 +5,9 @@
 
 /** @type {Map<string, MediaStreamTrack>} track id → what arrives */
 const arriving = new Map();
+/** A wish for a track that is not there waits until it appears.
+ * @type {Map<RTCPeerConnection, Record<string, string | null>>} */
+const wishes = new Map();
 /** @type {Map<string, RTCPeerConnection>} fingerprint → the connection that answers it */
 const known = new Map();
 
@@ -14,7 +17,10 @@ const known = new Map();
  */
 export async function publish(sdp, tracks) {
   const pc = connectionOf(sdp);
-  pc.ontrack = ({ transceiver, track }) => arriving.set(tracks[transceiver.mid ?? ""] ?? "", track);
+  pc.ontrack = ({ transceiver, track }) => {
+    arriving.set(tracks[transceiver.mid ?? ""] ?? "", track);
+    for (const [viewer, wanted] of wishes) apply(viewer, wanted);
+  };
   return answer(pc, sdp, "recvonly");
 }
 
@@ -31,7 +37,13 @@ export async function subscribe(sdp, wanted) {
 
 /** @param {string} sdp @param {Record<string, string | null>} wanted */
 export function select(sdp, wanted) {
-  for (const transceiver of connectionOf(sdp).getTransceivers()) {
+  wishes.set(connectionOf(sdp), wanted);
+  apply(connectionOf(sdp), wanted);
+}
+
+/** @param {RTCPeerConnection} pc @param {Record<string, string | null>} wanted */
+function apply(pc, wanted) {
+  for (const transceiver of pc.getTransceivers()) {
     const track = arriving.get(wanted[transceiver.mid ?? ""] ?? "") ?? null;
     void transceiver.sender.replaceTrack(track);
   }
@@ -40,7 +52,7 @@ export function select(sdp, wanted) {
 /** The node goes down: every connection is gone without a word. */
 export function stop() {
   for (const pc of known.values()) pc.close();
-  known.clear();
+  for (const each of [known, arriving, wishes]) each.clear();
 }
 
 /** @param {string} sdp */

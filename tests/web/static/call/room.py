@@ -1,6 +1,7 @@
 """One person's side of a room, said by the test: answers offers through node.js."""
 
 import asyncio
+import re
 
 from playwright.async_api import Page
 
@@ -48,6 +49,11 @@ def track(identity: str, owner: str, source: str) -> Message:
         "kind": kind,
         "muted": False,
     }
+
+
+def ufrag(sdp: str) -> str:
+    """The name of its ICE credentials: another after a restart."""
+    return sdp.partition("a=ice-ufrag:")[2].splitlines()[0]
 
 
 class ScriptedRoom:
@@ -98,15 +104,17 @@ class ScriptedRoom:
         await self.line.send(epoch="a", seq=self._seq, **message)
 
     async def expect(self, kind: str) -> Message:
-        """The next message of this type; others before it fail the test, mutes are let through."""
+        """The next message of this type; others before it fail the test, mutes and steps of
+        the ladder are let through."""
         while True:
             message = await self.line.receive()
             if message["type"] == kind:
                 return message
-            assert message["type"] == "mute", message
+            assert message["type"] in {"mute", "sending"}, message
 
-    async def answer(self, message: Message) -> None:
-        """Let the page's node answer a publish, a subscribe or an offer."""
+    async def answer(self, message: Message, *, reachable: bool = True) -> None:
+        """Let the page's node answer a publish, a subscribe or an offer; not `reachable`, at a
+        port where nobody is."""
         offer = message["offer"]
         assert isinstance(offer, dict)
         connection = message.get("connection", message["type"])
@@ -123,6 +131,9 @@ class ScriptedRoom:
             "([connection, sdp, lines]) => window.node[connection](sdp, lines)",
             [connection, offer["sdp"], lines],
         )
+        if not reachable:
+            sdp = re.sub(r"(a=candidate:\S+ 1 udp \d+ \S+) \d+", r"\1 9", sdp)
+            sdp = re.sub(r"a=ice-pwd:\S+", "a=ice-pwd:" + "x" * 24, sdp)
         await self.say(type="answer", connection=connection, offer_id=offer["id"], sdp=sdp)
 
     async def until(self, condition: str) -> None:

@@ -2,14 +2,12 @@
 own peer connections."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
 from tests.web.static.call.room import ME, OTHER, ScriptedRoom, track
-from tests.web.static.scripted import DEADLINE_SECONDS, Message, ScriptedServer
-from tests.web.static.site import Site
+from tests.web.static.scripted import DEADLINE_SECONDS, Message
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -32,13 +30,6 @@ FRAMES = """(count) => new Promise((resolve) => {
   };
   element.requestVideoFrameCallback(next);
 })"""
-
-
-@pytest.fixture
-async def room(page: Page, server: ScriptedServer, site: Site) -> ScriptedRoom:
-    source = Path(__file__).with_name("node.js").read_text()
-    site.answers["/tests/node.js"] = lambda: (200, "text/javascript", source)
-    return ScriptedRoom(page, server)
 
 
 async def in_call(page: Page, room: ScriptedRoom) -> None:
@@ -335,54 +326,3 @@ async def test_leaving_says_so(page: Page, room: ScriptedRoom) -> None:
 
     await room.expect("leave")
     await room.line.closed()
-
-
-async def test_an_ice_restart_keeps_the_connection(page: Page, room: ScriptedRoom) -> None:
-    await in_call(page, room)
-    before = await page.evaluate("window.consultation.connections.receiving.localDescription.sdp")
-
-    await page.evaluate(
-        """() => {
-          const { receiving } = window.consultation.connections;
-          window.receiving = receiving;
-          for (const name of ["connectionState", "iceConnectionState"]) {
-            Object.defineProperty(receiving, name, { value: "failed", configurable: true });
-          }
-          receiving.onconnectionstatechange();
-          delete receiving.connectionState;
-          delete receiving.iceConnectionState;
-        }"""
-    )
-    offer = await room.expect("offer")
-    await room.answer(offer)
-    await frames(page, 10)
-
-    said = offer["offer"]
-    assert isinstance(said, dict)
-    assert offer["connection"] == "subscribe"
-    assert _ufrag(said["sdp"]) != _ufrag(before)
-    assert await page.evaluate("window.receiving === window.consultation.connections.receiving")
-
-
-async def test_another_network_restarts_both_connections_at_once(
-    page: Page, room: ScriptedRoom
-) -> None:
-    await in_call(page, room)
-
-    await page.evaluate(
-        """() => {
-          Object.defineProperty(navigator.connection, "type", { value: "cellular" });
-          navigator.connection.dispatchEvent(new Event("change"));
-          navigator.connection.dispatchEvent(new Event("change"));
-        }"""
-    )
-    offers = [await room.expect("offer"), await room.expect("offer")]
-    for offer in offers:
-        await room.answer(offer)
-
-    assert {offer["connection"] for offer in offers} == {"publish", "subscribe"}
-    await frames(page, 10)
-
-
-def _ufrag(sdp: str) -> str:
-    return sdp.partition("a=ice-ufrag:")[2].splitlines()[0]

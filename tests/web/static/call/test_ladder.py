@@ -186,3 +186,11 @@ async def test_without_a_camera_there_is_nothing_to_make_smaller(bare_page: Page
 
 async def test_on_any_line_the_step_fits_it_and_never_flickers(bare_page: Page) -> None:
     assert await bare_page.evaluate(MODEL, [list(range(1, 301))]) == []
+
+
+async def test_after_a_tunnel_there_is_a_picture_at_once(bare_page: Page) -> None:
+    tunnel = [(0.5, {"silentMs": 500 * number}) for number in range(1, 11)]
+    found = await play(bare_page, (5, GOOD), *tunnel, (10, GOOD))
+
+    assert [step for step, _ in found["steps"]] == ["hd", "gone", "medium", "hd"]
+    assert found["steps"][2][1] == 10.5

@@ -74,7 +74,9 @@ async def test_a_trial_on_a_small_picture_may_probe_up_to_the_most(bare_page: Pa
 OFFERED = """async (how) => {
   const { Publisher } = await import("/static/call/publisher.js");
   const publisher = new Publisher({ send: () => true, ...how });
-  await publisher.start();
+  publisher.start();
+  await new Promise((resolve) =>
+    publisher.pc.addEventListener("signalingstatechange", resolve, { once: true }));
   const { sdp } = publisher.pc.localDescription;
   publisher.close();
   return /a=simulcast:send ~?q;~?h;~?f/.test(sdp);

@@ -1,9 +1,11 @@
 """The consultation's socket against a server that says what the test says."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page
 
-from tests.web.static.scripted import Line, ScriptedServer
+from tests.web.static.scripted import DEADLINE_SECONDS, Line, Message, ScriptedServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -56,10 +58,17 @@ async def opened(page: Page, server: ScriptedServer) -> tuple[Line, dict[str, ob
     return line, hello
 
 
+async def until_state(page: Page, state: str) -> Message:
+    """Wait until the line is in this state: what was said of it."""
+    waiting = page.evaluate(UNTIL_STATE, state)
+    change: Message = await asyncio.wait_for(waiting, DEADLINE_SECONDS)
+    return change
+
+
 async def live(page: Page, server: ScriptedServer) -> Line:
     line, _ = await opened(page, server)
     await welcome(line)
-    await page.evaluate(UNTIL_STATE, "live")
+    await until_state(page, "live")
     return line
 
 
@@ -89,7 +98,7 @@ async def test_a_lost_line_comes_back_and_asks_for_what_it_missed(
     hello = await line.receive()
     await welcome(line, resumed=True, seq=1)
     await line.send(type="track_muted", track_id="two", muted=True, epoch="a", seq=2)
-    await page.evaluate(UNTIL_STATE, "live")
+    await until_state(page, "live")
     await line.send(type="ended", epoch="a", seq=3)
     await page.evaluate(UNTIL_MESSAGE, "ended")
 
@@ -150,10 +159,10 @@ async def test_a_final_close_code_ends_it_with_a_plain_reason(
     line = await live(page, server)
 
     await line.close(code)
-    end = await page.evaluate(UNTIL_STATE, "closed")
+    end = await until_state(page, "closed")
 
     assert end["code"] == code
-    assert end["reason"].endswith(".")
+    assert str(end["reason"]).endswith(".")
 
 
 @pytest.mark.parametrize("code", [1001, 1011, 1012, 4000, 4001, 4002, 4003, 4004])
@@ -173,7 +182,7 @@ async def test_a_refused_token_ends_it(page: Page, server: ScriptedServer) -> No
     await page.evaluate("window.seen.refuse = true")
 
     await line.close(4004)
-    end = await page.evaluate(UNTIL_STATE, "closed")
+    end = await until_state(page, "closed")
 
     assert end == {"state": "closed", "reason": "Signed out.", "code": None}
 
@@ -185,7 +194,7 @@ async def test_nothing_is_sent_on_a_line_that_is_not_live(
 
     early = await page.evaluate("window.socket.send({ type: 'join' })")
     await welcome(line)
-    await page.evaluate(UNTIL_STATE, "live")
+    await until_state(page, "live")
     late = await page.evaluate("window.socket.send({ type: 'join' })")
 
     assert (early, late) == (False, True)
@@ -223,7 +232,7 @@ async def test_coming_online_ends_the_waiting(page: Page, server: ScriptedServer
     await page.clock.install()
     line = await live(page, server)
     await line.close(4000)
-    await page.evaluate(UNTIL_STATE, "reconnecting")
+    await until_state(page, "reconnecting")
 
     await page.evaluate("window.dispatchEvent(new Event('online'))")
 
@@ -251,5 +260,5 @@ async def test_a_page_that_leaves_says_nothing_more(page: Page, server: Scripted
     await page.evaluate("window.socket.close('Done.')")
 
     await line.closed()
-    end = await page.evaluate(UNTIL_STATE, "closed")
+    end = await until_state(page, "closed")
     assert end["reason"] == "Done."

@@ -1,0 +1,80 @@
+/** What a page may ask of a room it is in. */
+
+import { EMPTY_ROOM, applied } from "./room.js";
+
+/**
+ * @typedef {import("./messages.js").ChatLine} ChatLine
+ * @typedef {import("./messages.js").Participant} Participant
+ * @typedef {import("./messages.js").ServerMessage} ServerMessage
+ * @typedef {import("./messages.js").Source} Source
+ * @typedef {import("./messages.js").Track} Track
+ */
+
+export class RoomView extends EventTarget {
+  #room = EMPTY_ROOM;
+
+  /** As the last message left it. */
+  get room() {
+    return this.#room;
+  }
+
+  /** @param {ServerMessage} message @returns {boolean} whether it changed the room */
+  apply(message) {
+    const before = this.#room;
+    this.#room = applied(before, message);
+    return this.#room !== before;
+  }
+
+  get me() {
+    return this.#room.me;
+  }
+
+  get grants() {
+    return this.#room.grants;
+  }
+
+  /** @returns {Participant[]} everyone, oneself too */
+  get participants() {
+    return [...this.#room.participants.values()];
+  }
+
+  /** @returns {Participant[]} the others in the room */
+  get others() {
+    return this.participants.filter(({ id, state }) => id !== this.me && state === "admitted");
+  }
+
+  /** @returns {Participant[]} who waits to be let in */
+  get waiting() {
+    return this.participants.filter(({ id, state }) => id !== this.me && state === "waiting");
+  }
+
+  /** @returns {Track[]} */
+  get tracks() {
+    return [...this.#room.tracks.values()];
+  }
+
+  /** @returns {readonly ChatLine[]} */
+  get chatLines() {
+    return this.#room.chat;
+  }
+
+  /**
+   * @param {string} participantId
+   * @param {Source} source
+   * @returns {Track | null} what this participant sends of it
+   */
+  trackOf(participantId, source) {
+    const isIt = (/** @type {Track} */ track) =>
+      track.participant_id === participantId && track.source === source;
+    return this.tracks.find(isIt) ?? null;
+  }
+
+  /**
+   * @param {string} participantId
+   * @returns {boolean} whether our own line is too thin for this picture just now
+   */
+  isHeld(participantId) {
+    const track = this.trackOf(participantId, "camera");
+    return track !== null && this.#room.held.has(track.id);
+  }
+}
