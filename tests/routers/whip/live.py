@@ -71,7 +71,7 @@ async def recorded(service: Streaming, vehicle: Vehicle, wanted: set[str]) -> se
 async def fewer_connections(service: Streaming, *, than: int) -> bool:
     """Events reach the rooms within moments."""
     for _ in range(200):
-        if len(service.node.statistics().connections) < than:
+        if service.connections < than:
             return True
         await asyncio.sleep(TICK_SECONDS)
     return False

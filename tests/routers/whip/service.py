@@ -52,6 +52,11 @@ class Streaming:
     node: MediaNode
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
+    @property
+    def connections(self) -> int:
+        """How many the media node has open."""
+        return len(self.node.statistics().connections)
+
     async def vehicle(self) -> Vehicle:
         """Another vehicle, whose crew has asked and whom Dr Shah has answered."""
         call_sign = f"A{next(self._numbers)}"

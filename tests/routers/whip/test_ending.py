@@ -25,11 +25,11 @@ async def test_delete_ends_the_session(live: Live) -> None:
 
 async def test_delete_frees_the_connection(service: Streaming, live: Live) -> None:
     """§4.2: ICE and DTLS end with the session (RFC 7675 §5.2)."""
-    before = len(service.node.statistics().connections)
+    before = service.connections
 
     await live.delete()
 
-    assert len(service.node.statistics().connections) == before - 1
+    assert service.connections == before - 1
 
 
 async def test_delete_takes_no_notice_of_entity_tags(live: Live) -> None:
@@ -41,7 +41,7 @@ async def test_a_token_that_was_revoked_opens_nothing_and_ends_what_it_opened(
     service: Streaming, live: Live, vehicle: Vehicle
 ) -> None:
     """§4.7.1 leaves a token's life to us: an administrator's word holds at once, and for both."""
-    before = len(service.node.statistics().connections)
+    before = service.connections
     await service.revoke(vehicle.encoder)
 
     assert (await service.publish(vehicle, OFFER)).status_code == 401
@@ -53,7 +53,7 @@ async def test_the_end_of_the_consultation_is_the_end_of_the_session(
     service: Streaming, live: Live, vehicle: Vehicle
 ) -> None:
     """§4.2: a media server may end it too; then there is no such session, and no consultation."""
-    before = len(service.node.statistics().connections)
+    before = service.connections
     await service.close(vehicle)
 
     assert await fewer_connections(service, than=before)
@@ -97,24 +97,24 @@ async def test_a_token_revoked_while_its_session_opens_leaves_none(
     service: Streaming, vehicle: Vehicle
 ) -> None:
     """§4.7: the word of the administrator came before there was anything to end."""
-    before = len(service.node.statistics().connections)
+    before = service.connections
 
     refused = await publish_after(service, vehicle, lambda: service.revoke(vehicle.encoder))
 
     assert refused.status_code == 403
     assert "Location" not in refused.headers
-    assert len(service.node.statistics().connections) == before
+    assert service.connections == before
 
 
 async def test_a_consultation_that_ends_while_a_session_opens_leaves_none(
     service: Streaming, vehicle: Vehicle
 ) -> None:
-    before = len(service.node.statistics().connections)
+    before = service.connections
 
     refused = await publish_after(service, vehicle, lambda: service.close(vehicle))
 
     assert refused.status_code == 410
-    assert len(service.node.statistics().connections) == before
+    assert service.connections == before
 
 
 async def test_of_two_sessions_that_open_at_once_the_later_place_stays(
@@ -122,7 +122,7 @@ async def test_of_two_sessions_that_open_at_once_the_later_place_stays(
 ) -> None:
     """One live session each, in whatever order the room servers are asked."""
     elsewhere = await service.answered(await service.ask(vehicle.call_sign))
-    before = len(service.node.statistics().connections)
+    before = service.connections
     later: list[Live] = []
 
     async def overtake() -> None:
@@ -133,4 +133,4 @@ async def test_of_two_sessions_that_open_at_once_the_later_place_stays(
 
     assert refused.status_code == 409
     assert await later[0].lives()
-    assert len(service.node.statistics().connections) == before + 1
+    assert service.connections == before + 1

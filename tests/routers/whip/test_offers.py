@@ -73,14 +73,14 @@ async def test_an_offer_to_send_and_receive_is_answered_with_recvonly(
 async def test_what_cannot_be_taken_is_refused_and_opens_nothing(
     service: Streaming, vehicle: Vehicle, body: str | bytes, status: int
 ) -> None:
-    before = len(service.node.statistics().connections)
+    before = service.connections
 
     refused = await service.ask_http("POST", "/api/v1/whip", vehicle.encoder, body, SDP)
 
     assert refused.status_code == status
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert "Location" not in refused.headers
-    assert len(service.node.statistics().connections) == before
+    assert service.connections == before
 
 
 @pytest.mark.parametrize("given", ["application/json", "text/plain", "", "application/sdpx"])
