@@ -60,11 +60,6 @@ class _Guessing:
     wrong: frozenset[int]
 
 
-_SECRETS = _Guessing(FAILURES, "failures", GUESSED_WRONG)
-_FEEDS = _Guessing(FEED_FAILURES, "feeds", GUESSED_WRONG | {404})
-_DEVICES = _Guessing(DEVICE_FAILURES, "devices", frozenset({401}))
-
-
 class Limits:
     """The counters of one web process."""
 
@@ -103,10 +98,12 @@ class Limits:
 def _guessing(method: str, path: str) -> _Guessing | None:
     """What limits those who may be guessing a secret by this request."""
     if path.startswith(GUESSABLE_FEEDS):
-        return _FEEDS
-    if path.startswith(GUESSABLE_DEVICES):
-        return _DEVICES if method != "OPTIONS" else None  # a preflight brings no token
-    return _SECRETS if method == "POST" and path in GUESSABLE else None
+        return _Guessing(FEED_FAILURES, "feeds", GUESSED_WRONG | {404})
+    if path.startswith(GUESSABLE_DEVICES) and method != "OPTIONS":  # a preflight has no token
+        return _Guessing(DEVICE_FAILURES, "devices", frozenset({401}))
+    if method == "POST" and path in GUESSABLE:
+        return _Guessing(FAILURES, "failures", GUESSED_WRONG)
+    return None
 
 
 def network_of(address: str) -> str:
