@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.signalling.media.downstream import Downstream
 from app.signalling.media.layers import Track
+from app.signalling.media.tap import Recorder
 
 
 class TrackHub:
@@ -13,6 +14,7 @@ class TrackHub:
         self._clock = clock
         self._tracks: dict[str, Track] = {}
         self._wishes: dict[Downstream, str] = {}
+        self._recorders: dict[str, Recorder] = {}
 
     def publish(self, track_id: str, track: Track) -> None:
         """A track appears; under an id that is taken it takes over, as after a reconnection."""
@@ -20,6 +22,10 @@ class TrackHub:
         if previous is track:
             return
         self._tracks[track_id] = track
+        if previous is not None:
+            previous.record(None, self._clock())
+        if track_id in self._recorders:
+            track.record(self._recorders[track_id], self._clock())
         for downstream, wanted in self._wishes.items():
             if wanted == track_id and downstream.kind == track.kind:
                 if previous is not None:
@@ -30,8 +36,19 @@ class TrackHub:
         """A track ends; the wishes stay."""
         if self._tracks.get(track_id) is track:
             del self._tracks[track_id]
+        track.record(None, self._clock())
         for downstream in track.downstreams:
             track.remove(downstream)
+
+    def record(self, track_id: str, recorder: Recorder | None) -> None:
+        """From now on this track is recorded, also one that is still to come; or no more."""
+        if recorder is None:
+            self._recorders.pop(track_id, None)
+        else:
+            self._recorders[track_id] = recorder
+        track = self._tracks.get(track_id)
+        if track is not None:
+            track.record(recorder, self._clock())
 
     def wish(self, downstream: Downstream, track_id: str | None) -> None:
         """From now on this stream carries that track, or nothing."""
