@@ -50,6 +50,7 @@ from app.errors.booking import (
 )
 from app.errors.consultations import (
     AlreadyAnswered,
+    CannotRecord,
     EncounterOver,
     NotOpenYet,
     RelayUnavailable,
@@ -86,6 +87,7 @@ __all__ = [
     "AnotherPerson",
     "BookingsAffected",
     "BulkRefused",
+    "CannotRecord",
     "ChangeNotAllowed",
     "Conflict",
     "DomainError",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from app.signalling import camera
+from app.signalling import camera, consent
 from app.signalling.messages import (
     Admit,
     Answer,
     AnswerCamera,
+    AnswerRecording,
     AskCamera,
     Candidate,
     Chat,
@@ -29,6 +30,7 @@ from app.signalling.messages import (
     Renegotiate,
     ReportCamera,
     Sending,
+    StopRecording,
     Subscribe,
     Track,
     TrackAdded,
@@ -42,6 +44,7 @@ from app.signalling.rooms import Room
 
 MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
 ThinRequest = Sending | Photo
+PeopleRequest = Chat | Admit | Remove | consent.RecordingRequest
 
 
 def receive(room: Room, participant: Participant, text: str) -> None:
@@ -82,7 +85,7 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
         case ReportCamera() | AskCamera() | AnswerCamera() | Point():
             _require_admitted(participant)
             camera.handle(room, participant, message)
-        case Chat() | Admit() | Remove():
+        case Chat() | Admit() | Remove() | AnswerRecording() | StopRecording():
             _require_admitted(participant)
             _handle_people(room, participant, message)
         case _:
@@ -127,8 +130,10 @@ def _handle_thin_line(room: Room, participant: Participant, message: ThinRequest
                 )
 
 
-def _handle_people(room: Room, participant: Participant, message: Chat | Admit | Remove) -> None:
+def _handle_people(room: Room, participant: Participant, message: PeopleRequest) -> None:
     match message:
+        case AnswerRecording() | StopRecording():
+            consent.handle(room, participant, message)
         case Chat():
             _chat(room, participant, message)
         case Admit():
@@ -151,6 +156,7 @@ def _publish(room: Room, participant: Participant, message: Publish) -> None:
         lambda sdp: participant.connections.publish(sdp, ids, important),
     )
     _tell_changes(room, participant, participant.replace_tracks(tracks))
+    room.recording.review()
 
 
 def _tell_changes(room: Room, participant: Participant, changes: TrackChanges) -> None:

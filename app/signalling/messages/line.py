@@ -12,6 +12,7 @@ from app.signalling.messages.base import (
     Position,
     Role,
 )
+from app.signalling.messages.recording import RecordingEvent
 from app.signalling.messages.server import (
     ChatLine,
     Grants,
@@ -60,6 +61,19 @@ class AdmitParticipant(Message):
     participant_id: UUID
 
 
+class AskToRecord(Message):
+    """First line of a command pipe: ask everybody in the call to be recorded.
+
+    `key` (32 octets in base64) seals this recording alone; it is kept in memory only.
+    """
+
+    type: Literal["ask_to_record"] = "ask_to_record"
+    encounter_id: UUID
+    participant_id: UUID
+    recording_id: UUID
+    key: Annotated[str, Field(min_length=44, max_length=44, repr=False)]
+
+
 class TakeRecords(Message):
     """First line of a pipe by which a web process takes what is to be recorded."""
 
@@ -80,7 +94,7 @@ class Health(Message):
 
 
 ToRoomServer = Annotated[
-    Attach | Frame | TakeRecords | Recorded | EndRoom | AdmitParticipant | Health,
+    Attach | Frame | TakeRecords | Recorded | EndRoom | AdmitParticipant | AskToRecord | Health,
     Field(discriminator="type"),
 ]
 
@@ -127,6 +141,20 @@ class ChatSaid(Message):
     line: ChatLine
 
 
+class RecordingNoted(Message):
+    """For the record: somebody agreed or not, it began, it stopped. It comes again until it is
+    acknowledged. `written`: the file is whole."""
+
+    type: Literal["recording_noted"] = "recording_noted"
+    record_id: UUID
+    encounter_id: UUID
+    organization_id: UUID
+    recording_id: UUID
+    participant_id: UUID | None
+    event: RecordingEvent
+    at: AwareDatetime
+
+
 class Done(Message):
     """Answers a command. `found` false: there was nothing of that name here."""
 
@@ -144,7 +172,8 @@ class Healthy(Message):
 
 
 ToWeb = Annotated[
-    Deliver | Close | Attendance | ChatSaid | Done | Healthy, Field(discriminator="type")
+    Deliver | Close | Attendance | ChatSaid | RecordingNoted | Done | Healthy,
+    Field(discriminator="type"),
 ]
 
 to_room_server: TypeAdapter[ToRoomServer] = TypeAdapter(ToRoomServer)

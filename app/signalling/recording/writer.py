@@ -7,6 +7,7 @@ dropped, and the recording says where and how many.
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,9 @@ CHUNK_SECONDS = 0.4
 
 MAX_PENDING_OCTETS = 8_388_608
 """Half a minute of a 2 Mb/s call; then the disk is not slow but stuck."""
+
+SILENT_SECONDS = 5.0
+"""Then an empty chunk says that the writer lives."""
 
 CHUNK_PIECES = 256
 """Two for each packet: 150 kB of video stay in the processor's cache while they are sealed."""
@@ -46,6 +50,7 @@ class Recording:
         self._is_closing = False
         self.lost = 0
         self.state: State = "writing"
+        self._written_at = time.monotonic()
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             os.write(self._fd, self._sealer.header)
@@ -90,8 +95,9 @@ class Recording:
 
     def _write(self, *, last: bool) -> None:
         waiting = len(self._pieces)
-        if not waiting and not last:
+        if not waiting and not last and time.monotonic() - self._written_at < SILENT_SECONDS:
             return
+        self._written_at = time.monotonic()
         while waiting > CHUNK_PIECES:
             self._seal(CHUNK_PIECES, last=False)
             waiting -= CHUNK_PIECES
