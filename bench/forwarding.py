@@ -4,7 +4,6 @@ Everything a packet passes in the node but the reading of the socket; one core, 
 """
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -56,13 +55,7 @@ def _costs(viewers: int) -> list[float]:
     return [cost.per_packet_out_us for cost in costs]
 
 
-Recorded = Callable[[Forwarder], contextlib.AbstractContextManager[None]]
-"""Records what the forwarder receives, and has all of it written when the block ends."""
-
-
-async def forwarding_cost(
-    *, viewers: int, packets: int, recorded: Recorded = contextlib.nullcontext
-) -> Cost:
+async def forwarding_cost(*, viewers: int, packets: int) -> Cost:
     """Sends that many packets of one picture to that many viewers over loopback sockets."""
     sender = await _Keys.exchange()
     sealed = [data for data in map(sender.client.protect_rtp, picture(packets, first=0)) if data]
@@ -75,8 +68,7 @@ async def forwarding_cost(
     for key in keys:
         forwarder.add(_viewer(_sending(key.server, out, sink.getsockname())), 0.0)
     began = time.process_time()
-    with recorded(forwarder):
-        _forward(sealed, sender.server, forwarder)
+    _forward(sealed, sender.server, forwarder)
     spent = (time.process_time() - began) * 1e6
     sink.close()
     out.close()

@@ -1,58 +1,56 @@
-"""What recording costs on top of forwarding: the same packets to one viewer, with and without it.
+"""What recording costs on top of forwarding: the room server with and without it, in turns.
 
-Everything a packet passes but the reading of the socket, and the thread that seals and writes;
-both ways in turn in one process, so that what the machine does meanwhile hits both.
+The same packets to one viewer, at the rate of one good picture and at ten times that; the
+processor time is all of the process's, with the thread that seals and writes.
 """
 
 import asyncio
-import contextlib
-import tempfile
-from collections.abc import Iterator
+import os
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from uuid import uuid4
+from statistics import median
 
-from app.signalling.media.forwarder import Forwarder
-from app.signalling.recording.taps import Streams
-from app.signalling.recording.writer import RecordingWriter
 from bench.figures import Figure
-from bench.forwarding import forwarding_cost
+from bench.forwarders.load import Load, loads
+from bench.forwarders.room import RecordedRoom, room_server
+from bench.forwarders.servers import Started
 
-RUNS, PACKETS = 9, 6_000
-"""So many packets are less than a recording may keep waiting: none is dropped."""
-
+RUNS = int(os.environ.get("BENCH_REPETITIONS", "5"))
+RATES = (300, 3_000)
 GOAL_RATIO = 1.2
+WAYS: tuple[Started, Started] = (room_server, partial(room_server, kind=RecordedRoom))
 
 
 def measure() -> list[Figure]:
-    """The middle of nine runs each way, and of the ratios of neighbours."""
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        pairs = [_pair(Path(folder)) for _ in range(RUNS)]
-    ratios = sorted(recorded / plain for plain, recorded in pairs)
-    plain, recorded = (sorted(costs)[RUNS // 2] for costs in zip(*pairs, strict=True))
+    """Both ways in turn in each run."""
+    found: dict[int, tuple[list[Load], list[Load]]] = {rate: ([], []) for rate in RATES}
+    for _ in range(RUNS):
+        for which, started in enumerate(WAYS):
+            for load in asyncio.run(loads(started, viewers=1, rates=RATES)):
+                found[load.rate][which].append(load)
+    return [figure for plain, recorded in found.values() for figure in _figures(plain, recorded)]
+
+
+def _figures(plain: Sequence[Load], recorded: Sequence[Load]) -> list[Figure]:
+    rate = f"{plain[0].rate:,} packets a second"
+    alone = median(each.cpu_us for each in plain)
+    both = median(each.cpu_us for each in recorded)
     return [
-        Figure("CPU for each packet, forwarded to one", plain, "µs", RUNS),
-        Figure("CPU for each packet, recorded as well", recorded, "µs", RUNS, peer=plain),
-        Figure("recorded over forwarded alone", ratios[RUNS // 2], "times", RUNS, goal=GOAL_RATIO),
-        Figure("recorded over forwarded alone, the worst run", ratios[-1], "times", RUNS),
+        Figure(f"{rate}: CPU a packet, forwarded", alone, "µs", RUNS),
+        Figure(f"{rate}: CPU a packet, forwarded and recorded", both, "µs", RUNS, peer=alone),
+        Figure(f"{rate}: recorded over forwarded", both / alone, "times", RUNS, goal=GOAL_RATIO),
+        Figure(
+            f"{rate}: 99th percentile of the delay, recorded",
+            median(each.p99_ms for each in recorded),
+            "ms",
+            RUNS,
+            peer=median(each.p99_ms for each in plain),
+        ),
+        Figure(
+            f"{rate}: lost, recorded",
+            max(each.lost for each in recorded) * 100,
+            "%",
+            RUNS,
+            goal=0.0,
+        ),
     ]
-
-
-def _pair(folder: Path) -> tuple[float, float]:
-    """Microseconds a packet: forwarded alone, and recorded as well."""
-    plain = asyncio.run(forwarding_cost(viewers=1, packets=PACKETS))
-    recorded = asyncio.run(
-        forwarding_cost(viewers=1, packets=PACKETS, recorded=partial(_recorded, folder))
-    )
-    return plain.per_packet_out_us, recorded.per_packet_out_us
-
-
-@contextlib.contextmanager
-def _recorded(folder: Path, forwarder: Forwarder) -> Iterator[None]:
-    writer = RecordingWriter(folder, lambda _: None)
-    recording = writer.open(uuid4(), bytes(32))
-    forwarder.record(Streams(recording, 0.0).tap("bench", "camera", 0), 0.0)
-    yield
-    writer.close()
-    if recording.lost or recording.state != "finished":
-        raise RuntimeError("the recording is not whole")

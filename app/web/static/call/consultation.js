@@ -46,7 +46,7 @@ const GOODBYE_MS = 200;
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
  * `photo` (detail PhotoReceived: one in place of a picture), `step` (our own line carries more or
  * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
- * `unblock`), and `camera_asked`, `camera_answered`, `pointed` with the message of that name.
+ * `unblock`), `recording_ended` (detail: how), and `camera_asked`, `camera_answered`, `pointed` with the message of that name.
  */
 export class Consultation extends EventTarget {
   /** @type {Phase} */
@@ -134,6 +134,11 @@ export class Consultation extends EventTarget {
   /** @returns {readonly ChatLine[]} */
   get chatLines() {
     return this.#room.chat;
+  }
+
+  /** @returns {import("./messages.js").Recording | null} that is asked for or goes on */
+  get recording() {
+    return this.#room.recording;
   }
 
   /** @returns {string[]} own chat lines on their way */
@@ -356,6 +361,11 @@ export class Consultation extends EventTarget {
       case "camera_answered":
       case "pointed":
         this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+        break;
+      case "recording_changed":
+        if (message.ended) {
+          this.dispatchEvent(new CustomEvent("recording_ended", { detail: message.ended }));
+        }
         break;
       case "admitted":
         this.dispatchEvent(new Event("admitted"));
