@@ -34,6 +34,7 @@ _PADDING = bytes(254) + b"\xff"
 """The most there can be: the last octet counts all of it."""
 
 _STALE = 0x4000
+_pack = rtp.HEADER.pack
 
 
 class Source(Protocol):
@@ -189,23 +190,22 @@ class Downstream:
 
     def forward(self, packet: Packet, now: float) -> None:
         """Sends one packet of the source, unless it lies before the switch or has no codec."""
-        negotiated = self._payload_types.get(packet.payload_type)
-        if negotiated is None or not self._rewriter.belongs(packet.sequence):
+        source_sequence, source_timestamp, marker, payload_type, payload, _, level, _ = packet
+        negotiated = self._payload_types.get(payload_type)
+        if negotiated is None or not self._rewriter.belongs(source_sequence):
             return
         rewriter = self._rewriter
-        sequence = rewriter.sequence(packet.sequence)
-        timestamp = rewriter.timestamp(packet.timestamp)
-        payload = packet.payload
+        sequence, timestamp = rewriter.sent(source_sequence, source_timestamp, now)
         if negotiated.codec.name == "VP8":
-            payload = rewriter.pictures.renumber(payload)
-        second = negotiated.payload_type | (0x80 if packet.marker else 0)
-        self._transmit(second, sequence, timestamp, self.ssrc, packet.level, payload, now)
-        rewriter.sent(sequence, timestamp, now)
+            payload = rewriter.pictures.sent(payload, is_newest=sequence == rewriter.highest)
+        second = negotiated.payload_type | 0x80 if marker else negotiated.payload_type
+        self._transmit(second, sequence, timestamp, self.ssrc, level, payload, now)
+        octets = len(payload)
         counters = self.counters
         counters.packets += 1
-        counters.octets += len(payload)
+        counters.octets += octets
         counters.last_sent = now
-        self._budget.sent(len(payload))
+        self._budget.sent(octets)
 
     def _transmit(  # noqa: PLR0917 - one call for each packet; keywords cost a tenth of it
         self,
@@ -218,21 +218,14 @@ class Downstream:
         now: float,
     ) -> None:
         head, tail = self._blocks.get(level) or self._block(level)
-        if head:
-            stamp = b""
-            if self._extensions.transport_cc:
-                stamp = self._history.sent(len(payload), now)
-            elif self._extensions.abs_send_time:
-                stamp = (int(now * 262_144) & 0xFFFFFF).to_bytes(3, "big")
-            self._send(
-                rtp.HEADER.pack(0x90, second, sequence, timestamp, ssrc)
-                + head
-                + stamp
-                + tail
-                + payload
-            )
+        header = _pack(0x90 if head else 0x80, second, sequence, timestamp, ssrc)
+        if self._extensions.transport_cc:
+            header += head + self._history.sent(len(payload), now) + tail
+        elif self._extensions.abs_send_time:
+            header += head + (int(now * 262_144) & 0xFFFFFF).to_bytes(3, "big") + tail
         else:
-            self._send(rtp.HEADER.pack(0x80, second, sequence, timestamp, ssrc) + payload)
+            header += head
+        self._send(header + payload)
 
     def _block(self, level: int) -> tuple[bytes, bytes]:
         """The extension up to what changes with each packet, and the padding behind it: the

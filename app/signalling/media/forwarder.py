@@ -48,6 +48,7 @@ class Forwarder:
     ) -> None:
         self.kind = kind
         self.codecs: dict[int, Codec] = {}
+        self._opens: dict[int, Callable[[bytes], bool]] = {}
         self.reception = Reception(48_000 if kind == "audio" else 90_000)
         self.keyframes = KeyframeRequests()
         self.nacks_sent = 0
@@ -94,6 +95,7 @@ class Forwarder:
         """Which codec each of the sender's payload types is."""
         changed = self.codecs != codecs
         self.codecs = dict(codecs)
+        self._opens = {number: codec.is_keyframe_start for number, codec in codecs.items()}
         for downstream in self._downstreams:
             downstream.remap()
         if changed and self._tap is not None:
@@ -214,10 +216,8 @@ class Forwarder:
             self.want_keyframe(packet.arrival)
 
     def _note_keyframe(self, packet: Packet) -> bool:
-        if self.kind == "audio":
-            return True
-        codec = self.codecs.get(packet.payload_type)
-        if codec is None or not codec.is_keyframe_start(packet.payload):
+        opens = self._opens.get(packet.payload_type)
+        if opens is None or not opens(packet.payload):
             return False
         if packet.timestamp == self._keyframe_timestamp:
             return False

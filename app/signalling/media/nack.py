@@ -23,7 +23,7 @@ class NackGenerator:
 
     def received(self, sequence: int, now: float) -> list[int]:
         """Notes a packet and gives the numbers to ask for at once. `now` in seconds."""
-        if self._highest < 0:
+        if sequence == (self._highest + 1) & 0xFFFF or self._highest < 0:
             self._highest = sequence
             return []
         ahead = sequence_delta(sequence, self._highest)
@@ -33,8 +33,6 @@ class NackGenerator:
         gap = range(1, ahead)
         first = self._highest + 1
         self._highest = sequence
-        if ahead == 1:
-            return []
         if len(gap) + len(self._missing) > MAX_MISSING:
             self._missing.clear()
             self.overflowed = True

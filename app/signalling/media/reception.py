@@ -39,13 +39,17 @@ class Reception:
 
     def received(self, packet: Packet) -> None:
         """Counts a packet in; a retransmission says nothing of jitter."""
+        sequence, timestamp, _, _, payload, arrival, _, retransmitted = packet
         self.packets += 1
-        self.octets += len(packet.payload)
-        self.last_arrival = packet.arrival
-        self._count_cycle(packet.sequence)
-        if packet.retransmitted:
+        self.octets += len(payload)
+        self.last_arrival = arrival
+        if sequence == self._highest + 1:
+            self._highest = sequence
+        else:
+            self._count_cycle(sequence)
+        if retransmitted:
             return
-        transit = packet.arrival * self.clock_rate - packet.timestamp
+        transit = arrival * self.clock_rate - timestamp
         change = abs(transit - self._transit)
         self._transit = transit
         if change < self.clock_rate:

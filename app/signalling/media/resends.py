@@ -21,7 +21,8 @@ class ResendBudget:
 
     def sent(self, octets: int) -> None:
         """Something was sent for the first time: that earns."""
-        self._octets = min(BURST_OCTETS, self._octets + SHARE * octets)
+        earned = self._octets + SHARE * octets
+        self._octets = earned if earned < BURST_OCTETS else BURST_OCTETS
 
     def spend(self, octets: int) -> bool:
         """Whether so much may be sent again now."""

@@ -61,10 +61,13 @@ class Rewriter:
         """The source's timestamp of what was sent last."""
         return (self._timestamp - self._timestamp_offset) & 0xFFFFFFFF
 
-    def sent(self, sequence: int, timestamp: int, now: float) -> None:
-        """Notes what was sent (outgoing numbers), for the next switch."""
+    def sent(self, sequence: int, timestamp: int, now: float) -> tuple[int, int]:
+        """The outgoing numbers of a source's packet, noted as sent for the next switch."""
+        sequence = (sequence + self._sequence_offset) & 0xFFFF
+        timestamp = (timestamp + self._timestamp_offset) & 0xFFFFFFFF
         if sequence_delta(sequence, self._highest) > 0:
             self._highest = sequence
-        if timestamp_delta(timestamp, self._timestamp) >= 0:
+        if timestamp == self._timestamp or timestamp_delta(timestamp, self._timestamp) > 0:
             self._timestamp = timestamp
             self._sent_at = now
+        return sequence, timestamp

@@ -23,26 +23,35 @@ class PacketRing:
 
     def put(self, packet: Packet) -> bool:
         """Keeps a packet; False when it is held already or is older than the ring."""
-        slot = packet.sequence & self._mask
+        sequence = packet.sequence
         if self.highest < 0:
-            self.highest = self._oldest = packet.sequence
-        else:
-            ahead = sequence_delta(packet.sequence, self.highest)
-            if ahead <= -len(self._slots):
-                return False
-            if ahead > 0:
-                self.highest = packet.sequence
-        held = self._slots[slot]
-        if held is not None and held.sequence == packet.sequence:
+            self.highest = self._oldest = sequence
+        elif sequence == (self.highest + 1) & 0xFFFF:
+            self.highest = sequence
+        elif not self._is_news(sequence):
             return False
+        slot = sequence & self._mask
+        held = self._slots[slot]
         self._slots[slot] = packet
         self.octets += len(packet.payload)
         if held is not None:
             self.octets -= len(held.payload)
-        self._empty_old(packet.arrival)
+        at_hand = self._slots[self._hand]
+        if at_hand is None or packet.arrival - at_hand.arrival > MAX_AGE_SECONDS:
+            self._empty_old(packet.arrival)
         if self.octets > self._most_octets:
             self._shrink()
         return True
+
+    def _is_news(self, sequence: int) -> bool:
+        """Of a packet out of order: it is not held, and not older than the ring."""
+        ahead = sequence_delta(sequence, self.highest)
+        if ahead <= -len(self._slots):
+            return False
+        if ahead > 0:
+            self.highest = sequence
+        held = self._slots[sequence & self._mask]
+        return held is None or held.sequence != sequence
 
     def _empty_old(self, now: float) -> None:
         """Lets go of what nobody may ask for any more; the number stays, to know duplicates by.

@@ -11,6 +11,8 @@ BATCH = 64
 
 BUFFER_BYTES = 4 * 1024 * 1024
 MAX_DATAGRAM = 2_048
+_new = tuple.__new__
+"""Makes a named tuple at a third of the price of calling its class."""
 
 
 class UdpPort:
@@ -30,14 +32,15 @@ class UdpPort:
         return number
 
     def _readable(self) -> None:
+        read = self._socket.recvfrom
         for _ in range(BATCH):
             try:
-                data, address = self._socket.recvfrom(MAX_DATAGRAM)
+                data, address = read(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:  # an ICMP error for something sent earlier
                 continue
-            self._received(data, Path(self, address))
+            self._received(data, _new(Path, (self, address)))
 
     def send(self, data: bytes, address: Address) -> None:
         """Sends a datagram, or drops it when the system has no room."""

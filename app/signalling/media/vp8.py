@@ -85,45 +85,46 @@ class PictureRenumberer:
     def __init__(self) -> None:
         self._picture_offset = 0
         self._tl0_offset = 0
-        self._last_picture = -1
-        self._last_tl0 = -1
+        self._last_picture = self._last_tl0 = -1
+        self._newest = b""
 
     def switch(self, payload: bytes) -> None:
         """From this payload on, another source: it continues where the last one stopped."""
+        self._read_newest()
         descriptor = parse_descriptor(payload)
         if descriptor is None:
             return
         if descriptor.picture_id >= 0 and self._last_picture >= 0:
             self._picture_offset = self._last_picture + 1 - descriptor.picture_id
-            self._last_picture = -1
         if descriptor.tl0picidx >= 0 and self._last_tl0 >= 0:
             self._tl0_offset = self._last_tl0 + 1 - descriptor.tl0picidx
-            self._last_tl0 = -1
+
+    def _read_newest(self) -> None:
+        """Only a switch wants to know the numbers sent last: packets are many, switches few."""
+        newest, self._newest = parse_descriptor(self._newest), b""
+        if newest is not None and newest.picture_id >= 0:
+            self._last_picture = newest.picture_id + self._picture_offset
+        if newest is not None and newest.tl0picidx >= 0:
+            self._last_tl0 = newest.tl0picidx + self._tl0_offset
+
+    def sent(self, payload: bytes, *, is_newest: bool) -> bytes:
+        """As `renumber`, of one on which the next source may have to follow."""
+        if is_newest:
+            self._newest = payload
+        return self.renumber(payload)
 
     def renumber(self, payload: bytes) -> bytes:
         """The payload with this stream's own numbers; the same input gives the same output."""
+        if not self._picture_offset and not self._tl0_offset:
+            return payload
         descriptor = parse_descriptor(payload)
         if descriptor is None or descriptor.picture_bits == 0:
             return payload
-        picture = self._next_picture(descriptor)
-        tl0 = (descriptor.tl0picidx + self._tl0_offset) & 0xFF
-        if descriptor.tl0picidx >= 0:
-            self._last_tl0 = _later(self._last_tl0, tl0, 8)
-        if not self._picture_offset and not self._tl0_offset:
-            return payload
-        return _written(payload, descriptor, picture, tl0)
-
-    def _next_picture(self, descriptor: Descriptor) -> int:
-        bits = descriptor.picture_bits
-        picture = (descriptor.picture_id + self._picture_offset) & ((1 << bits) - 1)
-        self._last_picture = _later(self._last_picture, picture, bits)
-        return picture
-
-
-def _later(old: int, new: int, bits: int) -> int:
-    """The later of two numbers that wrap at 2^bits; anything is later than none (-1)."""
-    half = 1 << (bits - 1)
-    return new if old < 0 or (new - old) & ((1 << bits) - 1) < half else old
+        picture = descriptor.picture_id + self._picture_offset
+        picture &= (1 << descriptor.picture_bits) - 1
+        return _written(
+            payload, descriptor, picture, descriptor.tl0picidx + self._tl0_offset & 0xFF
+        )
 
 
 def _written(payload: bytes, descriptor: Descriptor, picture: int, tl0: int) -> bytes:

@@ -49,16 +49,16 @@ def test_a_descriptor_cut_short_is_none() -> None:
 def test_without_a_switch_nothing_changes() -> None:
     renumberer = PictureRenumberer()
 
-    assert renumberer.renumber(vp8(5, tl0=6)) == vp8(5, tl0=6)
-    assert renumberer.renumber(b"\x10rest") == b"\x10rest"
-    assert renumberer.renumber(b"\x80") == b"\x80"
+    for payload in (vp8(5, tl0=6), b"\x10rest", b"\x80"):
+        assert renumberer.sent(payload, is_newest=True) == payload
+        assert renumberer.renumber(payload) == payload
 
 
 def test_another_source_continues_the_numbers() -> None:
     renumberer = PictureRenumberer()
     renumberer.switch(vp8(100, tl0=10))
-    renumberer.renumber(vp8(100, tl0=10))
-    renumberer.renumber(vp8(101, tl0=11))
+    renumberer.sent(vp8(100, tl0=10), is_newest=True)
+    renumberer.sent(vp8(101, tl0=11), is_newest=True)
 
     renumberer.switch(vp8(7_000, key=True, tl0=200))
     out = [renumberer.renumber(vp8(7_000 + step, tl0=200 + step)) for step in range(3)]
@@ -69,7 +69,7 @@ def test_another_source_continues_the_numbers() -> None:
 
 def test_the_numbers_wrap_as_their_width_says() -> None:
     renumberer = PictureRenumberer()
-    renumberer.renumber(vp8(0x7FFF, tl0=255))
+    renumberer.sent(vp8(0x7FFF, tl0=255), is_newest=True)
 
     renumberer.switch(vp8(9, tl0=9))
     out = renumberer.renumber(vp8(9, tl0=9))
@@ -79,7 +79,7 @@ def test_the_numbers_wrap_as_their_width_says() -> None:
 
 def test_a_seven_bit_picture_id_is_renumbered_in_place() -> None:
     renumberer = PictureRenumberer()
-    renumberer.renumber(b"\x80\x80\x7eframe")
+    renumberer.sent(b"\x80\x80\x7eframe", is_newest=True)
 
     renumberer.switch(b"\x80\x80\x05frame")
 
@@ -89,7 +89,7 @@ def test_a_seven_bit_picture_id_is_renumbered_in_place() -> None:
 def test_late_packets_keep_their_place_and_do_not_move_the_end() -> None:
     renumberer = PictureRenumberer()
     for picture in (10, 12, 11):
-        renumberer.renumber(vp8(picture))
+        renumberer.sent(vp8(picture), is_newest=picture != 11)
 
     renumberer.switch(vp8(500))
 
@@ -98,7 +98,7 @@ def test_late_packets_keep_their_place_and_do_not_move_the_end() -> None:
 
 def test_a_source_without_numbers_leaves_the_renumbering_alone() -> None:
     renumberer = PictureRenumberer()
-    renumberer.renumber(vp8(10))
+    renumberer.sent(vp8(10), is_newest=True)
 
     renumberer.switch(b"\x10\x00")
     renumberer.switch(b"\x80")
@@ -106,10 +106,20 @@ def test_a_source_without_numbers_leaves_the_renumbering_alone() -> None:
     assert _picture(renumberer.renumber(vp8(20))) == 20
 
 
+def test_a_switch_before_anything_was_sent_follows_what_was() -> None:
+    renumberer = PictureRenumberer()
+    renumberer.sent(vp8(10), is_newest=True)
+
+    renumberer.switch(vp8(500))
+    renumberer.switch(vp8(70))
+
+    assert _picture(renumberer.renumber(vp8(70))) == 11
+
+
 @given(st.binary(max_size=8))
 def test_no_payload_raises_and_none_changes_its_length(payload: bytes) -> None:
     renumberer = PictureRenumberer()
-    renumberer.renumber(vp8(5, tl0=5))
+    renumberer.sent(vp8(5, tl0=5), is_newest=True)
     renumberer.switch(payload)
 
     is_keyframe_start(payload)
