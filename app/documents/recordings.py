@@ -131,29 +131,55 @@ async def note(
 ) -> None:
     """What became of a recording in its room. Raises ResourceNotFound."""
     recording = await _locked(session, recording_id)
+    is_new = _follow(recording, event, at)
     if participant_id is not None and event in {"agreed", "declined", "withdrew"}:
-        await _keep_word(session, recording, participant_id, event, at)
-    _follow(recording, event, at)
+        is_new = await _keep_word(session, recording, participant_id, event, at)
+    if not is_new:
+        return
     _note(session, "U", _DONE[event], recording)
+    announce_recording(session, recording)
+    await session.flush()
+
+
+def announce_recording(session: AsyncSession, recording: Recording) -> None:
+    """Tell the pages of those who care for the patient that something became of it."""
+    houses = {recording.organization_id, recording.partner_organization_id} - {None}
     emit(
         session,
         "recording.changed",
         recording.id,
-        audience={f"clinician@{recording.organization_id}"},
+        audience={f"{role}@{house}" for role in ("clinician", "crew") for house in houses},
         payload={"encounter_id": str(recording.encounter_id), "state": recording.state},
     )
-    await session.flush()
 
 
-def _follow(recording: Recording, event: RecordingEvent, at: datetime) -> None:
-    if event == "started" and recording.state == "asked":
-        recording.state, recording.started_at = "recording", at
-    elif event in {"declined", "withdrew", "stopped", "failed"}:
-        recording.ended_at = recording.ended_at or at
-        if recording.state == "asked":
-            _void(recording, at)
-    elif event == "written" and recording.state == "recording":
-        recording.state = "ended"
+def _follow(recording: Recording, event: RecordingEvent, at: datetime) -> bool:
+    """Whether this is news: pauses alone may be told twice and count twice."""
+    if event == "started":
+        return _start(recording, at)
+    if event == "written":
+        is_over = recording.state == "recording"
+        recording.state = "ended" if is_over else recording.state
+        return is_over
+    if event in {"declined", "withdrew", "stopped", "failed"}:
+        return _end(recording, at)
+    return True
+
+
+def _start(recording: Recording, at: datetime) -> bool:
+    if recording.state != "asked":
+        return False
+    recording.state, recording.started_at = "recording", at
+    return True
+
+
+def _end(recording: Recording, at: datetime) -> bool:
+    if recording.ended_at is not None:
+        return False
+    recording.ended_at = at
+    if recording.state == "asked":
+        _void(recording, at)
+    return True
 
 
 def _void(recording: Recording, now: datetime) -> None:
@@ -166,7 +192,8 @@ async def _keep_word(
     participant_id: UUID,
     event: RecordingEvent,
     at: datetime,
-) -> None:
+) -> bool:
+    """Whether it had not been told before. Raises ResourceNotFound."""
     consent = await session.scalar(
         select(RecordingConsent).where(
             RecordingConsent.recording_id == recording.id,
@@ -174,9 +201,10 @@ async def _keep_word(
         )
     )
     if consent is not None:
-        if event == "withdrew":
-            consent.withdrawn_at = consent.withdrawn_at or at
-        return
+        is_new = event == "withdrew" and consent.withdrawn_at is None
+        if is_new:
+            consent.withdrawn_at = at
+        return is_new
     person = await session.get(EncounterParticipant, participant_id)
     if person is None:
         raise ResourceNotFound("EncounterParticipant", participant_id)
@@ -192,6 +220,7 @@ async def _keep_word(
             decided_at=at,
         )
     )
+    return True
 
 
 async def _locked(session: AsyncSession, recording_id: UUID) -> Recording:

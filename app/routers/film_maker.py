@@ -32,6 +32,7 @@ GIVE_UP_ASKING = timedelta(hours=12)
 """No call lasts longer than its admission."""
 
 AT_ONCE = 20
+ROOT = Path(__file__).resolve().parents[2]
 MILLISECOND = 1_000
 
 log = structlog.get_logger(__name__)
@@ -103,6 +104,7 @@ class FilmMaker:
             recording.state, recording.ending = "ready", made.ending
             recording.ended_at = recording.ended_at or now
             recording.reaches_ms = made.reaches // MILLISECOND
+            documents.announce_recording(session, recording)
             for film in made.films:
                 person = await session.get_one(EncounterParticipant, UUID(film.name.participant))
                 session.add(
@@ -153,7 +155,7 @@ async def _run(path: Path, recording_id: UUID, key: bytes) -> Made | None:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={"PATH": os.defpath},  # no secrets
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},  # no secrets
     )
     try:
         output, _ = await process.communicate(key)

@@ -16,7 +16,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from app import encounters
+from app import documents, encounters
 from app.config import Settings
 from app.database import Database
 from app.identity import Principal
@@ -314,6 +314,25 @@ async def test_consent_taken_back_is_on_record_and_what_came_before_stays(studio
     assert last.ended == "withdrawn"
     await studio.state(recording_id, "ended")
     assert sorted(withdrawn for *_, withdrawn in await studio.consents()) == [False, True]
+
+
+async def test_what_the_room_tells_twice_is_recorded_once(studio: Studio) -> None:
+    recording_id = await over(studio)
+    before = await studio.audited()
+    people = [consent[0] for consent in await studio.consents()]
+    async with studio.house.acting() as session:
+        row = (await session.scalars(select(RecordingConsent))).first()
+    assert row
+
+    again: tuple[documents.RecordingEvent, ...] = ("agreed", "started", "stopped", "written")
+    for event in again:
+        word = row.participant_id if event == "agreed" else None
+        async with studio.house.as_room() as session:
+            await documents.note(session, UUID(recording_id), event, participant_id=word, at=NOON)
+
+    assert await studio.audited() == before
+    assert [consent[0] for consent in await studio.consents()] == people
+    assert (await studio.state(recording_id, "ready")).ended_at != NOON
 
 
 async def test_only_one_is_asked_for_at_a_time(studio: Studio) -> None:
