@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from app import documents, encounters
-from app.models import Recording, RecordingConsent, RecordingFilm
+from app.models import Encounter, Recording, RecordingConsent, RecordingFilm
 from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
-from app.web.desk import AtDesk
+from app.web.desk import AtDesk, Desk
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician", "crew"))])
 
@@ -58,7 +58,7 @@ def _words(recording: Recording) -> str:
         "ended": "Still being prepared. It can be played here in a moment.",
     }
     endings = {
-        "complete": f"{until} minutes.",
+        "complete": f"Length {until}.",
         "cut": f"Ended early, at {until}, because the server stopped. It plays up to there.",
         "damaged": f"Damaged from {until} on. It plays up to there.",
     }
@@ -98,11 +98,29 @@ async def page(recording_id: UUID, desk: AtDesk) -> HTMLResponse:
     return desk.page(
         "recording.html",
         recording=shown(recording),
-        encounter_id=encounter.id,
+        back=_back(desk, encounter),
         subject=await subject_of(desk, encounter),
         films=films_shown(films),
         consents=consents_shown(consents),
     )
+
+
+def _back(desk: Desk, encounter: Encounter) -> str:
+    """To the page on which this person found it."""
+    principal = desk.frame.principal
+    if principal and principal.has("clinician"):
+        return f"/consultations/{encounter.id}"
+    return f"/urgent/{encounter.service_request_id}"
+
+
+@router.get("/fragments/urgent/{request_id}/recordings")
+async def of_request(request_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """Of an urgent request's call, once there is one."""
+    subject = await documents.subject_of_request(desk.session, request_id)
+    rows: Sequence[Recording] = ()
+    if subject.encounter_id:
+        rows = await documents.recordings_of(desk.session, subject.encounter_id)
+    return desk.fragment("fragments/recordings.html", recordings=[shown(row) for row in rows])
 
 
 @router.get("/fragments/consultations/{encounter_id}/recordings")

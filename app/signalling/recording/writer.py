@@ -66,11 +66,8 @@ class Recording:
             self.lost += 1
             return
         if self._dropped:
-            self._append(lost_entry(self._dropped), b"")
-            self._dropped = 0
-        self._append(entry, payload)
-
-    def _append(self, entry: bytes, payload: bytes) -> None:
+            count, self._dropped = self._dropped, 0
+            self.put(lost_entry(count))
         self._taken_in += len(entry) + len(payload)
         self._pieces += (entry, payload)
 
