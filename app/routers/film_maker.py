@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,6 +33,9 @@ GIVE_UP_ASKING = timedelta(hours=12)
 """No call lasts longer than its admission."""
 
 AT_ONCE = 20
+MOST_TRIES = 3
+"""Then it waits for the next process, with another version of the code perhaps."""
+
 ROOT = Path(__file__).resolve().parents[2]
 MILLISECOND = 1_000
 
@@ -51,6 +55,7 @@ class FilmMaker:
     ) -> None:
         self._database, self._folder, self._sealing = database, folder, sealing
         self._system_time = system_time
+        self._failures = Counter[UUID]()
 
     async def make_due(self, now: datetime) -> int:
         """Make the films of every recording that is over; how many. Also of one whose room
@@ -60,6 +65,8 @@ class FilmMaker:
             Recording.state.in_(("ended", "recording"))
         ):
             path = path_of(self._folder, recording_id)
+            if self._failures[recording_id] == MOST_TRIES:
+                continue
             if state == "ended" or self._is_stale(path):
                 made += await self._make(organization_id, recording_id, path, now)
         return made
@@ -98,6 +105,7 @@ class FilmMaker:
             key = documents.unwrapped(self._sealing, recording)
         made = await _run(path, recording_id, key)
         if made is None:
+            self._failures[recording_id] += 1
             return False
         async with self._database.transaction(Actor(organization_id)) as session:
             recording = await session.get_one(Recording, recording_id, with_for_update=True)

@@ -23,7 +23,7 @@ from app.identity import Principal
 from app.main import create_app
 from app.models import AuditEvent, Recording, RecordingConsent, RecordingFilm
 from app.routers import dependencies
-from app.routers.film_maker import GIVE_UP_ASKING, STALE_SECONDS, FilmMaker
+from app.routers.film_maker import GIVE_UP_ASKING, MOST_TRIES, STALE_SECONDS, FilmMaker
 from app.sealing import open_sealing
 from app.signalling.client import Pipe, RoomServers
 from app.signalling.clock import Clock
@@ -375,6 +375,20 @@ async def test_a_damaged_recording_says_from_where(studio: Studio) -> None:
     await studio.maker().make_due(NOON)
 
     assert (await studio.state(recording_id, "ready")).ending == "damaged"
+
+
+async def test_films_that_cannot_be_made_are_tried_a_few_times(studio: Studio) -> None:
+    recording_id = await recorded(studio)
+    await say(studio.doctor, StopRecording(recording_id=UUID(recording_id)))
+    await studio.state(recording_id, "ended")
+    path = path_of(studio.folder, UUID(recording_id))
+    away = path.rename(path.with_suffix(".away"))
+    maker = studio.maker()
+
+    assert [await maker.make_due(NOON) for _ in range(MOST_TRIES)] == [0] * MOST_TRIES
+    away.rename(path)
+    assert await maker.make_due(NOON) == 0
+    assert await studio.maker().make_due(NOON) == 1
 
 
 async def test_a_film_that_was_shortened_is_refused(studio: Studio) -> None:
