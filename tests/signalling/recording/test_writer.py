@@ -1,6 +1,7 @@
 """The thread that writes: what is on the disk when, and what happens when it is slow or full."""
 
 import io
+import os
 import subprocess
 import sys
 import threading
@@ -129,6 +130,36 @@ def test_a_full_disk_ends_the_recording_alone(
 
 def _full(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_writer_that_lives_says_so_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = _opened(tmp_path)
+    recording.write()
+    assert _read(path_of(tmp_path, recording.id), recording) == ([], "cut")
+
+    monkeypatch.setattr(written, "SILENT_SECONDS", 0.0)
+    recording.write()
+
+    assert _read(path_of(tmp_path, recording.id), recording) == ([b""], "cut")
+
+
+def test_what_was_written_is_on_the_disk_itself_when_that_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    recording = _opened(tmp_path)
+    recording.put(lost_entry(1))
+    recording.write()
+    assert synced == []
+
+    monkeypatch.setattr(written, "SYNC_SECONDS", 0.0)
+    recording.write()
+    recording.write()
+
+    assert len(synced) == 1
 
 
 def test_closing_finishes_every_recording(tmp_path: Path) -> None:
