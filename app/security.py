@@ -18,7 +18,7 @@ from starlette.responses import Response
 from app import accounts
 from app.config import Settings
 from app.database import Database
-from app.errors import Forbidden, NotAuthenticated, TokenRefused
+from app.errors import Forbidden, InvalidClient, NotAuthenticated, TokenRefused
 from app.identity import Principal
 from app.tokens import Claims, Issued, Purpose, open_tokens
 
@@ -94,6 +94,21 @@ async def _holder(
     if principal.subject != claims.subject:
         raise TokenRefused
     return principal
+
+
+async def authenticate_device(connection: HTTPConnection, database: Database) -> Principal:
+    """The encoder or screen behind a bearer token of its own, which lasts until it is revoked.
+
+    No cookie is looked at. Raises NotAuthenticated, TokenRefused.
+    """
+    if "authorization" not in connection.headers:
+        raise NotAuthenticated
+    try:
+        return await accounts.authenticate_bearer(
+            database, _bearer(connection.headers["authorization"])
+        )
+    except InvalidClient:
+        raise TokenRefused from None
 
 
 def issue_access_token(principal: Principal, settings: Settings, now: datetime) -> Issued:

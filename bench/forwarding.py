@@ -73,7 +73,9 @@ async def stage_costs(*, packets: int) -> dict[str, float]:
     keys = await _Keys.exchange()
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.1", 0))
-    port, sealed, headers = sink.getsockname(), [], []
+    port = sink.getsockname()
+    sealed: list[bytes] = []
+    headers: list[Header] = []
     plain = list(picture(packets, first=0))
     spent = {
         "encrypting": _timed(keys.client.protect_rtp, plain, into=sealed),

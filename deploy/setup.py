@@ -5,6 +5,7 @@ locked Python packages, and `app/web/assets` with the locked front-end files.
 """
 
 import concurrent.futures
+import glob
 import hashlib
 import os
 import re
@@ -45,11 +46,18 @@ PROGRAMS = {
     "coturn": ("turnserver",),
     "curl": ("curl",),
     "iproute2": ("ip",),
+    "python3-gst-1.0": ("/usr/lib/python3/dist-packages/gi/overrides/Gst.py",),
+    "gir1.2-gst-plugins-bad-1.0": ("/usr/lib/*/girepository-1.0/GstWebRTC-1.0.typelib",),
+    "gstreamer1.0-nice": ("/usr/lib/*/gstreamer-1.0/libgstnice.so",),
+    "gstreamer1.0-plugins-bad": ("/usr/lib/*/gstreamer-1.0/libgstwebrtc.so",),
+    "gstreamer1.0-plugins-base": ("/usr/lib/*/gstreamer-1.0/libgstopus.so",),
+    "gstreamer1.0-plugins-good": ("/usr/lib/*/gstreamer-1.0/libgstvpx.so",),
+    "gstreamer1.0-plugins-ugly": ("/usr/lib/*/gstreamer-1.0/libgstx264.so",),
 }
 BENCH_PROGRAMS = {"janus": ("janus",)}
 SERVED_TO_TESTS = {"axe-core/axe.min.js": "axe.min.js"}
 Programs = Mapping[str, tuple[str, ...]]
-"""By Debian package: the names under which its program is found."""
+"""By Debian package: the names under which its program is found, or where its file is."""
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
@@ -195,12 +203,17 @@ def node_version(node: str) -> int:
 
 def missing_programs(programs: Programs) -> list[str]:
     """The Debian packages of what will be run and this machine has not."""
-    return [name for name, found_as in programs.items() if not any(map(shutil.which, found_as))]
+    return [name for name, found_as in programs.items() if not any(map(is_there, found_as))]
+
+
+def is_there(name: str) -> bool:
+    """A program on the path, or a file, whose directory may be named by a pattern."""
+    return bool(glob.glob(name) if name.startswith("/") else shutil.which(name))
 
 
 def install_programs(packages: Sequence[str]) -> None:
-    """Chromium for the pages, curl for the README's examples, ip for emulated links; Janus for
-    benchmarks beside it."""
+    """Chromium for the pages, curl for the README's examples, ip for emulated links, GStreamer as
+    an encoder; Janus for benchmarks beside it."""
     missing = " ".join(packages)
     if not (os.geteuid() == 0 and shutil.which("apt-get")):
         raise SetupError(f"More programs are needed. On Debian: apt-get install {missing}")

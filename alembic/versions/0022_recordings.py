@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 
 ROLE = "openconsult_runtime"
 OWN_OR_PARTNER = (

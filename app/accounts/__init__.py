@@ -1,6 +1,12 @@
 """Use cases: accounts and their passwords, sign-in, sessions, refresh tokens, API clients."""
 
-from app.accounts.clients import authenticate_client, create_client, principal_of_client
+from app.accounts.clients import (
+    authenticate_bearer,
+    authenticate_client,
+    bearer_token,
+    create_client,
+    principal_of_client,
+)
 from app.accounts.demo import DemoAccount, demo_accounts
 from app.accounts.passwords import check_policy, hash_password
 from app.accounts.registration import create_account, disable_account
@@ -18,7 +24,9 @@ __all__ = [
     "DemoAccount",
     "Opened",
     "Signed",
+    "authenticate_bearer",
     "authenticate_client",
+    "bearer_token",
     "check_policy",
     "create_account",
     "create_client",

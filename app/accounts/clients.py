@@ -15,7 +15,7 @@ from app.identity import Principal
 from app.models import ApiClient
 
 # What a system may be let do: see `allow(..., scope=)` on each route.
-SCOPES = frozenset({"booking", "device-feed"})
+SCOPES = frozenset({"booking", "device-feed", "whip", "whep"})
 
 
 async def create_client(
@@ -58,6 +58,17 @@ async def authenticate_client(
     if not compare_digest(kept, digest(secret)) or client is None or client.disabled_at:
         raise InvalidClient
     return _principal(client, scopes)
+
+
+def bearer_token(client: ApiClient, secret: str) -> str:
+    """Both in one, for devices that know nothing but a bearer token (RFC 6750 §2.1)."""
+    return f"{client.client_id}.{secret}"
+
+
+async def authenticate_bearer(database: Database, token: str) -> Principal:
+    """The system behind such a token. Raises InvalidClient."""
+    client_id, _, secret = token.partition(".")
+    return await authenticate_client(database, client_id, secret)
 
 
 async def principal_of_client(

@@ -32,15 +32,27 @@ from app.encounters.reading import read_encounter, read_messages, read_participa
 from app.encounters.records import encounter_of, participant_principal, participants_of
 from app.encounters.renewal import Renewed, add_link, renew_link
 from app.encounters.specialists import bring_in, hand_over, has_seat
+from app.encounters.streams import PlacedDevice, place_device
+from app.encounters.video_devices import (
+    DeviceToken,
+    NewVideoDevice,
+    find_device,
+    list_devices,
+    register_device,
+    revoke_device,
+)
 from app.encounters.visits import VisitState, say_where, state_for_participant
 
 __all__ = [
     "Admittance",
     "Confirmation",
     "DayRow",
+    "DeviceToken",
     "Invitation",
+    "NewVideoDevice",
     "OpenedLink",
     "Outcome",
+    "PlacedDevice",
     "Renewed",
     "RowState",
     "VisitState",
@@ -55,17 +67,20 @@ __all__ = [
     "confirm_birth_date",
     "confirm_name",
     "encounter_of",
+    "find_device",
     "finish",
     "follow_appointment",
     "hand_over",
     "has_seat",
     "invite",
     "let_in",
+    "list_devices",
     "new_link",
     "note_first_picture",
     "open_link",
     "participant_principal",
     "participants_of",
+    "place_device",
     "plan_for_appointment",
     "plan_for_request",
     "read_encounter",
@@ -73,8 +88,10 @@ __all__ = [
     "read_participants",
     "record_attendance",
     "record_chat",
+    "register_device",
     "renew_link",
     "require_part",
+    "revoke_device",
     "say_where",
     "seat_others",
     "state_for_participant",

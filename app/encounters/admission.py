@@ -69,7 +69,7 @@ async def admit(
         encounter_id=encounter.id,
     )
     await session.flush()
-    return _admittance(encounter, participant, now)
+    return admittance_of(encounter, participant, now)
 
 
 async def require_part(
@@ -90,9 +90,10 @@ async def require_part(
     return frozenset({encounter.organization_id, principal.organization_id})
 
 
-def _admittance(
+def admittance_of(
     encounter: Encounter, participant: EncounterParticipant, now: datetime
 ) -> Admittance:
+    """What a room must know of the one who has this seat."""
     leads = participant.role in {"clinician", "specialist"}
     return Admittance(
         encounter_id=encounter.id,
@@ -101,7 +102,7 @@ def _admittance(
         name=participant.display_name,
         role=participant.role,  # type: ignore[arg-type]  # ck_encounter_participant_role
         state="admitted" if participant.admitted_at else "waiting",
-        may_admit=not participant.waits_to_be_admitted,
+        may_admit=not participant.waits_to_be_admitted and participant.device_id is None,
         may_remove=leads,
         expires_at=now + ADMITTANCE_LIFETIME,
     )
@@ -212,11 +213,12 @@ def begin(
     people: list[EncounterParticipant],
     at: datetime,
 ) -> None:
-    """The consultation starts once both sides are in: who gives care, and who seeks it."""
+    """The consultation starts once both sides are in: who gives care, and who seeks it. A device
+    is neither."""
     sides = {
         "gives" if person.role in {"clinician", "specialist"} else "seeks"
         for person in people
-        if person.admitted_at and person.role != "guest"
+        if person.admitted_at and person.role != "guest" and person.device_id is None
     }
     if len(sides) == 2 and encounter.status in {"planned", "arrived"}:
         encounter.become("in-progress")

@@ -135,7 +135,7 @@ async def _joined(
     people = await participants_of(session, encounter.id)
     begin(session, encounter, people, at)
     if await _enter(session, participant, at):
-        _audit(session, "U", "join Encounter", encounter, participant)
+        _audit(session, "U", _deed("join", participant), encounter, participant)
         announce(session, "encounter.joined", encounter, people, participant_id=participant.id)
 
 
@@ -155,7 +155,7 @@ async def _left(
     if not closed.all():
         return
     participant.last_seen_at = at
-    _audit(session, "U", "leave Encounter", encounter, participant)
+    _audit(session, "U", _deed("leave", participant), encounter, participant)
     people = await participants_of(session, encounter.id)
     announce(session, "encounter.left", encounter, people, participant_id=participant.id)
 
@@ -183,6 +183,14 @@ async def _enter(session: AsyncSession, participant: EncounterParticipant, at: d
         )
     )
     return True
+
+
+def _deed(step: Literal["join", "leave"], participant: EncounterParticipant) -> str:
+    """For the record: a person comes and goes, a device begins and ends to send or to show."""
+    if participant.device_id is None:
+        return f"{step} Encounter"
+    does = "publishing to" if participant.role == "crew" else "watching"
+    return f"{'start' if step == 'join' else 'stop'} {does} Encounter"
 
 
 def _audit(

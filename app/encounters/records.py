@@ -72,12 +72,13 @@ def participant_principal(
     participant: EncounterParticipant, *, session_id: UUID | None = None
 ) -> Principal:
     """Who a seat's owner is to the rest of the service, after a join link or for the record."""
+    is_device = participant.device_id is not None
     return Principal(
-        kind=_KINDS.get(participant.role, "staff"),
+        kind="system" if is_device else _KINDS.get(participant.role, "staff"),
         subject=participant.practitioner_id or participant.id,
         organization_id=participant.organization_id,
         name=participant.display_name,
-        roles=_ROLES.get(participant.role, frozenset()),
+        roles=frozenset() if is_device else _ROLES.get(participant.role, frozenset()),
         practitioner_id=participant.practitioner_id,
         patient_id=participant.patient_id,
         encounter_id=participant.encounter_id,

@@ -11,11 +11,14 @@ DomainError
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
 │   │                                   HoldExpired, BookingsAffected, SeriesConflict,
 │   │                                   BulkRefused, PatientNotMatched, ChangeNotAllowed,
-│   │                                   AlreadyAnswered, NotOpenYet, DuplicateRecord, InFlight
+│   │                                   AlreadyAnswered, NotOpenYet, DuplicateRecord, InFlight,
+│   │                                   NoConsultation
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
-│                                       InvalidGrant
+│                                       InvalidGrant, MalformedDescription (400),
+│                                       DescriptionTooLarge (413), WrongMediaType (415),
+│                                       DescriptionNotAcceptable
 └── Unavailable         503 transient   RelayUnavailable, RoomServerUnavailable
 
 Raise in a model or a use case; `main.py` (HTTP) and `routers/` (sockets) translate. A message
@@ -62,6 +65,13 @@ from app.errors.repeating import (
     InFlight,
     MissingIdempotencyKey,
 )
+from app.errors.streams import (
+    DescriptionNotAcceptable,
+    DescriptionTooLarge,
+    MalformedDescription,
+    NoConsultation,
+    WrongMediaType,
+)
 from app.errors.tree import (
     Conflict,
     DomainError,
@@ -90,6 +100,8 @@ __all__ = [
     "CannotRecord",
     "ChangeNotAllowed",
     "Conflict",
+    "DescriptionNotAcceptable",
+    "DescriptionTooLarge",
     "DomainError",
     "DuplicateRecord",
     "EncounterOver",
@@ -107,7 +119,9 @@ __all__ = [
     "InvalidTransition",
     "LinkExpired",
     "LinkLocked",
+    "MalformedDescription",
     "MissingIdempotencyKey",
+    "NoConsultation",
     "NotAllowed",
     "NotAuthenticated",
     "NotFound",
@@ -129,5 +143,6 @@ __all__ = [
     "Unavailable",
     "VersionRequired",
     "WrongBirthDate",
+    "WrongMediaType",
     "WrongRecipient",
 ]

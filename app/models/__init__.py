@@ -36,6 +36,7 @@ from app.models.recording import Recording, RecordingConsent, RecordingFilm
 from app.models.ring_call import PushSubscription, RingCall, RingPreference
 from app.models.schedule import Schedule, ScheduleException
 from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
+from app.models.video_device import VideoDevice
 from app.models.waiting_list import WaitingListEntry, WaitingListOffer
 from app.models.webhook import Webhook, WebhookDelivery
 
@@ -102,6 +103,7 @@ __all__ = [
     "SharingAgreement",
     "SignIn",
     "StatedScore",
+    "VideoDevice",
     "WaitingListEntry",
     "WaitingListOffer",
     "Webhook",

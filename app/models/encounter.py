@@ -76,7 +76,8 @@ class Encounter(Identified, Versioned, Shared, Base):
 
 
 class EncounterParticipant(Identified, Shared, Base):
-    """A seat in an encounter: a practitioner, the patient, or a guest with a name of their own.
+    """A seat in an encounter: a practitioner, the patient, a guest with a name of their own, or a
+    device, which is an encoder among the crew or a screen among the guests.
 
     `waiting_since` is set while someone waits to be admitted, and keeps their place when they
     leave and come back; `role_label` says what a guest is to the patient (interpreter, daughter);
@@ -102,6 +103,13 @@ class EncounterParticipant(Identified, Shared, Base):
             unique=True,
             postgresql_where=text("role = 'patient'"),
         ),
+        Index(
+            "uq_encounter_participant_device",
+            "encounter_id",
+            "device_id",
+            unique=True,
+            postgresql_where=text("device_id IS NOT NULL"),
+        ),
     )
 
     encounter_id: Mapped[UUID] = reference("encounter", index=True)
@@ -110,6 +118,7 @@ class EncounterParticipant(Identified, Shared, Base):
     role_label: Mapped[str] = mapped_column(default="", server_default="")
     practitioner_id: Mapped[UUID | None] = optional_reference("practitioner", index=True)
     patient_id: Mapped[UUID | None] = optional_reference("patient", index=True)
+    device_id: Mapped[UUID | None] = optional_reference("video_device")
     admitted_at: Mapped[datetime | None]
     admitted_by: Mapped[UUID | None]
     waiting_since: Mapped[datetime | None]

@@ -49,9 +49,11 @@ from app.routers import (
     stated_scores,
     trends,
     urgent_measures,
+    video_devices,
     waiting_list,
     waiting_list_offers,
     webhooks,
+    whip,
 )
 
 ROUTERS = (
@@ -62,6 +64,7 @@ ROUTERS = (
     signalling.router,
     events.router,
     device_feed.router,
+    whip.router,
     organizations.router,
     practitioners.router,
     healthcare_services.router,
@@ -87,6 +90,7 @@ ROUTERS = (
     early_warning.router,
     stated_scores.router,
     monitors.router,
+    video_devices.router,
     notes.router,
     documents.router,
     recordings.router,

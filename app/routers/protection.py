@@ -24,6 +24,7 @@ LARGER_BODIES = {"/api/v1/busy-sources": 6 * MAX_BODY_BYTES, "/calendars/file": 
 """Whole calendars: 5 MiB, and what JSON or a form adds."""
 _DOCUMENTS = re.compile(r"/api/v1/(service-requests|encounters)/[^/]+/documents")
 _DOCUMENT_BYTES = 20 * MAX_BODY_BYTES
+_STREAMS = ("/api/v1/whip", "/api/v1/whep")
 _FROM_OUTSIDE = "/api/v1/documents/"
 """Files that others made: whatever is in them, a browser that opens one runs nothing."""
 # A year, once browsers have seen the site over TLS (RFC 6797 §6.1).
@@ -82,7 +83,8 @@ class Protection:
         )
         try:
             limits.count_request(address, method, path)
-            security.refuse_foreign_pages(request, settings)
+            if not may_be_shared(request, settings):
+                security.refuse_foreign_pages(request, settings)
         except DomainError as error:
             await _refuse(request, error, dressed)
             return
@@ -131,9 +133,33 @@ async def _refuse(request: Request, error: DomainError, send: Send) -> None:
 def headers_of(request: Request, settings: Settings) -> dict[str, str]:
     """What browsers are told for this request."""
     headers = {**_ALWAYS, "Content-Security-Policy": _content_security_policy(request)}
+    if may_be_shared(request, settings):
+        headers |= _sharing(request)
     if security.is_https(settings):
         headers["Strict-Transport-Security"] = _HSTS
     return headers
+
+
+def may_be_shared(request: Request, settings: Settings) -> bool:
+    """Whether a page that this request names as its origin may send and read it (CORS): for
+    encoders and screens in browsers alone, which come with a token and without our cookie."""
+    is_stream = request.url.path.startswith(_STREAMS)
+    return is_stream and security.origin_is_allowed(request, settings)
+
+
+def _sharing(request: Request) -> dict[str, str]:
+    """RFC 9725 §4.2: what Fetch wants to hear before a page's script may go on."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return {"Vary": "Origin"}
+    return {
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "DELETE, GET, OPTIONS, PATCH, POST",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+        "Access-Control-Expose-Headers": "ETag, Link, Location",
+        "Access-Control-Max-Age": "600",
+    }
 
 
 def _content_security_policy(request: Request) -> str:

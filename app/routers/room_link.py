@@ -17,7 +17,13 @@ from app.identity import Actor
 from app.outbox import DomainEvent
 from app.routers.live_feed import LiveFeed
 from app.signalling.client import Pipe, RoomServers
-from app.signalling.messages import Attendance, ChatSaid, Recorded, RecordingNoted
+from app.signalling.messages import (
+    Attendance,
+    ChatSaid,
+    CloseStream,
+    Recorded,
+    RecordingNoted,
+)
 
 RECONNECT_SECONDS = 1.0
 
@@ -90,6 +96,13 @@ class RoomLink:
         elif event.event == "encounter.admitted":
             participant_id = UUID(str(event.payload["participant_id"]))
             await self._rooms.admit_participant(event.resource_id, participant_id)
+        elif event.event == "video-device.changed" and "owner" in event.payload:
+            await self._rooms.close_stream(
+                CloseStream(
+                    encounter_id=UUID(str(event.payload["encounter_id"])),
+                    owner=UUID(str(event.payload["owner"])),
+                )
+            )
 
 
 async def _write(session: AsyncSession, record: Record) -> None:

@@ -51,6 +51,10 @@ comes in pauses it until they answer; one no, or a yes taken back, ends it at on
 `stop_recording` with the grant `record`. `ended` says how. Pages show the state for as long as
 there is one, with a way to stop.
 
+*Devices.* An encoder that publishes by WHIP and a screen that watches by WHEP are participants
+like the others, without a socket of this protocol (docs/whip.md). They join with their session and
+leave with it; a screen waits to be let in.
+
 *Refusals.* `error` names what was wrong by a stable code; the message changed nothing, and the
 others notice nothing. Fifty messages a second (a hundred at once), an offer a second (ten at
 once); who goes on after twenty refusals is closed with 4507.

@@ -16,13 +16,18 @@ from app.signalling.messages import (
     AdmitParticipant,
     AskToRecord,
     Attach,
+    CloseStream,
     Done,
     EndRoom,
     Frame,
     Health,
     Healthy,
+    OpenStream,
+    PatchStream,
     Position,
     Recorded,
+    StreamAnswer,
+    StreamRefused,
     TakeRecords,
     ToRoomServer,
     ToWeb,
@@ -114,6 +119,22 @@ class RoomServers:
             key=b64encode(key).decode("ascii"),
         )
         return _found(await _ask(self.path_of(encounter_id), command))
+
+    async def stream(self, command: OpenStream | PatchStream) -> StreamAnswer | StreamRefused:
+        """Open or change a device's session. Raises RoomServerUnavailable."""
+        encounter_id = (
+            command.admission.encounter_id
+            if isinstance(command, OpenStream)
+            else command.encounter_id
+        )
+        answer = await _ask(self.path_of(encounter_id), command)
+        if isinstance(answer, StreamAnswer | StreamRefused):
+            return answer
+        raise RoomServerUnavailable
+
+    async def close_stream(self, command: CloseStream) -> bool:
+        """End a device's session. False if there was none. Raises RoomServerUnavailable."""
+        return _found(await _ask(self.path_of(command.encounter_id), command))
 
     async def health(self) -> tuple[Healthy, ...]:
         """How each room server is. Raises RoomServerUnavailable if one does not answer."""

@@ -127,6 +127,10 @@ class Connections:
         if peer:
             peer.candidate(candidate)
 
+    def is_open(self, connection: Connection) -> bool:
+        """Whether there is one to publish, or to receive, just now."""
+        return connection in self._listeners
+
     def close(self) -> None:
         """End both connections."""
         self._listeners.clear()

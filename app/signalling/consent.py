@@ -41,7 +41,8 @@ class _Asked:
 
 
 class RoomRecording:
-    """The recording of one room, if any."""
+    """The recording of one room, if any. A vehicle's camera has nobody to ask: it is recorded with
+    the people whose vehicle it is, while they agree."""
 
     def __init__(self, room: "Room") -> None:
         self._room = room
@@ -106,11 +107,12 @@ class RoomRecording:
         if asked is None:
             return False
         present = self._present()
-        if not present:
+        people = [person for person in present if not person.is_device]
+        if not people:
             self._stop("stopped")
             self._room.note_recording(asked.id, "stopped", None)
             return True
-        state = self._state(asked, present)
+        state = self._state(asked, people)
         changed = state != asked.state
         if changed and not self._become(asked, state):
             return True
@@ -123,8 +125,8 @@ class RoomRecording:
         people = self._room.participants.values()
         return [person for person in people if person.has_joined and person.is_admitted]
 
-    def _state(self, asked: _Asked, present: list["Participant"]) -> RecordingState:
-        if all(person.id in asked.agreed for person in present):
+    def _state(self, asked: _Asked, people: list["Participant"]) -> RecordingState:
+        if all(person.id in asked.agreed for person in people):
             return "recording"
         return "asked" if asked.state == "asked" else "paused"
 

@@ -1,6 +1,7 @@
 """What a participant asks of its room: one frame in, its effect or a refusal out."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from app.signalling import camera, consent
 from app.signalling.messages import (
@@ -26,6 +27,7 @@ from app.signalling.messages import (
     Point,
     Pong,
     Publish,
+    PublishedTrack,
     Remove,
     Renegotiate,
     ReportCamera,
@@ -45,6 +47,7 @@ from app.signalling.rooms import Room
 MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
 ThinRequest = Sending | Photo
 PeopleRequest = Chat | Admit | Remove | consent.RecordingRequest
+AnswerT = TypeVar("AnswerT")
 
 
 def receive(room: Room, participant: Participant, text: str) -> None:
@@ -146,26 +149,33 @@ def _handle_people(room: Room, participant: Participant, message: PeopleRequest)
 
 def _publish(room: Room, participant: Participant, message: Publish) -> None:
     _require(participant.grants.publish, "You may not send sound or pictures.")
-    tracks = participant.name_tracks(message.tracks)
-    ids = {track.mid: tracks[track.source].id for track in message.tracks}
+    published, offer = message.tracks, message.offer
+    sdp, changes = _taken(participant, lambda: publication(participant, published, offer.sdp))
+    participant.tell(Answer(connection="publish", offer_id=offer.id, sdp=sdp))
+    tell_changes(room, participant, changes)
+
+
+def publication(
+    participant: Participant, published: tuple[PublishedTrack, ...], offer_sdp: str
+) -> tuple[str, TrackChanges]:
+    """The answer to an offer to send these from now on, and what changes by it, which the others
+    do not know yet. Raises OfferRefused, and then nothing has changed."""
+    tracks = participant.name_tracks(published)
+    ids = {track.mid: tracks[track.source].id for track in published}
     important = participant.important_of(tracks.values())
-    _answer(
-        participant,
-        "publish",
-        message.offer,
-        lambda sdp: participant.connections.publish(sdp, ids, important),
-    )
-    _tell_changes(room, participant, participant.replace_tracks(tracks))
-    room.recording.review()
+    answer = participant.connections.publish(offer_sdp, ids, important)
+    return answer, participant.replace_tracks(tracks)
 
 
-def _tell_changes(room: Room, participant: Participant, changes: TrackChanges) -> None:
+def tell_changes(room: Room, participant: Participant, changes: TrackChanges) -> None:
+    """Tell those for whom the tracks are."""
     for track in changes.removed:
         room.tell_receivers(participant, TrackRemoved(track_id=track.id))
     for track in changes.added:
         room.tell_receivers(participant, TrackAdded(track=track))
     for track in changes.muted:
         _tell_muted(room, participant, track)
+    room.recording.review()
 
 
 def _tell_muted(room: Room, participant: Participant, track: Track) -> None:
@@ -190,13 +200,17 @@ def _subscribe(room: Room, participant: Participant, message: Subscribe) -> None
 def _answer(
     participant: Participant, connection: Connection, offer: Offer, answer: Callable[[str], str]
 ) -> None:
+    sdp = _taken(participant, lambda: answer(offer.sdp))
+    participant.tell(Answer(connection=connection, offer_id=offer.id, sdp=sdp))
+
+
+def _taken(participant: Participant, answer: Callable[[], AnswerT]) -> AnswerT:
     if not participant.limits.offers.take():
         raise Refused("too_many_messages", "Too many offers at once.")
     try:
-        sdp = answer(offer.sdp)
+        return answer()
     except OfferRefused as refusal:
         raise Refused("offer_refused", refusal.detail) from None
-    participant.tell(Answer(connection=connection, offer_id=offer.id, sdp=sdp))
 
 
 def _chat(room: Room, participant: Participant, message: Chat) -> None:

@@ -19,12 +19,17 @@ from app.signalling.messages import (
     AskToRecord,
     Attach,
     CloseCode,
+    CloseStream,
     Done,
     EndRoom,
     Frame,
     Health,
     Healthy,
+    OpenStream,
+    PatchStream,
     Recorded,
+    StreamAnswer,
+    StreamRefused,
     TakeRecords,
     ToRoomServer,
     to_room_server,
@@ -34,6 +39,7 @@ from app.signalling.pipes import MAX_LINE_BYTES, Pipe, as_line, read_line
 from app.signalling.records import Records
 from app.signalling.requests import receive
 from app.signalling.rooms import Room
+from app.signalling.whip.streams import Streams
 
 FIRST_LINE_SECONDS = 5.0
 DRAIN_SECONDS = 5.0
@@ -52,6 +58,7 @@ class RoomServer:
         self._pipes: set[Pipe] = set()
         self._nobody_left = asyncio.Event()
         self._records = Records(around.clock.monotonic)
+        self._streams = Streams(self._open)
 
     async def run(
         self, path: Path, stop: asyncio.Event, ready: asyncio.Event | None = None
@@ -112,8 +119,10 @@ class RoomServer:
         writer.write(as_line(self._obey(command)))
         await writer.drain()
 
-    def _obey(self, command: ToRoomServer) -> Done | Healthy:
+    def _obey(self, command: ToRoomServer) -> Done | Healthy | StreamAnswer | StreamRefused:
         match command:
+            case OpenStream() | PatchStream() | CloseStream():
+                return self._streams.obey(command)
             case EndRoom(encounter_id=encounter_id):
                 return Done(found=self._end(encounter_id))
             case AdmitParticipant():

@@ -71,6 +71,7 @@ PLACES = (
     Place("/measures", "Measures", frozenset({"administrator", "auditor"})),
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/monitors", "Monitors", frozenset({"administrator"})),
+    Place("/video-devices", "Encoders and screens", frozenset({"administrator"})),
 )
 
 

@@ -59,6 +59,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "StatedScore": ("observation.stated",),
     "Monitor": ("monitor.changed",),
     "MonitorLink": ("monitor.linked", "monitor.unlinked"),
+    "VideoDevice": ("video-device.changed",),
     "Document": ("document.received", "document.changed"),
     "DocumentPart": ("document.received", "document.changed"),
     "DocumentMark": ("document.marked",),

@@ -31,6 +31,7 @@ from app.models import (
     PractitionerRole,
     ScheduleException,
     ServiceRequest,
+    VideoDevice,
     WaitingListEntry,
     WaitingListOffer,
     Webhook,
@@ -75,7 +76,7 @@ async def open_neighbour(database: Database) -> Neighbour:
         *("appointment_id", "encounter_id", "participant_id", "request_id", "observation_id"),
         *("note_id", "message_id", "hold_id", "webhook_id", "source_id", "entry_id", "offer_id"),
         *("series_id", "communication_id", "document_id", "mark_id"),
-        *("monitor_id", "link_id", "client_id"),
+        *("monitor_id", "link_id", "client_id", "device_id"),
     )
     ids = {name: uuid4() for name in names}
     ids |= {
@@ -247,6 +248,14 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 **own,
             ),
             Monitor(id=ids["monitor_id"], name=MARK, api_client_id=ids["client_id"], **own),
+            VideoDevice(
+                id=ids["device_id"],
+                kind="encoder",
+                name=MARK,
+                call_sign=MARK,
+                api_client_id=ids["client_id"],
+                **own,
+            ),
             Observation(
                 id=ids["observation_id"],
                 encounter_id=ids["encounter_id"],

@@ -210,6 +210,7 @@ async def test_nothing_of_another_organisation_is_seen_or_changed(
             named = f"{operation.method} {operation.path} → {response.status_code}"
             names_theirs = "_id}" in operation.path or (filler.used and content is not None)
             done = response.status_code < 300 and not operation.path.endswith("/search")
+            done = done and operation.method != "OPTIONS"  # says the same of every id
             if names_theirs and done and "{organization_id}" not in operation.path:
                 wrong.append(f"{named}: done with another's id")
             shown = {name for name, key in neighbour.ids.items() if str(key) in response.text}

@@ -250,6 +250,31 @@ def test_agreeing_twice_changes_nothing(talk: Call) -> None:
     assert talk.noted == ["agreed", "agreed", "started"]
 
 
+def test_a_vehicles_camera_is_recorded_with_the_people(talk: Call) -> None:
+    talk.start()
+    encoder = Member(talk.house, "crew", Grants(), "admitted")
+    encoder.arrive()
+    encoder.seat.is_device = True
+
+    encoder.say(Join())
+    encoder.say(CAMERA)
+
+    assert (talk.state, talk.recorded) == ("recording", 3)
+
+
+def test_a_camera_alone_is_not_recorded(talk: Call) -> None:
+    talk.start()
+    encoder = Member(talk.house, "crew", Grants(), "admitted")
+    encoder.arrive()
+    encoder.seat.is_device = True
+    encoder.say(Join())
+
+    talk.patient.say(Leave())
+    talk.clinician.say(Leave())
+
+    assert (talk.recorded, talk.noted[-1]) == (0, "stopped")
+
+
 def test_there_is_one_recording_at_a_time(talk: Call) -> None:
     talk.start()
 

@@ -6,7 +6,7 @@ from uuid import uuid5
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import accounts
+from app import accounts, encounters
 from app.cli.demo.on_call import ON_ROTA, add_policy, add_rota
 from app.cli.demo.practice import furnish
 from app.cli.demo.world import (
@@ -15,6 +15,8 @@ from app.cli.demo.world import (
     CLIENT_ID,
     CLIENT_SECRET,
     CONSULTATION,
+    DEVICE_SECRET,
+    ENCODER_ID,
     HOSPITAL,
     MONITOR_ID,
     MONITOR_SECRET,
@@ -22,11 +24,13 @@ from app.cli.demo.world import (
     NEIGHBOUR,
     PEOPLE,
     PRACTICE,
+    SCREEN_ID,
     Person,
     Place,
     service_id,
 )
 from app.config import DEMO_PASSWORD
+from app.encounters.video_devices import DeviceKind
 from app.models import (
     ApiClient,
     HealthcareService,
@@ -57,6 +61,7 @@ async def make_house(session: AsyncSession, place: Place, *, now: datetime) -> N
         await _scheduling_system(session)
     if place == AMBULANCE:
         await _monitor(session)
+        await _video_devices(session)
     await session.flush()
 
 
@@ -135,6 +140,24 @@ async def _monitor(session: AsyncSession) -> None:
         client_id=MONITOR_ID,
         secret=MONITOR_SECRET,
     )
+
+
+async def _video_devices(session: AsyncSession) -> None:
+    """The same vehicle's camera, and a screen that shows what it sends."""
+    if await session.scalar(select(ApiClient.id).where(ApiClient.client_id == ENCODER_ID)):
+        return
+    vehicle = next(person.call_sign for person in PEOPLE if person.call_sign)
+    kinds: tuple[tuple[DeviceKind, str, str], ...] = (
+        ("encoder", "Roof camera", ENCODER_ID),
+        ("screen", "Control room", SCREEN_ID),
+    )
+    for kind, name, client_id in kinds:
+        await encounters.register_device(
+            session,
+            encounters.NewVideoDevice(kind=kind, name=name, call_sign=vehicle),
+            client_id=client_id,
+            secret=DEVICE_SECRET,
+        )
 
 
 def _emergency_department() -> Location:

@@ -14,12 +14,15 @@ from app.cli.demo.world import (
     AMBULANCE,
     CLIENT_ID,
     CLIENT_SECRET,
+    DEVICE_SECRET,
+    ENCODER_ID,
     HOSPITAL,
     MONITOR_ID,
     NAMESPACE,
     NEIGHBOUR,
     PEOPLE,
     PRACTICE,
+    SCREEN_ID,
     Person,
     Place,
 )
@@ -49,7 +52,12 @@ async def load_demo(url: str, settings: Settings) -> str:
 
 async def _open_system(database: Database, *, is_open: bool) -> None:
     """Accounts know that they are for the demo and stay out; an API client has to be told."""
-    for place, client_id in ((PRACTICE, CLIENT_ID), (AMBULANCE, MONITOR_ID)):
+    for place, client_id in (
+        (PRACTICE, CLIENT_ID),
+        (AMBULANCE, MONITOR_ID),
+        (AMBULANCE, ENCODER_ID),
+        (AMBULANCE, SCREEN_ID),
+    ):
         async with database.transaction(_acting_for(place)) as session:
             await session.execute(
                 update(ApiClient)
@@ -70,6 +78,8 @@ def _sign_ins(access: DemoAccess) -> list[str]:
         f"            born {birth_date.day} {birth_date:%B %Y}",
         f"  System    {CLIENT_ID} with the secret {CLIENT_SECRET}",
         "  Monitor   .venv/bin/python -m app.cli simulate-monitor --scenario deteriorating",
+        f"  Encoder   WHIP at /api/v1/whip with the token {ENCODER_ID}.{DEVICE_SECRET}",
+        f"  Screen    WHEP at /api/v1/whep with the token {SCREEN_ID}.{DEVICE_SECRET}",
     ]
 
 

@@ -8,6 +8,9 @@ CLIENT_ID = "demo-scheduling-system"
 CLIENT_SECRET = "openconsult-demo-system-secret"  # noqa: S105 (the same)
 MONITOR_ID = "demo-monitor"
 MONITOR_SECRET = "openconsult-demo-monitor-secret"  # noqa: S105 (the same)
+ENCODER_ID = "demo-encoder"
+SCREEN_ID = "demo-screen"
+DEVICE_SECRET = "openconsult-demo-device-secret"  # noqa: S105 (the same)
 NAMESPACE = UUID("6f70656e-636f-4e73-a56c-742064656d6f")
 
 

@@ -16,6 +16,8 @@ REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+"""How long a viewer may hold a picture back before it shows it (draft of WebRTC's authors)."""
 
 HOST_PRIORITY = 2_130_706_431
 """Type preference 126, local preference 65535, component 1 (RFC 8445 §5.1.2.1)."""
@@ -123,7 +125,7 @@ def _codec(negotiated: NegotiatedCodec, line: Line) -> list[str]:
     receives = line.direction == "recvonly"
     if codec.name == "opus":
         lines = [f"a=rtpmap:{number} opus/48000/2"]
-        feedback = ["transport-cc"] if receives else []
+        feedback = ["nack", *(["transport-cc"] if receives else [])]
         parameters = ["minptime=10", "useinbandfec=1"]
     else:
         lines = [f"a=rtpmap:{number} {codec.name}/90000"]

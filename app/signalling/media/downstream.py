@@ -33,6 +33,10 @@ LONGEST_ROUND_TRIP = 60 << 16
 _PADDING = bytes(254) + b"\xff"
 """The most there can be: the last octet counts all of it."""
 
+SHOW_AT_ONCE = bytes(3)
+"""The least and the most that a picture may be held back, 12 bits each. A browser that may choose
+holds all back for as long as the slowest repair took (docs/decisions/0028)."""
+
 _STALE = 0x4000
 _pack = rtp.HEADER.pack
 
@@ -65,6 +69,7 @@ class Extensions:
     audio_level: int = 0
     abs_send_time: int = 0
     transport_cc: int = 0
+    playout_delay: int = 0
 
 
 @dataclass
@@ -234,6 +239,8 @@ class Downstream:
         elements = rtp.element(ids.mid, self.mid.encode()) if ids.mid else b""
         if level >= 0 and ids.audio_level:
             elements += rtp.element(ids.audio_level, bytes([level]))
+        if ids.playout_delay:
+            elements += rtp.element(ids.playout_delay, SHOW_AT_ONCE)
         changing = (ids.transport_cc, 2) if ids.transport_cc else (ids.abs_send_time, 3)
         identifier, size = changing
         if identifier:

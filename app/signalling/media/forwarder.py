@@ -193,6 +193,7 @@ class Forwarder:
         if self._tap is not None:
             self._tap.packet(packet)
         if self.kind == "audio":
+            self._ask_for_missing(packet)
             self._pass_on(packet, starts=True)
             return
         starts = self._note_keyframe(packet)
@@ -202,11 +203,14 @@ class Forwarder:
         if starts and self._arriving:
             self._welcome(packet)
 
-    def _watch(self, packet: Packet, *, resumed: bool) -> None:
+    def _ask_for_missing(self, packet: Packet) -> None:
         missing = self._nack.received(packet.sequence, packet.arrival)
         if missing:
             self.nacks_sent += len(missing)
             self._ask(missing)
+
+    def _watch(self, packet: Packet, *, resumed: bool) -> None:
+        self._ask_for_missing(packet)
         if self._nack.overflowed:
             self._nack.overflowed = False
             for downstream in self._downstreams:
@@ -249,13 +253,14 @@ class Forwarder:
                 downstream.report(now)
 
     def report_block(self, ssrc: int, now: float) -> ReportBlock:
-        """What the sender is told. For sound the worst loss anywhere on the way counts: it decides
-        how much forward error correction goes with it (RFC 6716 §2.1.7)."""
+        """What the sender is told. For sound the loss on the whole way to the worst viewer counts:
+        it decides how much forward error correction goes with it (RFC 6716 §2.1.7)."""
         block = self.reception.report(ssrc, now)
         if self.kind == "video":
             return block
         worst = max((d.counters.fraction_lost for d in self._downstreams), default=0.0)
-        return block._replace(fraction_lost=max(block.fraction_lost, min(255, int(worst * 256))))
+        arrives = (1 - block.fraction_lost / 256) * (1 - worst)
+        return block._replace(fraction_lost=min(255, int((1 - arrives) * 256)))
 
     def held(self, sequence: int, now: float) -> Packet | None:
         """A packet by its number, when it is still held."""

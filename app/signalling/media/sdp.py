@@ -25,6 +25,9 @@ Setup = Literal["actpass", "active", "passive"]
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MID = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,16}")
 _ICE = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_BASELINE = re.compile(r"42[4-7c-f]0")
+"""H.264's Constrained Baseline as RFC 6184 §8.1 table 5 spells it: browsers say 42e0, GStreamer
+and encoders that are not browsers 42c0."""
 _RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+./^_`{|}~-]{1,64}")
 _HEX_PAIRS = {
@@ -300,7 +303,7 @@ def _codec(kind: str, name: str, fmtp: str) -> Codec | None:
         return Codec("VP8")
     if kind == "video" and spelled == "h264/90000":
         profile = parameters.get("profile-level-id", "42e01f").lower()
-        if parameters.get("packetization-mode") == "1" and profile.startswith("42e0"):
+        if parameters.get("packetization-mode") == "1" and _BASELINE.match(profile):
             return Codec("H264", "42e0")
     return None
 

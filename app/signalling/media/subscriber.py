@@ -25,7 +25,7 @@ from app.signalling.media.sendhistory import OVERHEAD_OCTETS, SendHistory
 from app.signalling.media.statistics import ConnectionStatistics, StreamStatistics, age
 from app.signalling.peers import PeerListener, PicturesPaused
 
-EXTENSIONS = (written.MID, written.AUDIO_LEVEL)
+EXTENSIONS = (written.MID, written.AUDIO_LEVEL, written.PLAYOUT_DELAY)
 REPORT_SECONDS = 1.0
 ALLOCATE_SECONDS = 0.2
 TICK_SECONDS = 0.02
@@ -95,6 +95,7 @@ class Subscriber:
                 audio_level=media.extensions.get(written.AUDIO_LEVEL, 0),
                 abs_send_time=media.extensions.get(written.ABS_SEND_TIME, 0),
                 transport_cc=media.extensions.get(written.TRANSPORT_CC, 0),
+                playout_delay=media.extensions.get(written.PLAYOUT_DELAY, 0),
             ),
         )
         group = f"pair{rank}"

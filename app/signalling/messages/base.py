@@ -25,7 +25,10 @@ Role = Literal["clinician", "specialist", "crew", "patient", "guest"]
 ParticipantState = Literal["waiting", "admitted"]
 AttendanceEvent = Literal["waiting", "joined", "left", "admitted", "removed"]
 LeftReason = Literal["left", "removed", "lost", "replaced"]
-Mid = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9]+$")]
+Mid = Annotated[
+    # RFC 5888 §4: a token (RFC 8866 §9).
+    str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`{|}~-]+$")
+]
 TrackId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARS)]
 OfferId = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]

@@ -7,16 +7,28 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from app.signalling.messages.base import (
     AttendanceEvent,
+    Connection,
     Message,
     ParticipantState,
     Position,
     Role,
+    Sdp,
 )
 from app.signalling.messages.recording import RecordingEvent
 from app.signalling.messages.server import (
     ChatLine,
     Grants,
 )
+
+StreamProblem = Literal[
+    "malformed",
+    "not_acceptable",
+    "precondition_failed",
+    "precondition_required",
+    "removed",
+    "too_often",
+    "unknown",
+]
 
 
 class Admission(Message):
@@ -93,8 +105,53 @@ class Health(Message):
     type: Literal["health"] = "health"
 
 
+class OpenStream(Message):
+    """First line of a command pipe: a device with no page publishes or watches (WHIP, WHEP).
+
+    Only `owner` finds the session again; `session_id` is what its address says.
+    """
+
+    type: Literal["open_stream"] = "open_stream"
+    admission: Admission
+    owner: UUID
+    session_id: str
+    connection: Connection
+    sdp: Sdp
+
+
+class PatchStream(Message):
+    """First line of a command pipe: candidates, or an ICE restart."""
+
+    type: Literal["patch_stream"] = "patch_stream"
+    encounter_id: UUID
+    owner: UUID
+    session_id: str
+    fragment: str
+    if_match: str | None = None
+
+
+class CloseStream(Message):
+    """First line of a command pipe: the session is over; without `session_id` all of the owner's
+    in that consultation are."""
+
+    type: Literal["close_stream"] = "close_stream"
+    encounter_id: UUID
+    owner: UUID
+    session_id: str | None = None
+
+
 ToRoomServer = Annotated[
-    Attach | Frame | TakeRecords | Recorded | EndRoom | AdmitParticipant | AskToRecord | Health,
+    Attach
+    | Frame
+    | TakeRecords
+    | Recorded
+    | EndRoom
+    | AdmitParticipant
+    | AskToRecord
+    | OpenStream
+    | PatchStream
+    | CloseStream
+    | Health,
     Field(discriminator="type"),
 ]
 
@@ -171,8 +228,33 @@ class Healthy(Message):
     connected: int
 
 
+class StreamAnswer(Message):
+    """Answers open_stream with an SDP answer, and patch_stream with a fragment and a new entity
+    tag where ICE was restarted, else with neither."""
+
+    type: Literal["stream_answer"] = "stream_answer"
+    sdp: str = ""
+    etag: str = ""
+
+
+class StreamRefused(Message):
+    """Answers both where nothing was changed. `detail` quotes nothing of the request."""
+
+    type: Literal["stream_refused"] = "stream_refused"
+    problem: StreamProblem
+    detail: str = ""
+
+
 ToWeb = Annotated[
-    Deliver | Close | Attendance | ChatSaid | RecordingNoted | Done | Healthy,
+    Deliver
+    | Close
+    | Attendance
+    | ChatSaid
+    | RecordingNoted
+    | Done
+    | Healthy
+    | StreamAnswer
+    | StreamRefused,
     Field(discriminator="type"),
 ]
 

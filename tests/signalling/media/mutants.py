@@ -5,6 +5,7 @@ Deterministic: each run makes the same ones.
 
 import contextlib
 import gc
+import itertools
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ from app.signalling.media.rtp import element
 from app.signalling.media.sdp import parse_offer
 from app.signalling.media.subscriber import Subscriber
 from app.signalling.peers import OfferRefused
+from app.signalling.whip.fragment import FragmentRefused
+from app.signalling.whip.session import Session
 from tests.signalling.media.chromium import Heard
 from tests.signalling.media.fake_port import SilentPort
 from tests.signalling.media.packets import datagram, vp8
@@ -241,10 +244,45 @@ def _sdp(house: House, chance: random.Random) -> Callable[[int], None]:
     return hear
 
 
+def _fragments(house: House, chance: random.Random) -> Callable[[int], None]:
+    """Trickle fragments of a WHIP client, half of them as restarts."""
+    fragments = (
+        f"a=ice-ufrag:peer\r\na=ice-pwd:{'p' * 24}\r\na=group:BUNDLE 0 1\r\n",
+        "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.7 9 typ host"
+        "\r\na=candidate:2 1 tcp 1 fe80::1 9 typ host tcptype active\r\na=end-of-candidates\r\n",
+        f"a=ice-ufrag:fresh\r\na=ice-pwd:{'q' * 24}\r\n",
+    )
+    mutator = Mutator([*map(str.encode, fragments), "".join(fragments[:2]).encode()], chance)
+    ids = itertools.count()
+    session = Session("publish", _Sending(house.publisher), lambda: f"{next(ids)}")
+    session.open(house.offer)
+
+    def hear(turn: int) -> None:
+        with contextlib.suppress(FragmentRefused, OfferRefused):
+            text = mutator.next().decode("utf-8", "replace")
+            session.patch(text, session.etag if turn % 2 else "*")
+
+    return hear
+
+
+class _Sending:
+    """The publishing connection under a session."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def answer(self, offer_sdp: str) -> str:
+        return self._publisher.answer(offer_sdp, TRACKS)
+
+    def candidate(self, candidate: str) -> None:
+        self._publisher.candidate(candidate)
+
+
 HEARERS: dict[str, Callable[[House, random.Random], Callable[[int], None]]] = {
     "STUN": _stun,
     "RTP": _rtp,
     "RTCP": _rtcp,
     "frames": _frames,
     "SDP": _sdp,
+    "sdpfrag": _fragments,
 }

@@ -147,6 +147,17 @@ def test_extensions_are_the_subscribers_own() -> None:
     assert line.sent[1][silent.payload_start :] == b"payload"
 
 
+def test_a_picture_is_to_be_shown_at_once_where_the_viewer_can() -> None:
+    line = Line()
+    line.downstream.configure([VP8], Extensions(mid=4, playout_delay=5))
+    line.start()
+
+    header = parse_header(line.sent[0])
+
+    assert header
+    assert find_extension(line.sent[0], header, 5) == bytes(3)
+
+
 def test_extensions_without_a_send_time_need_no_stamp() -> None:
     line = Line()
     line.downstream.configure([VP8], Extensions(mid=4))

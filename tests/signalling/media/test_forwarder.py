@@ -235,26 +235,31 @@ def test_the_packets_of_one_keyframe_are_one_keyframe() -> None:
     assert viewer.steps() == [0, 1]
 
 
-def test_sound_flows_from_the_first_packet_and_is_never_asked_for() -> None:
+def test_sound_flows_from_the_first_packet_and_what_is_lost_is_asked_for() -> None:
     sender, viewer = Sender("audio"), Viewer("audio")
     sender.forwarder.add(viewer.downstream, 0.0)
     for sequence in (1, 2, 5):
         sender.forwarder.receive(packet(sequence, payload_type=111))
     sender.forwarder.tick(1.0)
     sender.forwarder.want_keyframe(1.0)
+    sender.forwarder.receive(packet(3, payload_type=111))
 
-    assert viewer.steps() == [0, 1, 4]
-    assert sender.nacked == []
+    assert viewer.steps() == [0, 1, 4, 2]
+    assert sender.nacked == [[3, 4], [3, 4]]
     assert sender.keyframes == 0
 
 
-def test_the_worst_loss_of_sound_decides_its_error_correction() -> None:
+def test_the_loss_of_sound_on_the_whole_way_decides_its_error_correction() -> None:
     sender, viewer = Sender("audio"), Viewer("audio")
     sender.forwarder.add(viewer.downstream, 0.0)
     sender.forwarder.receive(packet(1, payload_type=111))
     viewer.downstream.counters.fraction_lost = 0.25
 
     assert sender.forwarder.report_block(7, 0.0).fraction_lost == 64
+
+    sender.forwarder.receive(packet(3, payload_type=111))
+
+    assert sender.forwarder.report_block(7, 0.0).fraction_lost == 160
 
 
 def test_losses_behind_the_node_are_not_blamed_on_the_senders_picture() -> None:

@@ -226,3 +226,26 @@ def test_only_described_layers_that_are_sent_count(
     lines: tuple[str, ...], rids: tuple[str, ...]
 ) -> None:
     assert parse_offer(_simulcast(*lines)).media[1].rids == rids
+
+
+@pytest.mark.parametrize(
+    ("profile", "taken"),
+    [
+        pytest.param("42e01f", True, id="browsers"),
+        pytest.param("42C01E", True, id="GStreamer"),
+        pytest.param("424015", True, id="only constraint_set1"),
+        pytest.param("42001f", False, id="Baseline, not constrained"),
+        pytest.param("42c81f", False, id="bits that must be zero"),
+        pytest.param("640c1f", False, id="Constrained High"),
+    ],
+)
+def test_constrained_baseline_is_known_by_its_bits(profile: str, taken: bool) -> None:
+    """RFC 6184 §8.1, table 5: profile_idc 42, profile-iop x1xx0000."""
+    text = read("chromium-publish").replace(
+        "profile-level-id=42e01f", f"profile-level-id={profile}"
+    )
+    assert f"profile-level-id={profile}" in text
+
+    names = [negotiated.codec.name for negotiated in parse_offer(text).media[1].codecs]
+
+    assert ("H264" in names) is taken
