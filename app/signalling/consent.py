@@ -162,9 +162,9 @@ class RoomRecording:
         for track_id in self._taken - wanted.keys():
             media.record(track_id, None)
         streams = self._asked.streams if self._asked else None
-        for track_id in wanted.keys() - self._taken:
-            if streams is not None:
-                media.record(track_id, streams.source(*wanted[track_id]))
+        for track_id, whose in wanted.items():
+            if streams is not None and track_id not in self._taken:
+                media.record(track_id, streams.source(*whose))
         self._taken = set(wanted)
 
     def fail(self) -> None:
