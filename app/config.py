@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     notify_api_key: SecretStr | None = None
     """Of a service at GOV.UK Notify; unset sends nothing by it."""
     notify_url: str = "https://api.notifications.service.gov.uk"
+    notify_callback_token: SecretStr | None = Field(default=None, min_length=20)
+    """What GOV.UK Notify sends its receipts of delivery with, at least 20 characters; unset takes
+    none."""
     notify_sms_template: str = ""
     """Id of a template that holds nothing but ((body))."""
     notify_email_template: str = ""

@@ -20,7 +20,7 @@ from app.encounters.records import (
     require_care_team,
 )
 from app.encounters.visits import channel_for, phone_for
-from app.errors import EncounterOver, LinkExpired
+from app.errors import DuplicateRecord, EncounterOver, LinkExpired
 from app.identity import Actor, Principal
 from app.models import (
     Encounter,
@@ -158,22 +158,25 @@ async def confirm_name(
 
 
 async def invite(
-    session: AsyncSession, encounter_id: UUID, *, name: str, role_label: str, now: datetime
+    session: AsyncSession,
+    encounter_id: UUID,
+    *,
+    id: UUID,
+    name: str,
+    role_label: str,
+    now: datetime,
 ) -> Invitation:
-    """A seat and a link for a third person: an interpreter, family, a colleague."""
-    encounter = await encounter_of(session, encounter_id)
+    """A seat and a link for a third person: an interpreter, family, a colleague.
+
+    `id` is the caller's own, of the seat: sent again it gets a new link to the one seat, since the
+    secret of the first is kept by nobody. Raises Forbidden, EncounterOver, DuplicateRecord.
+    """
+    encounter = await encounter_of(session, encounter_id, lock=True)
     require_care_team(session, encounter)
     if encounter.is_over:
         raise EncounterOver
-    guest = EncounterParticipant(
-        organization_id=encounter.organization_id,
-        partner_organization_id=encounter.partner_organization_id,
-        encounter_id=encounter.id,
-        role="guest",
-        name=name,
-        role_label=role_label,
-    )
-    session.add(guest)
+    guest = await _guest(session, encounter, id)
+    guest.name, guest.role_label = name, role_label
     await session.flush()
     planned = encounter.planned_start or now
     link, secret = new_link(guest, expires_at=max(now, planned) + GUEST_LINK_LIFETIME)
@@ -189,6 +192,23 @@ async def invite(
     )
     await session.flush()
     return Invitation(guest.id, secret, link.expires_at)
+
+
+async def _guest(session: AsyncSession, encounter: Encounter, id: UUID) -> EncounterParticipant:
+    known = await session.get(EncounterParticipant, id)
+    if known:
+        if known.encounter_id != encounter.id or known.role != "guest":
+            raise DuplicateRecord
+        return known
+    guest = EncounterParticipant(
+        id=id,
+        organization_id=encounter.organization_id,
+        partner_organization_id=encounter.partner_organization_id,
+        encounter_id=encounter.id,
+        role="guest",
+    )
+    session.add(guest)
+    return guest
 
 
 async def _working_link(

@@ -15,7 +15,8 @@ class Communication(Identified, Tenanted, Base):
     `dedupe_key` names the reason, so that an event handled twice makes one message. A worker
     holds a row by `lease_until`; the provider knows it by `id`, so that a message whose sending
     was interrupted is looked up before it is sent again. `says` stands for the time, place and
-    people it tells of; it is emptied when the message is dropped unsaid.
+    people it tells of; it is emptied when the message is dropped unsaid. `delivery`
+    is what the provider said became of the last attempt; empty until it does.
     """
 
     __tablename__ = "communication"
@@ -25,6 +26,11 @@ class Communication(Identified, Tenanted, Base):
             name="status",
         ),
         CheckConstraint("medium IN ('email', 'sms')", name="medium"),
+        CheckConstraint(
+            "delivery IN ('', 'delivered', 'permanent-failure', 'temporary-failure',"
+            " 'technical-failure')",
+            name="delivery",
+        ),
         UniqueConstraint("organization_id", "dedupe_key"),
         Index("ix_communication_due", "due_at", postgresql_where=text("status = 'queued'")),
         Index("ix_communication_recent", "organization_id", "created_at", "id"),
@@ -43,6 +49,8 @@ class Communication(Identified, Tenanted, Base):
     sent_at: Mapped[datetime | None]
     provider_id: Mapped[str] = mapped_column(default="")
     problem: Mapped[str] = mapped_column(default="")
+    delivery: Mapped[str] = mapped_column(default="", server_default="")
+    delivery_at: Mapped[datetime | None]
     says: Mapped[str] = mapped_column(default="")
 
     def is_being_sent(self, now: datetime) -> bool:

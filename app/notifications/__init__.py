@@ -4,10 +4,11 @@ from app.notifications.composing import Desk, calendar_file, preview
 from app.notifications.consumer import messages
 from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_feed
 from app.notifications.gateways import Gateway, Outgoing, open_gateways
-from app.notifications.kinds import CommunicationStatus, Kind, Medium
+from app.notifications.kinds import CommunicationStatus, DeliveryStatus, Kind, Medium
 from app.notifications.offers import offer_made, quiet_of
 from app.notifications.policy import NewPolicy, policy_of, set_policy
 from app.notifications.queue import follow_appointment
+from app.notifications.receipts import Receipt, take_receipt
 from app.notifications.records import (
     CommunicationFilters,
     list_communications,
@@ -21,6 +22,7 @@ from app.notifications.sms import segments
 __all__ = [
     "CommunicationFilters",
     "CommunicationStatus",
+    "DeliveryStatus",
     "Desk",
     "Feed",
     "Gateway",
@@ -28,6 +30,7 @@ __all__ = [
     "Medium",
     "NewPolicy",
     "Outgoing",
+    "Receipt",
     "Sender",
     "calendar_file",
     "end_feed",
@@ -47,5 +50,6 @@ __all__ = [
     "segments",
     "send_due",
     "set_policy",
+    "take_receipt",
     "told",
 ]

@@ -70,6 +70,7 @@ async def retry(session: AsyncSession, communication_id: UUID, *, now: datetime)
         return row
     row.status, row.medium, row.due_at, row.problem = "queued", route.medium, now, ""
     row.lease_until, row.attempts = None, min(row.attempts, MOST_ATTEMPTS - 1)
+    row.provider_id, row.delivery, row.delivery_at = "", "", None
     record(session, "U", "Asked to send a message again", row)
     announce(session, row)
     await session.flush()

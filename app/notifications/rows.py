@@ -65,14 +65,15 @@ def record(session: AsyncSession, action: audit.Action, what: str, row: Communic
     )
 
 
-def announce(session: AsyncSession, row: Communication) -> None:
-    """`communication.queued`, `.sent`, `.failed` or `.cancelled`, to the desk."""
+def announce(session: AsyncSession, row: Communication, what: str = "") -> None:
+    """`communication.queued`, `.sent`, `.failed` or `.cancelled`, as the row stands, or `what`, to
+    the desk."""
     payload: dict[str, object] = {"kind": row.kind, "medium": row.medium, "status": row.status}
     if row.appointment_id:
         payload["appointment_id"] = str(row.appointment_id)
     outbox.emit(
         session,
-        f"communication.{row.status}",
+        f"communication.{what or row.status}",
         row.id,
         audience=audience(session),
         payload=payload,

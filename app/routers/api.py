@@ -7,6 +7,7 @@ from app.routers import (
     busy_sources,
     calendar_feeds,
     case_forms,
+    delivery_receipts,
     device_feed,
     documentation,
     documents,
@@ -109,5 +110,6 @@ ROUTERS = (
     webhooks.router,
     audit_events.router,
     messaging.router,
+    delivery_receipts.router,
     calendar_feeds.router,
 )

@@ -63,7 +63,7 @@ class NewEntry(BaseModel):
     field: FieldCode
     value: JsonValue = None
     typed_at: Moment
-    id: UUID | None = None
+    id: UUID
 
     def typed(self) -> forms.Typed:
         """For the use case."""

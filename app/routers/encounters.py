@@ -109,10 +109,12 @@ class Ending(BaseModel):
 
 
 class Guest(BaseModel):
-    """Whom to invite; `role_label` says what they are to the patient."""
+    """Whom to invite; `role_label` says what they are to the patient. `id` is the caller's own:
+    sent again, the same seat gets a new link."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: UUID
     name: Name
     role_label: Line = ""
 
@@ -195,7 +197,7 @@ async def invite(
 ) -> LinkShape:
     """Invite a third person: an interpreter, family, a colleague."""
     invited = await encounters.invite(
-        session, encounter_id, name=body.name, role_label=body.role_label, now=now
+        session, encounter_id, id=body.id, name=body.name, role_label=body.role_label, now=now
     )
     return LinkShape(
         participant_id=invited.participant_id,

@@ -130,7 +130,7 @@ class NewHandoverLink(BaseModel):
 
     recipient: Name
     email: Email
-    id: UUID | None = None
+    id: UUID
 
 
 class HandoverLinkShape(_Shape):

@@ -35,6 +35,7 @@ GUESSABLE = frozenset(
         "/api/v1/handovers",
         "/handover",
         "/handover/pdf",
+        "/api/v1/notify/delivery-receipts",
     }
 )
 RAISING_PATHS = frozenset({"/api/v1/service-requests", "/urgent"})

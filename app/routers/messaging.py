@@ -1,7 +1,7 @@
 """Messages to patients: the rules, what was sent or failed, send again."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -10,7 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from app import notifications
 from app.models import MessagingPolicy
 from app.models.time_zone import WallTime
-from app.notifications import CommunicationFilters, CommunicationStatus, Kind, Medium, NewPolicy
+from app.notifications import (
+    CommunicationFilters,
+    CommunicationStatus,
+    DeliveryStatus,
+    Kind,
+    Medium,
+    NewPolicy,
+)
 from app.routers.dependencies import IfMatch, Now, Session, allow
 from app.routers.idempotency import Repeatable, Reply
 from app.routers.paging import Cursor, Limit, PageOf, after, page_of
@@ -37,7 +44,10 @@ class PolicyShape(BaseModel):
 
 
 class CommunicationShape(BaseModel):
-    """A message (FHIR Communication), without its words. `problem` is for staff."""
+    """A message (FHIR Communication), without its words. `problem` is for staff.
+
+    `delivery` is what the provider said became of it; empty until it does.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -53,6 +63,8 @@ class CommunicationShape(BaseModel):
     sent_at: datetime | None
     attempts: int
     problem: str
+    delivery: DeliveryStatus | Literal[""]
+    delivery_at: datetime | None
 
 
 class Filters(BaseModel):

@@ -27,7 +27,7 @@ class NewNote(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: NoteText
-    id: UUID | None = None
+    id: UUID
 
 
 class Wording(BaseModel):

@@ -38,7 +38,7 @@ class NewObservation(BaseModel):
     text_value: Line = ""
     unit: Line = ""
     taken_at: Moment
-    id: UUID | None = None
+    id: UUID
     confirmed: bool = False
 
     def measurement(self) -> observations.Measurement:

@@ -30,7 +30,7 @@ class NewRequestNote(BaseModel):
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PROSE),
     ]
-    id: UUID | None = None
+    id: UUID
     written_at: Moment | None = None
 
 

@@ -34,7 +34,7 @@ class NewRequest(BaseModel):
 
     service_id: UUID
     question: Question
-    id: UUID | None = None
+    id: UUID
     patient_id: UUID | None = None
     call_sign: Line = ""
     age_years: Age | None = None

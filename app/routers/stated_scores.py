@@ -33,7 +33,7 @@ class NewStatement(BaseModel):
     taken_at: Moment
     spo2_scale: observations.Scale = 1
     age_years: Annotated[int | None, Field(ge=0, le=130)] = None
-    id: UUID | None = None
+    id: UUID
 
     def statement(self) -> stated.Statement:
         """For the use case."""

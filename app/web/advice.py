@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.models import DeviceEntry, RequestStep, Ring, ServiceRequest
 from app.observations import VITAL_SIGNS
-from app.referrals import Case, Priority, is_late
+from app.referrals import Case, Priority, arrival_of, is_late
 from app.web.environment import counted, wait
 from app.web.ladder import Rung, joining_words, ladder_of
 from app.web.outcomes import OUTCOME_WORDS
@@ -77,11 +77,6 @@ class Advice:
     def outcome_words(self) -> str:
         """What came of it."""
         return OUTCOME_WORDS.get(self.request.outcome, self.request.outcome)
-
-    @property
-    def facts_words(self) -> str:
-        """Age, sex, NEWS2 with its trend, where, when they arrive, who asks: in one line."""
-        return facts_of(self.request)
 
 
 def advice_of(case: Case, late: Sequence[DeviceEntry] = ()) -> Advice:
@@ -227,8 +222,9 @@ def step_words(step: RequestStep) -> str:
     return STEP_WORDS[step.kind].format(name=step.who_name or "Somebody", organization_name=where)
 
 
-def facts_of(request: ServiceRequest) -> str:
-    """The case in one line, for whoever decides to answer."""
+def facts_of(request: ServiceRequest, now: datetime) -> str:
+    """Age, sex, NEWS2 with its trend, where, when they arrive, who asks: the case in one line, for
+    whoever decides to answer."""
     age = f"{request.age_years} years" if request.age_years is not None else "Age not known"
     sex = "" if request.sex == "unknown" else f", {request.sex}"
     crew = " ".join(
@@ -238,21 +234,24 @@ def facts_of(request: ServiceRequest) -> str:
         f"{age}{sex}",
         _news2_words(request),
         request.place,
-        arrival_words(request),
+        arrival_words(request, now),
         crew,
         late_words(request),
     ]
     return ". ".join(fact for fact in facts if fact) + "."
 
 
-def arrival_words(request: ServiceRequest) -> str:
-    """When they arrive, as it was said last or worked out last; empty where neither is known."""
+def arrival_words(request: ServiceRequest, now: datetime) -> str:
+    """How far they are by now, by what was said last or worked out last; empty where neither is
+    known."""
+    arrival = arrival_of(request, now)
+    if arrival is None:
+        return ""
     where = request.destination_name or "hospital"
-    if request.eta_minutes is not None:
-        return f"{counted(request.eta_minutes, 'minute', 'minutes')} from {where}"
-    if request.eta_estimate_minutes is not None:
-        return f"About {counted(request.eta_estimate_minutes, 'minute', 'minutes')} from {where}"
-    return ""
+    if arrival.minutes == 0:
+        return f"Due at {where} now"
+    about = "About " if arrival.is_estimate else ""
+    return f"{about}{counted(arrival.minutes, 'minute', 'minutes')} from {where}"
 
 
 def late_words(request: ServiceRequest) -> str:

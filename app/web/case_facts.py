@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -65,7 +66,7 @@ async def subject_of(desk: Desk, encounter: Encounter) -> Subject:
     """Reads whom it is about; each reading is on record."""
     if encounter.service_request_id is not None:
         case = await referrals.case(desk.session, encounter.service_request_id, now=desk.now)
-        return _of_request(case.request, case.service_name)
+        return _of_request(case.request, case.service_name, desk.now)
     if encounter.patient_id is None:
         return Subject("Consultation", "", [], Back("/today", "Today"))
     patient = await directory.read_patient(desk.session, encounter.patient_id)
@@ -107,7 +108,7 @@ def _booked_for(desk: Desk, appointment: Appointment | None) -> str:
     return f"{clock_time(appointment.start, zone)} to {clock_time(appointment.end, zone)}"
 
 
-def _of_request(request: ServiceRequest, service_name: str) -> Subject:
+def _of_request(request: ServiceRequest, service_name: str, now: datetime) -> Subject:
     age = f"{request.age_years} year old " if request.age_years is not None else ""
     person = f"{age}{_SEX[request.sex]}".capitalize()
     atmist = Atmist.model_validate(request.atmist)
@@ -119,7 +120,7 @@ def _of_request(request: ServiceRequest, service_name: str) -> Subject:
         Fact("Service", service_name),
         Fact("Where", request.place or "Not said"),
         Fact("Time critical", "Yes" if request.time_critical else "No"),
-        Fact("Arrives", arrival_words(request) or "Not known"),
+        Fact("Arrives", arrival_words(request, now) or "Not known"),
         *(Fact(name, said[key]) for name, key in _ATMIST if said[key]),
     ]
     return Subject(

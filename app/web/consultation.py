@@ -53,20 +53,22 @@ class SavedNote(BaseModel):
 
 
 class ObservationForm(BaseModel):
-    """One measurement as typed."""
+    """One measurement as typed. `id` is the page's own, so that a repeat is not a second one."""
 
     model_config = ConfigDict(frozen=True)
 
+    id: UUID
     code: Code
     value: Annotated[str, Field(max_length=20)] = ""
     confirmed: bool = False
 
 
 class Guest(BaseModel):
-    """Who is invited."""
+    """Who is invited. `id` is the page's own, so that a repeat is the same seat."""
 
     model_config = ConfigDict(frozen=True)
 
+    id: UUID
     name: Name
     role_label: Name
 
@@ -198,6 +200,7 @@ async def add_observation(
     measurement = Measurement(
         form.code,
         taken_at=desk.now,
+        id=form.id,
         value=None if is_coded else _number(form.value),
         text_value=form.value if is_coded else "",
         confirmed=form.confirmed,
@@ -221,7 +224,12 @@ async def invite(
 ) -> dict[str, str]:
     """A link for a third person, shown once. Its secret is in the fragment, so in no log."""
     invitation = await encounters.invite(
-        desk.session, encounter_id, name=form.name, role_label=form.role_label, now=desk.now
+        desk.session,
+        encounter_id,
+        id=form.id,
+        name=form.name,
+        role_label=form.role_label,
+        now=desk.now,
     )
     return {"url": f"{desk.settings.base_url}/join#{invitation.secret}"}
 

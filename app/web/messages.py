@@ -54,11 +54,13 @@ STATES: Mapping[str, State] = {
     "failed": State("To do", "red"),
     "cancelled": State("Not sent", "grey"),
 }
+DELIVERED = State("Delivered", "green")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message as the list shows it. `at` is when it was sent, or is due."""
+    """A message as the list shows it. `at` is when it was sent, or is due; `phone` is whom to ring
+    where it was not received."""
 
     id: UUID
     patient: str
@@ -68,6 +70,7 @@ class Line:
     status: str
     at: datetime
     problem: str
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +200,18 @@ async def _words(desk: Desk, row: Communication) -> notifications.Outgoing:
 async def _lines(desk: Desk, rows: Sequence[Communication]) -> list[Line]:
     ids = {row.patient_id for row in rows}
     people = await desk.session.scalars(select(Patient).where(Patient.id.in_(ids)))
-    names = {patient.id: patient.display_name for patient in people}
+    patients = {patient.id: patient for patient in people}
     return [
         Line(
             id=row.id,
-            patient=names[row.patient_id],
+            patient=patients[row.patient_id].display_name,
             kind=KINDS[row.kind],
             way=WAYS[row.medium],
-            state=STATES[row.status],
+            state=DELIVERED if row.delivery == "delivered" else STATES[row.status],
             status=row.status,
             at=row.sent_at or row.due_at,
             problem=row.problem,
+            phone=patients[row.patient_id].phone if row.status == "failed" else "",
         )
         for row in rows
     ]

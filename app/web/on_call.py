@@ -20,7 +20,7 @@ from app.referrals import Planned
 from app.referrals.on_call.people import AHEAD
 from app.routers.dependencies import allow
 from app.routers.ring_devices import Pushing
-from app.web.advice import Advice, listed
+from app.web.advice import Advice, facts_of, listed
 from app.web.desk import AtDesk, Desk
 from app.web.forms import PostedOnce, added_once
 from app.web.on_call_words import (
@@ -151,7 +151,7 @@ async def _queue(desk: Desk, principal: Principal) -> list[dict[str, object]]:
             "is_held": request.held_at is not None,
             "encounter_id": request.encounter_id,
             "is_mine": request.accepted_by == principal.practitioner_id,
-            "facts_words": advice.facts_words,
+            "facts_words": facts_of(request, desk.now),
             "state_words": _waiting_words(advice),
             "priority_words": advice.priority_words if request.is_sought else "",
         }

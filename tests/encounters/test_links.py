@@ -1,12 +1,13 @@
 """A link opens to the right date of birth, three tries long, from any device, until it ends."""
 
 from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from app import encounters
-from app.errors import EncounterOver, Forbidden, LinkExpired
+from app.errors import DuplicateRecord, EncounterOver, Forbidden, LinkExpired
 from app.models import AuditEvent, Encounter, JoinLink
 from tests.encounters.world import BIRTH_DATE, NOON, Planned, Practice, planned
 
@@ -25,10 +26,17 @@ async def confirm(house: Practice, visit: Planned, day: date) -> encounters.Conf
         return await encounters.confirm_birth_date(session, visit.secret, day, now=NOON)
 
 
-async def invitation(house: Practice, visit: Planned) -> encounters.Invitation:
+async def invitation(
+    house: Practice, visit: Planned, id: UUID | None = None
+) -> encounters.Invitation:
     async with house.acting() as session:
         return await encounters.invite(
-            session, visit.encounter_id, name="Maria Lopez", role_label="interpreter", now=NOON
+            session,
+            visit.encounter_id,
+            id=id or uuid4(),
+            name="Maria Lopez",
+            role_label="interpreter",
+            now=NOON,
         )
 
 
@@ -157,7 +165,7 @@ async def test_patients_invite_nobody(house: Practice) -> None:
     with pytest.raises(Forbidden):
         async with house.acting(visit.patient_principal) as session:
             await encounters.invite(
-                session, visit.encounter_id, name="Eve", role_label="", now=NOON
+                session, visit.encounter_id, id=uuid4(), name="Eve", role_label="", now=NOON
             )
 
 
@@ -168,3 +176,27 @@ async def test_nobody_is_invited_to_what_is_over(house: Practice) -> None:
 
     with pytest.raises(EncounterOver):
         await invitation(house, visit)
+
+
+async def test_a_guest_invited_twice_after_a_lost_answer_has_one_seat(house: Practice) -> None:
+    visit, seat = await planned(house), uuid4()
+
+    links = [await invitation(house, visit, seat) for _ in range(2)]
+    doors = [await opened(house, link.secret) for link in links]
+
+    assert [link.participant_id for link in links] == [seat, seat]
+    assert [door.stage for door in doors] == ["name", "name"]
+    async with house.acting() as session:
+        people = await encounters.participants_of(session, visit.encounter_id)
+    assert [person.role for person in people] == ["clinician", "patient", "guest"]
+
+
+async def test_a_guests_id_takes_nobody_elses_seat(house: Practice) -> None:
+    visit, other = await planned(house), await planned(house, start=NOON + timedelta(days=1))
+    seat = uuid4()
+    await invitation(house, visit, seat)
+
+    with pytest.raises(DuplicateRecord):
+        await invitation(house, other, seat)
+    with pytest.raises(DuplicateRecord):
+        await invitation(house, visit, visit.patient)

@@ -42,6 +42,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "Communication": (
         "communication.queued",
         "communication.sent",
+        "communication.delivered",
         "communication.failed",
         "communication.cancelled",
     ),

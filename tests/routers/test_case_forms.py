@@ -57,7 +57,12 @@ async def test_typed_by_the_crew_and_read_by_both(http: httpx2.AsyncClient, regi
 
 async def test_a_field_that_does_not_fit_is_named(http: httpx2.AsyncClient, region: Region) -> None:
     url = f"/api/v1/service-requests/{await region.ask()}/case"
-    entry = {"field": "age_years", "value": "old", "typed_at": NOON.isoformat()}
+    entry = {
+        "id": str(uuid4()),
+        "field": "age_years",
+        "value": "old",
+        "typed_at": NOON.isoformat(),
+    }
 
     refused = await http.patch(url, json={"entries": [entry]})
 
@@ -70,7 +75,7 @@ async def test_what_was_replaced_is_in_the_history(
     url = f"/api/v1/service-requests/{await region.ask()}/case"
     for minutes, value in ((-2, 7), (-1, 70)):
         at = (NOON + timedelta(minutes=minutes)).isoformat()
-        entry = {"field": "age_years", "value": value, "typed_at": at}
+        entry = {"id": str(uuid4()), "field": "age_years", "value": value, "typed_at": at}
         await http.patch(url, json={"entries": [entry]})
 
     first = (await http.get(f"{url}/history?limit=1", headers=SHAH)).json()

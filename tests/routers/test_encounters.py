@@ -95,14 +95,15 @@ async def test_what_never_began_does_not_finish(surgery: Surgery) -> None:
 
 
 async def test_a_guests_link_leads_to_the_door(surgery: Surgery) -> None:
-    made = await surgery.http.post(
-        f"{surgery.url}/links", json={"name": "Maria Lopez", "role_label": "interpreter"}
-    )
+    guest = {"id": str(uuid4()), "name": "Maria Lopez", "role_label": "interpreter"}
+
+    made, again = [await surgery.http.post(f"{surgery.url}/links", json=guest) for _ in range(2)]
 
     secret = made.json()["join_url"].partition("/join#")[2]
     opened = await surgery.http.post("/api/v1/join", json={"secret": secret})
     people = await surgery.http.get(f"{surgery.url}/participants")
     assert made.status_code == 201
+    assert again.json()["participant_id"] == made.json()["participant_id"] == guest["id"]
     assert opened.json()["stage"] == "name"
     assert [(person["role"], person["role_label"]) for person in people.json()["items"]] == [
         ("clinician", ""),
@@ -146,7 +147,7 @@ async def test_others_read_nothing_of_it(surgery: Surgery, acting: str, status: 
         ("/finish", {"outcome": "cured"}),
         ("/finish", {"outcome": "advice", "extra": 1}),
         ("/finish", {"outcome": "advice", "summary": "a\x00b"}),
-        ("/links", {"name": ""}),
+        ("/links", {"id": str(uuid4()), "name": ""}),
         ("/admit", {"participant_id": "me"}),
     ],
 )

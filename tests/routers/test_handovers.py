@@ -1,6 +1,7 @@
 """Handing over by HTTP: facts, paper, and a link for those without an account."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -12,7 +13,10 @@ from tests.routers.service import ACTING, People, client, service
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 SHAH = {ACTING: "shah"}
-TO = {"recipient": "Resus, St Mary's", "email": "resus@example.org"}
+
+
+def to() -> dict[str, str]:
+    return {"id": str(uuid4()), "recipient": "Resus, St Mary's", "email": "resus@example.org"}
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ async def test_a_link_opens_it_for_whoever_it_was_sent_to(
     http: httpx2.AsyncClient, region: Region
 ) -> None:
     url = f"/api/v1/service-requests/{await region.ask()}/handover-links"
-    made = (await http.post(url, json=TO)).json()
+    made = (await http.post(url, json=to())).json()
     secret = made["url"].partition("/handover#")[2]
     opener = {"secret": secret, "name": "Sam Lee", "email": "resus@example.org"}
 
@@ -66,7 +70,7 @@ async def test_a_link_opens_it_for_whoever_it_was_sent_to(
 
 async def test_a_withdrawn_or_locked_link_is_gone(http: httpx2.AsyncClient, region: Region) -> None:
     url = f"/api/v1/service-requests/{await region.ask()}/handover-links"
-    first, second = [(await http.post(url, json=TO)).json() for _ in range(2)]
+    first, second = [(await http.post(url, json=to())).json() for _ in range(2)]
     bodies = [
         {"secret": made["url"].partition("#")[2], "name": "Sam Lee", "email": "me@example.org"}
         for made in (first, second)

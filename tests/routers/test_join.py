@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -113,7 +114,12 @@ async def test_a_guest_gives_a_name(
 ) -> None:
     async with house.acting() as session:
         invitation = await encounters.invite(
-            session, visit.encounter_id, name="Interpreter", role_label="interpreter", now=NOON
+            session,
+            visit.encounter_id,
+            id=uuid4(),
+            name="Interpreter",
+            role_label="interpreter",
+            now=NOON,
         )
 
     opened = await client.post("/api/v1/join", json={"secret": invitation.secret})

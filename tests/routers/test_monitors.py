@@ -167,6 +167,7 @@ async def test_the_score_says_how_old_its_parts_are(
     http: httpx2.AsyncClient, request_id: UUID
 ) -> None:
     old = {
+        "id": str(uuid4()),
         "code": "heart-rate",
         "value": 135,
         "taken_at": (NOON - timedelta(minutes=16)).isoformat(),

@@ -1,6 +1,7 @@
 """Notes over HTTP: begun, saved with the version that was read, never overwritten."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -22,8 +23,12 @@ async def doctor(database: Database, database_url: str) -> AsyncIterator[httpx2.
         yield http
 
 
+def note(text: str) -> dict[str, str]:
+    return {"id": str(uuid4()), "text": text}
+
+
 async def test_a_note_is_saved_as_it_is_typed(doctor: httpx2.AsyncClient) -> None:
-    begun = await doctor.post("notes", json={"text": "Cough "})
+    begun = await doctor.post("notes", json=note("Cough "))
     url = f"http://localhost/api/v1/notes/{begun.json()['id']}"
     saved = await doctor.put(
         url, json={"text": "Cough for a week"}, headers={"If-Match": begun.headers["etag"]}
@@ -36,7 +41,7 @@ async def test_a_note_is_saved_as_it_is_typed(doctor: httpx2.AsyncClient) -> Non
 
 
 async def test_an_old_version_is_refused(doctor: httpx2.AsyncClient) -> None:
-    begun = await doctor.post("notes", json={"text": "One"})
+    begun = await doctor.post("notes", json=note("One"))
     url = f"http://localhost/api/v1/notes/{begun.json()['id']}"
     await doctor.put(url, json={"text": "Two"}, headers={"If-Match": '"1"'})
 
@@ -47,6 +52,6 @@ async def test_an_old_version_is_refused(doctor: httpx2.AsyncClient) -> None:
 
 
 async def test_a_novel_is_too_long(doctor: httpx2.AsyncClient) -> None:
-    refused = await doctor.post("notes", json={"text": "a" * 20_001})
+    refused = await doctor.post("notes", json=note("a" * 20_001))
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "text")

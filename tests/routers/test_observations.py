@@ -1,6 +1,7 @@
 """Vital signs of a consultation over HTTP, with their codes."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -23,7 +24,13 @@ async def doctor(database: Database, database_url: str) -> AsyncIterator[httpx2.
 
 
 def reading(**more: object) -> dict[str, object]:
-    return {"code": "temperature", "value": 38.2, "taken_at": NOON.isoformat(), **more}
+    return {
+        "id": str(uuid4()),
+        "code": "temperature",
+        "value": 38.2,
+        "taken_at": NOON.isoformat(),
+        **more,
+    }
 
 
 async def test_a_reading_comes_back_with_its_codes(doctor: httpx2.AsyncClient) -> None:

@@ -32,7 +32,12 @@ async def http(region: Region, database_url: str) -> AsyncIterator[httpx2.AsyncC
 
 
 async def ask(http: httpx2.AsyncClient, region: Region, **more: object) -> dict[str, object]:
-    body = {"service_id": str(region.service_id), "question": "Is this a stroke?", **more}
+    body = {
+        "id": str(uuid4()),
+        "service_id": str(region.service_id),
+        "question": "Is this a stroke?",
+        **more,
+    }
     raised = await http.post(URL, json=body)
     assert raised.status_code == 201, raised.text
     found: dict[str, object] = raised.json()
@@ -45,7 +50,12 @@ async def test_the_ambulance_story(http: httpx2.AsyncClient, region: Region) -> 
     ringing = (await http.get(url)).json()
     measured = await http.post(
         f"{url}/observations",
-        json={"code": "heart-rate", "value": 131, "taken_at": NOON.isoformat()},
+        json={
+            "id": str(uuid4()),
+            "code": "heart-rate",
+            "value": 131,
+            "taken_at": NOON.isoformat(),
+        },
     )
     changed = await http.patch(url, json={"eta_minutes": 12, "time_critical": True})
     queue = (await http.get(URL, headers=SHAH)).json()["items"]

@@ -1,9 +1,13 @@
 """A crew's request as the specialist's consultation says it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from app.models import ServiceRequest
 from app.web.case_facts import Score, _of_request, _score
+
+SAID_AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
 
 def request(**changes: object) -> ServiceRequest:
@@ -19,18 +23,19 @@ def request(**changes: object) -> ServiceRequest:
         "news2": None,
         "time_critical": True,
         "eta_minutes": 12,
+        "eta_said_at": SAID_AT,
     }
     return ServiceRequest(**values | changes)
 
 
 def test_age_sex_and_the_question_head_the_page() -> None:
-    subject = _of_request(request(), "Stroke advice")
+    subject = _of_request(request(), "Stroke advice", SAID_AT + timedelta(minutes=5))
 
     facts = {fact.name: fact.value for fact in subject.facts}
     assert (subject.title, subject.check) == ("67 year old woman", "Thrombolysis?")
     assert (facts["Asked by"], facts["Arrives"]) == (
         "VA214, Jo Carter, Vale Ambulance Service",
-        "12 minutes from hospital",
+        "7 minutes from hospital",
     )
     assert facts["Where"] == "Mill Lane"
     assert facts["Mechanism"] == "Sudden weakness"
@@ -50,6 +55,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
             place="",
         ),
         "Stroke advice",
+        SAID_AT,
     )
 
     facts = {fact.name: fact.value for fact in subject.facts}

@@ -144,12 +144,17 @@ async def test_another_window_is_not_overwritten(
 async def test_a_measurement_appears_in_the_list(
     room: httpx2.AsyncClient, encounter_id: UUID, code: str, value: str, shown: str
 ) -> None:
-    added = await room.post(
-        f"/consultations/{encounter_id}/observations", data={"code": code, "value": value}
-    )
+    typed = {"id": str(uuid4()), "code": code, "value": value}
+
+    added, again = [
+        await room.post(f"/consultations/{encounter_id}/observations", data=typed) for _ in range(2)
+    ]
     listed = await room.get(f"/fragments/consultations/{encounter_id}/observations")
+    stored = await room.get(f"/api/v1/encounters/{encounter_id}/observations")
 
     assert added.status_code == 201
+    assert again.json() == added.json() == {"id": typed["id"]}
+    assert [each["id"] for each in stored.json()["items"]] == [typed["id"]]
     assert shown in listed.text
 
 
@@ -159,7 +164,7 @@ async def test_a_value_no_body_has_is_refused_in_words(
 ) -> None:
     refused = await room.post(
         f"/consultations/{encounter_id}/observations",
-        data={"code": "heart-rate", "value": value},
+        data={"id": str(uuid4()), "code": "heart-rate", "value": value},
         headers={"Accept": "*/*"},
     )
 
@@ -168,7 +173,7 @@ async def test_a_value_no_body_has_is_refused_in_words(
 
 
 async def test_a_guests_link_is_given_once(room: httpx2.AsyncClient, encounter_id: UUID) -> None:
-    guest = {"name": "Ana Silva", "role_label": "Interpreter"}
+    guest = {"id": str(uuid4()), "name": "Ana Silva", "role_label": "Interpreter"}
 
     made = await room.post(f"/consultations/{encounter_id}/links", data=guest)
 

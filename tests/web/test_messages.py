@@ -181,3 +181,27 @@ async def test_clinicians_have_no_outbox(house: Practice, database_url: str) -> 
     app.dependency_overrides[dependencies.caller] = people.__call__
     async with client(app, "doctor") as opened:
         assert (await opened.get("/messages")).status_code == 403
+
+
+async def test_whom_a_message_did_not_reach_can_be_rung(
+    desk: httpx2.AsyncClient, house: Practice
+) -> None:
+    lost = await message(house)
+
+    todo, one = await desk.get("/messages?status=failed"), await desk.get(f"/messages/{lost}")
+
+    for page in (todo, one):
+        assert '<a href="tel:07700900982">07700 900982</a>' in page.text
+
+
+async def test_what_was_delivered_is_said_to_be(desk: httpx2.AsyncClient, house: Practice) -> None:
+    arrived = await message(house, status="sent")
+    async with house.acting() as session:
+        row = await session.get_one(Communication, arrived)
+        row.sent_at, row.delivery, row.delivery_at = NOON, "delivered", NOON
+
+    everything, one = await desk.get("/messages"), await desk.get(f"/messages/{arrived}")
+
+    assert "Delivered</strong>" in everything.text
+    assert '<dt class="nhsuk-summary-list__key">Delivered</dt>' in one.text
+    assert "07700" not in everything.text

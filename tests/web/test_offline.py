@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -93,6 +94,7 @@ async def test_a_request_that_came_late_says_so_to_both(
     body = {
         "service_id": str(region.service_id),
         "question": "Late?",
+        "id": str(uuid4()),
         "asked_at": "2026-11-20T11:20:00Z",
     }
     raised = (await http.post("/api/v1/service-requests", json=body)).json()

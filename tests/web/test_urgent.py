@@ -50,3 +50,13 @@ async def test_a_page_gone_back_to_for_another_question_asks_it(
 
     assert other.headers["location"] != first.headers["location"]
     assert len((await http.get("/api/v1/service-requests")).json()["items"]) == 2
+
+
+async def test_an_open_request_is_listed_with_its_question_as_it_was_typed(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    await http.post("/urgent", data=await form(http, region, "Is this a stroke?"))
+
+    page = (await http.get("/urgent")).text
+
+    assert "Is this a stroke?</p>" in page

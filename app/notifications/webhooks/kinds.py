@@ -18,7 +18,7 @@ FAMILIES: Mapping[str, str] = {
     "series": "Series of appointments",
     "schedule": "Rotas and the days that differ from them",
     "waiting-list": "Waiting list: joined, offered, answered",
-    "communication": "Messages to patients: sent, not delivered",
+    "communication": "Messages to patients: sent, delivered, failed",
     "patient": "Patients: registered, changed",
     "practitioner": "Staff and their roles",
     "service": "Services: added, changed",

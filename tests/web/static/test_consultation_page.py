@@ -1,14 +1,16 @@
 """The consultation in Chromium, before anybody comes: the record beside an open call."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.server import RunningServer
 from tests.web.staffroom import chromium, look_at, sign_in, window
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+_NAMED = re.compile("(?:^|&)id=([0-9a-f-]{36})")
 
 
 @pytest.fixture
@@ -94,6 +96,61 @@ async def test_a_third_person_gets_a_link(consultation: Page) -> None:
     await expect(consultation.get_by_label("Send them this link")).to_be_focused()
     link = await consultation.get_by_label("Send them this link").input_value()
     assert "/join#" in link
+
+
+async def lose_the_first_answer(page: Page, path: str) -> list[str]:
+    """What is posted there reaches the server, whose first answer is lost. The ids that came."""
+    sent: list[str] = []
+
+    async def route_of(route: Route) -> None:
+        if route.request.method != "POST":
+            await route.fallback()
+            return
+        named = _NAMED.search(route.request.post_data or "")
+        sent.append(named[1] if named else "")
+        answer = await route.fetch()
+        await (route.abort() if len(sent) == 1 else route.fulfill(response=answer))
+
+    await page.route(f"**{path}", route_of)
+    return sent
+
+
+async def test_a_guest_asked_for_again_after_a_lost_answer_has_one_seat(
+    consultation: Page,
+) -> None:
+    sent = await lose_the_first_answer(consultation, "/links")
+    await consultation.get_by_role("button", name="Invite someone").click()
+    await consultation.get_by_label("Their name").fill("Ana Silva")
+    make = consultation.get_by_role("button", name="Make a link")
+
+    await make.click()
+    await expect(consultation.get_by_role("alert").filter(visible=True)).to_be_visible()
+    await make.click()
+    await expect(consultation.get_by_label("Send them this link")).to_be_focused()
+
+    assert len(sent) == 2
+    assert sent[0] == sent[1] != ""
+
+
+async def test_a_reading_sent_again_after_a_lost_answer_is_one(consultation: Page) -> None:
+    sent = await lose_the_first_answer(consultation, "/observations")
+    await consultation.get_by_role("tab", name="Observations").click()
+    await consultation.get_by_label("What was measured").select_option("Temperature")
+    await consultation.get_by_label("Value").fill("38.7")
+    add = consultation.get_by_role("button", name="Add", exact=True)
+
+    await add.click()
+    await expect(consultation.get_by_role("alert").filter(visible=True)).to_be_visible()
+    await add.click()
+    await expect(consultation.get_by_label("Value")).to_have_value("")
+    await consultation.get_by_label("Value").fill("38.8")
+    await add.click()
+    await expect(consultation.get_by_label("Value")).to_have_value("")
+
+    assert len(sent) == 3
+    assert sent[0] == sent[1] != ""
+    assert sent[2] not in {sent[0], ""}
+    await expect(consultation.get_by_role("row").filter(has_text="38.7")).to_have_count(1)
 
 
 async def test_what_has_not_begun_cannot_be_finished_and_says_so(consultation: Page) -> None:

@@ -10,9 +10,13 @@ export function bindInvite(form, done) {
   const dialog = form.closest("dialog");
   const problem = /** @type {HTMLElement} */ (form.querySelector("[data-invite-error]"));
   const field = /** @type {HTMLInputElement} */ (done.querySelector("input"));
+  // Kept until there is a link: asked again after a lost answer, it is the same seat.
+  let seat = crypto.randomUUID();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const sent = await sendForm(form.action, new FormData(form));
+    const guest = new FormData(form);
+    guest.set("id", seat);
+    const sent = await sendForm(form.action, guest);
     showProblem(problem, sent.problem);
     if (!sent.ok) return;
     field.value = String(sent.body["url"]);
@@ -22,6 +26,7 @@ export function bindInvite(form, done) {
   });
   dialog?.addEventListener("close", () => {
     form.reset();
+    seat = crypto.randomUUID();
     form.hidden = false;
     done.hidden = true;
     field.value = "";

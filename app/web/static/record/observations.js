@@ -23,11 +23,19 @@ export function bindObservations(form) {
   };
   code.addEventListener("change", show);
   show();
+  // One reading however often it is sent; what was changed since is another.
+  let id = crypto.randomUUID();
+  form.addEventListener("input", () => {
+    id = crypto.randomUUID();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const sent = await sendForm(form.action, new FormData(form));
+    const reading = new FormData(form);
+    reading.set("id", id);
+    const sent = await sendForm(form.action, reading);
     showProblem(problem, sent.problem);
     if (!sent.ok) return;
+    id = crypto.randomUUID();
     value.value = "";
     if (!measured.hidden) value.focus();
     announce("Added.");

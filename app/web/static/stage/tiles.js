@@ -71,10 +71,12 @@ export class Tiles {
     const isOn = Boolean(camera && !camera.muted);
     const hasPicture = isOn && !isPaused;
     tile.figure.dataset["picture"] = hasPicture ? "on" : "off";
-    tile.figure.dataset["speaking"] = person.speaking && view === "person" ? "yes" : "no";
+    // Whoever left in mid-sentence is not heard: what was told of them last is over.
+    const isSpeaking = person.speaking && person.connected && view === "person";
+    tile.figure.dataset["speaking"] = isSpeaking ? "yes" : "no";
     tile.figure.dataset["initials"] = initialsOf(person.name);
     const notes = [
-      person.speaking && view === "person" ? "speaking" : "",
+      isSpeaking ? "speaking" : "",
       person.connected ? "" : "reconnecting",
       isOn ? "" : "camera off",
       isOn && isPaused ? "picture paused" : "",

@@ -33,12 +33,14 @@ SHOW = """async ([person, held]) => {
 }"""
 
 
-async def shown(page: Page, *, speaking: bool = False, held: bool = False) -> dict[str, Any]:
+async def shown(
+    page: Page, *, speaking: bool = False, held: bool = False, connected: bool = True
+) -> dict[str, Any]:
     person = {
         "id": "p",
         "name": "Sam Reed",
         "role": "crew",
-        "connected": True,
+        "connected": connected,
         "sending": "hd",
         "speaking": speaking,
     }
@@ -53,6 +55,13 @@ async def test_who_speaks_is_marked_and_named(bare_page: Page) -> None:
     assert (tile["speaking"], quiet["speaking"]) == ("yes", "no")
     assert tile["caption"] == "Sam Reed, ambulance crew (speaking)"
     assert quiet["caption"] == "Sam Reed, ambulance crew"
+
+
+async def test_who_left_in_mid_sentence_is_not_shown_as_speaking(bare_page: Page) -> None:
+    tile = await shown(bare_page, speaking=True, connected=False)
+
+    assert tile["speaking"] == "no"
+    assert tile["caption"] == "Sam Reed, ambulance crew (reconnecting)"
 
 
 async def test_a_picture_that_ones_own_line_cannot_carry_is_said_to_be_held(
