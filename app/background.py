@@ -21,6 +21,7 @@ from app.database import Database
 from app.notifications import rings, webhooks
 from app.observations.feed import Intake
 from app.outbox import Consumer, Wakeup
+from app.routers.film_maker import FilmMaker
 from app.routers.live_feed import LiveFeed
 from app.routers.room_link import RoomLink
 from app.scheduling import busy, sweeping, waiting_list
@@ -75,6 +76,7 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         webhooks.Keeping(sealing),
         clock=clock,
     )
+    films = FilmMaker(database, settings.recordings_dir, sealing)
     return [
         Job("webhooks", SECOND, sender.send_due),
         Job("busy feeds", SWEEP, busy.Refresher(database, reach, clock).refresh_due),
@@ -88,6 +90,8 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("old answers", HOUR, partial(sweeping.forget_old_answers, database)),
         Job("old events", HOUR, partial(outbox.forget_old_events, database, consumers=readers)),
         Job("old documents", HOUR, partial(documents.erase_due, database)),
+        Job("films", SWEEP, films.make_due),
+        Job("old recordings", HOUR, films.erase_due),
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
         Job("on-call gaps", DAY, partial(referrals.warn_of_gaps, database)),
         Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),

@@ -238,6 +238,11 @@ class Settings(BaseSettings):
         return self.signing_key_file or self.data_dir / "signing-key.pem"
 
     @property
+    def recordings_dir(self) -> Path:
+        """Where room servers write what is recorded, sealed, and films are kept."""
+        return self.data_dir / "recordings"
+
+    @property
     def sealing_key_path(self) -> Path:
         """Where the sealing key is read from, or made."""
         return self.sealing_key_file or self.data_dir / "sealing-key"

@@ -76,6 +76,7 @@ class Plan:
                 command=(
                     *module,
                     *("--socket", str(path), "--media-port", str(first_port + number)),
+                    *("--recordings", str(self.settings.recordings_dir)),
                     *(part for each in announced for part in ("--announce", nth(each, number))),
                 ),
                 stop_seconds=ROOMS_STOP_SECONDS,

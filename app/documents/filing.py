@@ -14,16 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import audit
 from app.documents import contents
 from app.documents.process import Examined
-from app.documents.retention import age_on, keep_until
+from app.documents.retention import keep_until
 from app.documents.subjects import (
     Subject,
+    age_of,
     announce,
     subject_of_document,
     subject_of_encounter,
     subject_of_request,
 )
 from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound
-from app.models import Document, Patient
+from app.models import Document
 from app.sealing import Sealing
 
 Kind = Literal["still", "photo", "ecg", "clip", "other"]
@@ -90,7 +91,7 @@ async def receive(
         return before
     sealed = await contents.seal(sealing, upload.id, examined)
     document = _document(subject, upload, examined, sha256=sha256, key=sealed.key, now=now)
-    document.keep_until = keep_until(now, await _age(session, subject, now))
+    document.keep_until = keep_until(now, await age_of(session, subject, now))
     session.add(document)
     try:
         await session.flush()
@@ -148,14 +149,6 @@ def _document(
         recorded_by_name=subject.principal.name,
         sealed_key=key,
     )
-
-
-async def _age(session: AsyncSession, subject: Subject, now: datetime) -> int | None:
-    patient_id = subject.record.patient_id
-    patient = await session.get(Patient, patient_id) if patient_id else None
-    if patient:
-        return age_on(now.date(), patient.birth_date)
-    return subject.request.age_years if subject.request else None
 
 
 async def of_request(session: AsyncSession, request_id: UUID) -> Sequence[Document]:

@@ -1,15 +1,17 @@
 """What a document belongs to: an urgent request, or a consultation with its request if any."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import actor_of
+from app.documents.retention import age_on
 from app.errors import Forbidden, ResourceNotFound
 from app.identity import Principal
-from app.models import Document, Encounter, EncounterParticipant, ServiceRequest
+from app.models import Document, Encounter, EncounterParticipant, Patient, ServiceRequest
 from app.outbox import emit
 
 
@@ -86,6 +88,15 @@ async def subject_of_document(session: AsyncSession, document: Document) -> Subj
     if document.encounter_id:
         return await subject_of_encounter(session, document.encounter_id)
     raise ResourceNotFound("Document", document.id)
+
+
+async def age_of(session: AsyncSession, subject: Subject, now: datetime) -> int | None:
+    """Of the patient, in whole years, where it is known."""
+    patient_id = subject.record.patient_id
+    patient = await session.get(Patient, patient_id) if patient_id else None
+    if patient:
+        return age_on(now.date(), patient.birth_date)
+    return subject.request.age_years if subject.request else None
 
 
 async def announce(session: AsyncSession, event: str, document: Document, subject: Subject) -> None:

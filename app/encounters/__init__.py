@@ -1,7 +1,7 @@
 """Use cases of the consultation: planned, waited for, begun, left and come back to, finished."""
 
 from app.encounters.admission import Admittance, admit, let_in, require_part
-from app.encounters.attendance import record_attendance, record_chat
+from app.encounters.attendance import act_for, record_attendance, record_chat
 from app.encounters.clinics import (
     DayRow,
     RowState,
@@ -57,6 +57,7 @@ __all__ = [
     "RowState",
     "VisitState",
     "Waiting",
+    "act_for",
     "add_link",
     "admit",
     "bring_in",

@@ -95,6 +95,11 @@ async def record_chat(
     await session.flush()
 
 
+async def act_for(session: AsyncSession, encounter_id: UUID, participant_id: UUID) -> None:
+    """From here on this transaction is that participant's. Raises ResourceNotFound."""
+    await _act_for(session, await participant_of(session, encounter_id, participant_id))
+
+
 async def _act_for(session: AsyncSession, doer: EncounterParticipant) -> None:
     """The audit names who did it, not whose socket carried the news."""
     actor = replace(actor_of(session), principal=participant_principal(doer))

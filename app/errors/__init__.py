@@ -53,6 +53,7 @@ from app.errors.booking import (
 )
 from app.errors.consultations import (
     AlreadyAnswered,
+    CannotRecord,
     EncounterOver,
     NotOpenYet,
     RelayUnavailable,
@@ -96,6 +97,7 @@ __all__ = [
     "AnotherPerson",
     "BookingsAffected",
     "BulkRefused",
+    "CannotRecord",
     "ChangeNotAllowed",
     "Conflict",
     "DescriptionNotAcceptable",

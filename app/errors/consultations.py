@@ -48,6 +48,13 @@ class AlreadyAnswered(Conflict):
         return {"by": self.by, "since": self.since.isoformat() if self.since else None}
 
 
+class CannotRecord(Conflict):
+    """The room has this person not in it, or a recording is asked for or runs already."""
+
+    slug = "cannot-record"
+    title = "This call cannot be recorded now"
+
+
 class RelayUnavailable(Unavailable):
     """A direct path would break the organisation's policy: better no call than that one."""
 

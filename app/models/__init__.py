@@ -32,6 +32,7 @@ from app.models.organization import (
 from app.models.outbox_event import OutboxEvent
 from app.models.patient import Patient
 from app.models.practitioner import Practitioner, PractitionerRole
+from app.models.recording import Recording, RecordingConsent, RecordingFilm
 from app.models.ring_call import PushSubscription, RingCall, RingPreference
 from app.models.schedule import Schedule, ScheduleException
 from app.models.service_request import RequestOwner, RequestStep, Ring, ServiceRequest
@@ -87,6 +88,9 @@ __all__ = [
     "Presence",
     "PriorityRecord",
     "PushSubscription",
+    "Recording",
+    "RecordingConsent",
+    "RecordingFilm",
     "RequestNote",
     "RequestOwner",
     "RequestStep",

@@ -10,16 +10,24 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import encounters
+from app import documents, encounters
 from app.database import Database
 from app.errors import DomainError, RoomServerUnavailable
 from app.identity import Actor
 from app.outbox import DomainEvent
 from app.routers.live_feed import LiveFeed
 from app.signalling.client import Pipe, RoomServers
-from app.signalling.messages import Attendance, ChatSaid, CloseStream, Recorded
+from app.signalling.messages import (
+    Attendance,
+    ChatSaid,
+    CloseStream,
+    Recorded,
+    RecordingNoted,
+)
 
 RECONNECT_SECONDS = 1.0
+
+Record = Attendance | ChatSaid | RecordingNoted
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +60,12 @@ class RoomLink:
 
     async def _record_all(self, pipe: Pipe) -> None:
         async for line in pipe:
-            if not isinstance(line, Attendance | ChatSaid):
+            if not isinstance(line, Record):
                 return
             if await self._record(line):
                 await pipe.send(Recorded(record_id=line.record_id))
 
-    async def _record(self, record: Attendance | ChatSaid) -> bool:
+    async def _record(self, record: Record) -> bool:
         """Whether the room may forget it. What fails for now comes again."""
         actor = Actor(organization_id=record.organization_id)
         try:
@@ -97,7 +105,7 @@ class RoomLink:
             )
 
 
-async def _write(session: AsyncSession, record: Attendance | ChatSaid) -> None:
+async def _write(session: AsyncSession, record: Record) -> None:
     if isinstance(record, Attendance):
         await encounters.record_attendance(
             session,
@@ -107,7 +115,25 @@ async def _write(session: AsyncSession, record: Attendance | ChatSaid) -> None:
             at=record.at,
             by=record.by,
         )
-        return
+    elif isinstance(record, RecordingNoted):
+        await _write_recording(session, record)
+    else:
+        await _write_chat(session, record)
+
+
+async def _write_recording(session: AsyncSession, noted: RecordingNoted) -> None:
+    if noted.participant_id is not None:
+        await encounters.act_for(session, noted.encounter_id, noted.participant_id)
+    await documents.note(
+        session,
+        noted.recording_id,
+        noted.event,
+        participant_id=noted.participant_id,
+        at=noted.at,
+    )
+
+
+async def _write_chat(session: AsyncSession, record: ChatSaid) -> None:
     await encounters.record_chat(
         session,
         record.encounter_id,

@@ -55,6 +55,7 @@ def _as_admission(admittance: Admittance) -> Admission:
             admit=admittance.may_admit,
             remove=admittance.may_remove,
             direct=admittance.role in {"clinician", "specialist"},
+            record=admittance.role in {"clinician", "specialist"},
             point=admittance.role in {"clinician", "specialist", "crew"},
         ),
     )

@@ -49,6 +49,12 @@ at once and `unsupported` where the camera has not said that it can. With the gr
 shows the others who have it where one points on a document: `pointed`, the newest only, kept
 nowhere.
 
+*Recording.* A clinician asks over HTTP (`POST …/recordings`); everybody who is let in gets
+`recording_changed` and says `answer_recording`. While all have agreed it records. Somebody who
+comes in pauses it until they answer; one no, or a yes taken back, ends it at once, as does
+`stop_recording` with the grant `record`. `ended` says how. Pages show the state for as long as
+there is one, with a way to stop.
+
 *Devices.* An encoder that publishes by WHIP and a screen that watches by WHEP are participants
 like the others, without a socket of this protocol (docs/whip.md). They join with their session and
 leave with it; a screen waits to be let in.

@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -15,6 +16,7 @@ from app.config import Settings, address_and_port
 from app.signalling.clock import Clock
 from app.signalling.media import Announced, MediaNode
 from app.signalling.participants import Surroundings
+from app.signalling.recording.writer import Recording, RecordingWriter
 from app.signalling.server import RoomServer, unguessable_id
 
 YOUNG_OBJECTS = 50_000
@@ -25,6 +27,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m app.signalling", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to serve on")
+    parser.add_argument("--recordings", type=Path, help="folder; one beside the socket if unset")
     parser.add_argument("--media-host", default="127.0.0.1", help="address for media")
     parser.add_argument("--media-port", type=int, default=0, help="UDP and TCP; 0: any")
     parser.add_argument(
@@ -53,10 +56,17 @@ async def serve(options: argparse.Namespace) -> None:
     node = await MediaNode.open(
         host=options.media_host, port=options.media_port, announced=tuple(options.announce)
     )
+
+    def ended(recording: Recording) -> None:
+        failed = recording.state == "failed"
+        loop.call_soon_threadsafe(partial(server.recording_ended, recording.id, failed=failed))
+
+    writer = RecordingWriter(options.recordings or options.socket.parent / "recordings", ended)
+    server = RoomServer(Surroundings(node, writer, Clock(), unguessable_id))
     try:
-        around = Surroundings(media=node, clock=Clock(), new_id=unguessable_id)
-        await RoomServer(around).run(options.socket, stop)
+        await server.run(options.socket, stop)
     finally:
+        await asyncio.to_thread(writer.close)
         await node.close()
 
 

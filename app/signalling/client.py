@@ -1,6 +1,7 @@
 """The web process's end of the line to the room servers."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -13,6 +14,7 @@ from app.errors import RoomServerUnavailable
 from app.signalling.messages import (
     Admission,
     AdmitParticipant,
+    AskToRecord,
     Attach,
     CloseStream,
     Done,
@@ -103,6 +105,19 @@ class RoomServers:
     async def admit_participant(self, encounter_id: UUID, participant_id: UUID) -> bool:
         """Let in someone who waits. False if that person is not there."""
         command = AdmitParticipant(encounter_id=encounter_id, participant_id=participant_id)
+        return _found(await _ask(self.path_of(encounter_id), command))
+
+    async def ask_to_record(
+        self, encounter_id: UUID, participant_id: UUID, recording_id: UUID, key: bytes
+    ) -> bool:
+        """Have everybody in the call asked. False where this person is not in it, or where one is
+        asked for or runs already."""
+        command = AskToRecord(
+            encounter_id=encounter_id,
+            participant_id=participant_id,
+            recording_id=recording_id,
+            key=b64encode(key).decode("ascii"),
+        )
         return _found(await _ask(self.path_of(encounter_id), command))
 
     async def stream(self, command: OpenStream | PatchStream) -> StreamAnswer | StreamRefused:

@@ -17,6 +17,7 @@ from app.signalling.messages import (
     Admitted,
     Answer,
     AnswerCamera,
+    AnswerRecording,
     AskCamera,
     Camera,
     CameraAnswered,
@@ -50,6 +51,8 @@ from app.signalling.messages import (
     Position,
     Publish,
     PublishedTrack,
+    Recording,
+    RecordingChanged,
     Refresh,
     Remove,
     Renegotiate,
@@ -57,6 +60,7 @@ from app.signalling.messages import (
     Sending,
     Snapshot,
     Spot,
+    StopRecording,
     Subscribe,
     SubscribedTrack,
     Track,
@@ -91,6 +95,12 @@ _PHONE = Camera(
     cameras=2,
     agreed=False,
 )
+_RECORDING = Recording(
+    id=UUID("5a4b3c2d-1e0f-4a9b-8c7d-6e5f4a3b2c1d"),
+    asked_by=_PATIENT,
+    state="recording",
+    agreed=(_PATIENT,),
+)
 _SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,))
 
 EXAMPLES: tuple[Message, ...] = (
@@ -119,6 +129,8 @@ EXAMPLES: tuple[Message, ...] = (
     AskCamera(id=_LINE.id, participant_id=_PATIENT, action="zoom", zoom=2),
     AnswerCamera(id=_LINE.id, outcome="done"),
     Point(document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
+    AnswerRecording(recording_id=_RECORDING.id, agrees=True),
+    StopRecording(recording_id=_RECORDING.id),
     Ping(at=81_422),
     Leave(),
     Welcome(
@@ -159,6 +171,7 @@ EXAMPLES: tuple[Message, ...] = (
         outcome="done",
         document_id=_DOCUMENT,
     ),
+    RecordingChanged(epoch=_EPOCH, seq=13, recording=_RECORDING),
     Ended(epoch=_EPOCH, seq=13),
     Error(
         epoch=_EPOCH,

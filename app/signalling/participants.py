@@ -41,6 +41,7 @@ from app.signalling.peers import (
     Media,
     PeerEvent,
     PicturesPaused,
+    Recordings,
     Speaking,
 )
 from app.signalling.photos import PhotoParts
@@ -68,6 +69,7 @@ class Surroundings:
     """What rooms and participants need from outside: media, time and unguessable names."""
 
     media: Media
+    recordings: Recordings
     clock: Clock
     new_id: Callable[[], str]
 

@@ -5,7 +5,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from app.signalling.media.tap import Recorder
 
 ClosedReason = Literal["timeout", "dtls", "replaced"]
 
@@ -103,3 +107,27 @@ class Media(Protocol):
 
     def subscriber(self, *, listener: PeerListener) -> Subscriber:
         """A new receiving connection, answered later."""
+
+    def record(self, track_id: str, recorder: "Recorder | None") -> None:
+        """From now on this track is recorded, also one that is still to come; or no more."""
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds, by which packets arrive."""
+
+
+class RecordingFile(Protocol):
+    """A sealed file that takes entries and never waits."""
+
+    def put(self, entry: bytes, payload: bytes = b"") -> None:
+        """Take in an entry, in one piece or two."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+
+class Recordings(Protocol):
+    """Where recordings are written."""
+
+    def open(self, recording_id: UUID, key: bytes) -> RecordingFile:
+        """Begin one. Raises OSError."""

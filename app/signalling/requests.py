@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from app.signalling import camera
+from app.signalling import camera, consent
 from app.signalling.messages import (
     Admit,
     Answer,
     AnswerCamera,
+    AnswerRecording,
     AskCamera,
     Candidate,
     Chat,
@@ -31,6 +32,7 @@ from app.signalling.messages import (
     Renegotiate,
     ReportCamera,
     Sending,
+    StopRecording,
     Subscribe,
     Track,
     TrackAdded,
@@ -44,6 +46,7 @@ from app.signalling.rooms import Room
 
 MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
 ThinRequest = Sending | Photo
+PeopleRequest = Chat | Admit | Remove | consent.RecordingRequest
 AnswerT = TypeVar("AnswerT")
 
 
@@ -85,7 +88,7 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
         case ReportCamera() | AskCamera() | AnswerCamera() | Point():
             _require_admitted(participant)
             camera.handle(room, participant, message)
-        case Chat() | Admit() | Remove():
+        case Chat() | Admit() | Remove() | AnswerRecording() | StopRecording():
             _require_admitted(participant)
             _handle_people(room, participant, message)
         case _:
@@ -130,8 +133,10 @@ def _handle_thin_line(room: Room, participant: Participant, message: ThinRequest
                 )
 
 
-def _handle_people(room: Room, participant: Participant, message: Chat | Admit | Remove) -> None:
+def _handle_people(room: Room, participant: Participant, message: PeopleRequest) -> None:
     match message:
+        case AnswerRecording() | StopRecording():
+            consent.handle(room, participant, message)
         case Chat():
             _chat(room, participant, message)
         case Admit():
@@ -170,6 +175,7 @@ def tell_changes(room: Room, participant: Participant, changes: TrackChanges) ->
         room.tell_receivers(participant, TrackAdded(track=track))
     for track in changes.muted:
         _tell_muted(room, participant, track)
+    room.recording.review()
 
 
 def _tell_muted(room: Room, participant: Participant, track: Track) -> None:

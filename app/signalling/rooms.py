@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from app.config import RESUME_WINDOW
 from app.signalling.camera import OpenRequests, give_up
 from app.signalling.chat import ChatHistory
+from app.signalling.consent import RoomRecording
 from app.signalling.messages import (
     Admission,
     Admitted,
@@ -26,6 +27,8 @@ from app.signalling.messages import (
     ParticipantUpdated,
     PhotoReceived,
     Position,
+    RecordingEvent,
+    RecordingNoted,
     ServerEvent,
     Snapshot,
     Step,
@@ -36,7 +39,7 @@ from app.signalling.messages import (
 from app.signalling.outgoing import encode
 from app.signalling.participants import Participant, Socket, Surroundings
 
-Record = Attendance | ChatSaid
+Record = Attendance | ChatSaid | RecordingNoted
 Recorder = Callable[[Record], None]
 
 
@@ -48,9 +51,11 @@ class Room:
         self.participants: dict[UUID, Participant] = {}
         self.chat = ChatHistory()
         self.requests = OpenRequests()
+        self.recording = RoomRecording(self)
         self.around = around
         self._record = record
         self._removed: set[UUID] = set()
+        self._organization_id = UUID(int=0)
 
     @property
     def is_empty(self) -> bool:
@@ -67,6 +72,7 @@ class Room:
         With a position that is still in the log it goes on there, else it starts from a
         snapshot. Its media are left alone either way.
         """
+        self._organization_id = admission.organization_id
         if admission.participant_id in self._removed:
             socket.close(CloseCode.REMOVED, "removed", flush=False)
             return None
@@ -148,6 +154,7 @@ class Room:
         self._broadcast(joined, self._viewers(participant))
         for track in participant.tracks.values():
             self.tell_receivers(participant, TrackAdded(track=track))
+        self.recording.review()
 
     def let_in(self, participant: Participant, *, by: UUID | None) -> None:
         """Admit one who waits; changes nothing for one who is in."""
@@ -166,6 +173,7 @@ class Room:
         self._broadcast(ParticipantJoined(participant=view), (o for o in others if o not in knew))
         for track in participant.tracks.values():
             self._broadcast(TrackAdded(track=track), others)
+        self.recording.review()
 
     def remove(self, participant: Participant, *, by: UUID) -> None:
         """Send someone out, for as long as this room lives."""
@@ -187,9 +195,11 @@ class Room:
             self._broadcast(TrackRemoved(track_id=track.id), self.receivers(participant))
         gone = ParticipantLeft(participant_id=participant.id, reason=reason)
         self._broadcast(gone, self._viewers(participant))
+        self.recording.review()
 
     def end(self) -> None:
         """The encounter is finished: everyone is told and sent away."""
+        self.recording.close()
         for participant in list(self.participants.values()):
             self.participants.pop(participant.id)
             participant.connections.close()
@@ -212,6 +222,7 @@ class Room:
                 for track in owner.tracks.values()
             ),
             chat=self.chat.since(viewer.chat_from) if viewer.is_admitted else (),
+            recording=self.recording.view() if viewer.is_admitted else None,
         )
 
     def _chat_start(self, participant: Participant) -> int:
@@ -263,9 +274,13 @@ class Room:
             if participant is not owner and participant.has_joined:
                 participant.tell_aside(photo)
 
+    def tell_admitted(self, event: ServerEvent) -> None:
+        """Tell everyone who is let in."""
+        self._broadcast(event, [p for p in self.participants.values() if p.is_admitted])
+
     def say(self, participant: Participant, line: ChatLine, event: ServerEvent) -> None:
         """Deliver a chat line to everyone admitted, its sender too, and have it recorded."""
-        self._broadcast(event, [p for p in self.participants.values() if p.is_admitted])
+        self.tell_admitted(event)
         said = ChatSaid(
             record_id=uuid4(),
             encounter_id=self.encounter_id,
@@ -288,6 +303,21 @@ class Room:
             at=self.around.clock.now(),
         )
         self._record(attendance)
+
+    def note_recording(
+        self, recording_id: UUID, event: RecordingEvent, participant: Participant | None
+    ) -> None:
+        """Have what becomes of a recording recorded. `participant`: whose word it was."""
+        noted = RecordingNoted(
+            record_id=uuid4(),
+            encounter_id=self.encounter_id,
+            organization_id=self._organization_id,
+            recording_id=recording_id,
+            participant_id=participant.id if participant else None,
+            event=event,
+            at=self.around.clock.now(),
+        )
+        self._record(noted)
 
     def _broadcast(
         self, event: ServerEvent, to: Iterable[Participant], *, key: str | None = None

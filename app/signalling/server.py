@@ -5,6 +5,7 @@ It trusts whoever can open the socket, which only its own user can. No web, no d
 
 import asyncio
 import os
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 
 from app.signalling.messages import (
     AdmitParticipant,
+    AskToRecord,
     Attach,
     CloseCode,
     CloseStream,
@@ -52,6 +54,7 @@ class RoomServer:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._rooms: dict[UUID, Room] = {}
+        self._recorded: dict[UUID, Room] = {}
         self._pipes: set[Pipe] = set()
         self._nobody_left = asyncio.Event()
         self._records = Records(around.clock.monotonic)
@@ -70,6 +73,8 @@ class RoomServer:
             await stop.wait()
             server.close()
             await self._drain()
+            for room in self._rooms.values():
+                room.recording.close()
             ticking.cancel()
         path.unlink(missing_ok=True)
         _log.info("room server stopped", records_left=len(self._records))
@@ -122,6 +127,8 @@ class RoomServer:
                 return Done(found=self._end(encounter_id))
             case AdmitParticipant():
                 return Done(found=self._admit(command))
+            case AskToRecord():
+                return Done(found=self._ask_to_record(command))
             case Health():
                 return self._health()
             case _:
@@ -209,6 +216,23 @@ class RoomServer:
             return False
         room.let_in(participant, by=None)
         return True
+
+    def _ask_to_record(self, command: AskToRecord) -> bool:
+        room = self._rooms.get(command.encounter_id)
+        participant = room.participants.get(command.participant_id) if room else None
+        if room is None or participant is None:
+            return False
+        self._recorded[command.recording_id] = room
+        return room.recording.ask(command.recording_id, b64decode(command.key), participant)
+
+    def recording_ended(self, recording_id: UUID, *, failed: bool) -> None:
+        """A file is whole, or the disk has failed it: then nobody is left to believe it runs."""
+        room = self._recorded.pop(recording_id, None)
+        if room is None:
+            return
+        if failed and room.recording.id == recording_id:
+            room.recording.fail()
+        room.note_recording(recording_id, "written", None)
 
     def _health(self) -> Healthy:
         participants = [p for room in self._rooms.values() for p in room.participants.values()]

@@ -21,6 +21,7 @@ from app.web.desk import AtDesk, Desk
 from app.web.documents import pictures_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
+from app.web.recordings import shown
 from app.web.request_controls import controls_of
 from app.web.vital_signs import BANDS, ScorePage, score_page, sent_words
 
@@ -105,6 +106,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     listing = await listing_of_encounter(desk.session, encounter_id)
     measured = [shown_observation(row) for row in listing.entered]
     pictures = pictures_of(await documents.of_encounter(desk.session, encounter_id))
+    recordings = [shown(row) for row in await documents.recordings_of(desk.session, encounter_id)]
     if encounter.is_over:
         return desk.page(
             "consultation-over.html",
@@ -117,6 +119,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
             news2=subject.news2,
             notes=[shown_note(note) for note in notes if note.text],
             pictures=pictures,
+            recordings=recordings,
         )
     return desk.page(
         "consultation.html",
@@ -132,6 +135,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         note=_form_of(own),
         other_notes=[shown_note(note) for note in notes if note is not own and note.text],
         codes=VITAL_SIGNS.values(),
+        recordings=recordings,
         pictures=pictures,
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )

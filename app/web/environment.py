@@ -15,6 +15,7 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
+from app.documents import WORDS
 from app.scheduling.rotas.words import clock_words
 from app.web import modules
 
@@ -74,6 +75,7 @@ def make_environment() -> Environment:
         ours.globals[name] = getattr(module, _MACROS.get(name, name))
     ours.globals["module"] = modules.module
     ours.globals["kept"] = modules.kept
+    ours.globals["recording_words"] = WORDS
     ours.filters.update(_FILTERS)
     return ours
 

@@ -14,6 +14,7 @@ from app.signalling.client import Pipe, RoomServers
 from app.signalling.messages import (
     Admission,
     Answer,
+    AnswerRecording,
     Deliver,
     Error,
     Frame,
@@ -23,6 +24,7 @@ from app.signalling.messages import (
     Offer,
     Publish,
     PublishedTrack,
+    RecordingChanged,
     ServerEvent,
     Subscribe,
     SubscribedTrack,
@@ -120,8 +122,42 @@ class RoomServer:
         await receiver.take_answer(await seat.answer())
 
 
+class RecordedRoom(RoomServer):
+    """The same, and everybody in it agrees to be recorded once the first receiver is there."""
+
+    name = "the room server, recording"
+
+    def __init__(self, pid: int, path: Path, stack: contextlib.AsyncExitStack) -> None:
+        super().__init__(pid, path, stack)
+        self._people: dict[UUID, _Seat] = {}
+
+    async def _seat(self, participant_id: UUID) -> _Seat:
+        seat = self._people[participant_id] = await super()._seat(participant_id)
+        return seat
+
+    async def subscribe(self, receiver: Receiver) -> None:
+        """And have everybody asked, the sender first."""
+        await super().subscribe(receiver)
+        recording, (asker, *others) = uuid4(), self._people
+        if not await self._servers.ask_to_record(self._encounter, asker, recording, bytes(32)):
+            raise AssertionError("nobody is asked")
+        for other in others:
+            await self._people[other].say(AnswerRecording(recording_id=recording, agrees=True))
+        while not is_recording(await self._people[asker].hear(RecordingChanged)):
+            pass
+
+
+def is_recording(change: RecordingChanged) -> bool:
+    """Whether packets go into the file. Raises AssertionError where they never will."""
+    if change.recording is None:
+        raise AssertionError("nothing is recorded")
+    return change.recording.state == "recording"
+
+
 @contextlib.asynccontextmanager
-async def room_server(namespace: str, address: str) -> AsyncIterator[RoomServer]:
+async def room_server(
+    namespace: str, address: str, *, kind: type[RoomServer] = RoomServer
+) -> AsyncIterator[RoomServer]:
     """Started in there with its UDP port on that address."""
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -132,7 +168,7 @@ async def room_server(namespace: str, address: str) -> AsyncIterator[RoomServer]
         async with asyncio.timeout(READY_SECONDS):
             while not path.exists():
                 await asyncio.sleep(0.02)
-        yield RoomServer(process.pid, path, stack)
+        yield kind(process.pid, path, stack)
 
 
 def _stopped(process: subprocess.Popen[bytes]) -> None:

@@ -30,7 +30,7 @@ from app.signalling.messages import Message
 from app.signalling.participants import Surroundings
 from app.signalling.server import RoomServer, unguessable_id
 from tests.accounts.staffroom import Staffroom, settings_of, staffroom
-from tests.signalling.fakes import FakeMedia
+from tests.signalling.fakes import FakeMedia, FakeRecordings
 
 DEADLINE = 10.0
 
@@ -132,7 +132,7 @@ async def _rooms(path: Path, *, wanted: bool) -> AsyncIterator[None]:
         yield
         return
     stop, ready = asyncio.Event(), asyncio.Event()
-    server = RoomServer(Surroundings(media=FakeMedia(), clock=Clock(), new_id=unguessable_id))
+    server = RoomServer(Surroundings(FakeMedia(), FakeRecordings(), Clock(), unguessable_id))
     task = asyncio.create_task(server.run(path, stop, ready))
     await asyncio.wait_for(ready.wait(), DEADLINE)
     yield

@@ -37,7 +37,7 @@ from app.signalling.messages import (
 from app.signalling.participants import Surroundings
 from app.signalling.server import RoomServer, unguessable_id
 from tests.encounters.world import NOON, Planned, Practice, planned, practice
-from tests.signalling.fakes import FakeMedia
+from tests.signalling.fakes import FakeMedia, FakeRecordings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -74,7 +74,7 @@ async def linked(database: Database, tmp_path: Path) -> AsyncIterator[Linked]:
     house = await practice(database)
     visit = await planned(house)
     stop, ready, path = asyncio.Event(), asyncio.Event(), tmp_path / "room.sock"
-    server = RoomServer(Surroundings(media=FakeMedia(), clock=Clock(), new_id=unguessable_id))
+    server = RoomServer(Surroundings(FakeMedia(), FakeRecordings(), Clock(), unguessable_id))
     rooms, feed = RoomServers([path]), LiveFeed(database, Wakeup(database))
     serving = asyncio.create_task(server.run(path, stop, ready))
     await asyncio.wait_for(ready.wait(), DEADLINE)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from app.signalling.clock import Clock
+from app.signalling.media.tap import Recorder
 from app.signalling.messages import (
     Admission,
     Attendance,
@@ -100,6 +101,7 @@ class FakeMedia:
     def __init__(self) -> None:
         self.publishers: list[FakePublisher] = []
         self.subscribers: list[FakeSubscriber] = []
+        self.recorded: set[str] = set()
 
     def publisher(self, *, listener: PeerListener) -> FakePublisher:
         self.publishers.append(FakePublisher(listener))
@@ -108,6 +110,45 @@ class FakeMedia:
     def subscriber(self, *, listener: PeerListener) -> FakeSubscriber:
         self.subscribers.append(FakeSubscriber(listener))
         return self.subscribers[-1]
+
+    def record(self, track_id: str, recorder: Recorder | None) -> None:
+        if recorder is None:
+            self.recorded.discard(track_id)
+        else:
+            self.recorded.add(track_id)
+
+    @property
+    def now(self) -> float:
+        return 0.0
+
+
+@dataclass
+class FakeFile:
+    """A recording on no disk."""
+
+    recording_id: UUID
+    key: bytes
+    is_closed: bool = False
+
+    def put(self, entry: bytes, payload: bytes = b"") -> None:
+        pass
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class FakeRecordings:
+    """No disk, or a full one."""
+
+    def __init__(self) -> None:
+        self.files: list[FakeFile] = []
+        self.is_full = False
+
+    def open(self, recording_id: UUID, key: bytes) -> FakeFile:
+        if self.is_full:
+            raise OSError(28, "No space left on device")
+        self.files.append(FakeFile(recording_id, key))
+        return self.files[-1]
 
 
 @dataclass
@@ -186,10 +227,14 @@ class House:
     def __init__(self) -> None:
         self.time = TurnedClock()
         self.media = FakeMedia()
+        self.recordings = FakeRecordings()
         self.records: list[Record] = []
         ids = itertools.count(1)
         self.around = Surroundings(
-            media=self.media, clock=self.time.as_clock(), new_id=lambda: f"id{next(ids)}"
+            media=self.media,
+            recordings=self.recordings,
+            clock=self.time.as_clock(),
+            new_id=lambda: f"id{next(ids)}",
         )
         self.room = Room(ENCOUNTER, self.around, self.records.append)
 

@@ -37,7 +37,14 @@ from app.signalling.messages import (
 from app.signalling.parsing import Refused, parse
 from app.signalling.participants import Surroundings
 from app.signalling.rooms import Room
-from tests.signalling.fakes import ENCOUNTER, FakeSocket, Person, TurnedClock, admission
+from tests.signalling.fakes import (
+    ENCOUNTER,
+    FakeRecordings,
+    FakeSocket,
+    Person,
+    TurnedClock,
+    admission,
+)
 from tests.signalling.media.packets import packet
 from tests.signalling.media.peer import offer as an_offer
 
@@ -57,7 +64,10 @@ class House:
         self.time = TurnedClock()
         ids = itertools.count(1)
         around = Surroundings(
-            media=node, clock=self.time.as_clock(), new_id=lambda: f"id{next(ids)}"
+            media=node,
+            recordings=FakeRecordings(),
+            clock=self.time.as_clock(),
+            new_id=lambda: f"id{next(ids)}",
         )
         self.room = Room(ENCOUNTER, around, lambda _: None)
 

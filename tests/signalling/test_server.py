@@ -38,7 +38,7 @@ from app.signalling.messages import Offer as SdpOffer
 from app.signalling.participants import Surroundings
 from app.signalling.pipes import HANG_UP_SECONDS
 from app.signalling.server import RoomServer, unguessable_id
-from tests.signalling.fakes import ENCOUNTER, FakeMedia, admission, offer
+from tests.signalling.fakes import ENCOUNTER, FakeMedia, FakeRecordings, admission, offer
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +63,7 @@ class Running:
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
     media, stop, path = FakeMedia(), asyncio.Event(), tmp_path / "room.sock"
-    server = RoomServer(Surroundings(media=media, clock=Clock(), new_id=unguessable_id))
+    server = RoomServer(Surroundings(media, FakeRecordings(), Clock(), unguessable_id))
     ready = asyncio.Event()
     task = asyncio.create_task(server.run(path, stop, ready))
     await asyncio.wait_for(ready.wait(), DEADLINE)

@@ -14,6 +14,7 @@ from app.signalling.media.nack import NackGenerator
 from app.signalling.media.reception import Reception, ReportBlock
 from app.signalling.media.ring import PacketRing
 from app.signalling.media.rtp import Packet, sequence_delta
+from app.signalling.media.tap import Tap
 
 VIDEO_RING, AUDIO_RING = 1_024, 128
 """Packets: 2 s of video at 4 Mb/s, and of sound every 20 ms."""
@@ -27,6 +28,9 @@ REPLAY_PACKETS = 256
 
 GAP_SECONDS = 1.0
 """Silence after which a flow counts as resumed: viewers need a keyframe, and soon."""
+
+RECORDED_KEYFRAME_SECONDS = 15.0
+"""A recording can be entered at its keyframes alone; a call has no need of them and makes none."""
 
 
 class Forwarder:
@@ -62,6 +66,7 @@ class Forwarder:
         self._keyframe_sequence = -1
         self._keyframe_timestamp = -1
         self._begun: Callable[[], None] | None = None
+        self._tap: Tap | None = None
 
     @property
     def fraction_lost(self) -> float:
@@ -75,8 +80,8 @@ class Forwarder:
 
     @property
     def is_needed(self) -> bool:
-        """Somebody receives this, or waits for its next keyframe to do so."""
-        return bool(self._downstreams or self._arriving or self._begun)
+        """Somebody receives or records this, or waits for its next keyframe to do so."""
+        return bool(self._downstreams or self._arriving or self._begun or self._tap)
 
     def flows(self, now: float) -> bool:
         """Whether anything came lately."""
@@ -89,10 +94,20 @@ class Forwarder:
 
     def configure(self, codecs: Mapping[int, Codec]) -> None:
         """Which codec each of the sender's payload types is."""
+        changed = self.codecs != codecs
         self.codecs = dict(codecs)
         self._opens = {number: codec.is_keyframe_start for number, codec in codecs.items()}
         for downstream in self._downstreams:
             downstream.remap()
+        if changed and self._tap is not None:
+            self._tap.begins(self.codecs)
+
+    def record(self, tap: Tap | None, now: float) -> None:
+        """Record from now on, from a keyframe, or no more."""
+        self._tap = tap
+        if tap is not None:
+            tap.begins(self.codecs)
+            self.want_keyframe(now)
 
     def begin(self) -> None:
         """The sender starts a new stream (another SSRC): nothing before it counts."""
@@ -102,6 +117,8 @@ class Forwarder:
         self._keyframe_timestamp = -1
         self.reception = Reception(self.reception.clock_rate)
         self.clock = None
+        if self._tap is not None:
+            self._tap.begins(self.codecs)
         for downstream in self._downstreams:
             downstream.restart()
 
@@ -182,6 +199,8 @@ class Forwarder:
             return
         previous = self.reception.last_arrival
         self.reception.received(packet)
+        if self._tap is not None:
+            self._tap.packet(packet)
         if self.kind == "audio":
             self._ask_for_missing(packet)
             self._pass_on(packet, starts=True)
@@ -248,6 +267,8 @@ class Forwarder:
         """The sender's clock, `ntp` on the node's time. Who has not heard any is told at once."""
         first = self.clock is None
         self.clock = (ntp, timestamp)
+        if self._tap is not None:
+            self._tap.clock(ntp, timestamp, now)
         if first:
             for downstream in self._downstreams:
                 downstream.report(now)
@@ -285,3 +306,9 @@ class Forwarder:
             self._ask(missing)
         if self.is_needed and self.keyframes.due(now):
             self._request_keyframe()
+        if self._tap is not None and self.flows(now):
+            self._keep_seekable(now)
+
+    def _keep_seekable(self, now: float) -> None:
+        if now - self.keyframes.last_keyframe > RECORDED_KEYFRAME_SECONDS:
+            self.want_keyframe(now)

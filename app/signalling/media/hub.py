@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.signalling.media.downstream import Downstream
 from app.signalling.media.layers import Track
+from app.signalling.media.tap import Recorder
 
 
 class TrackHub:
@@ -14,6 +15,7 @@ class TrackHub:
         self._tracks: dict[str, Track] = {}
         self._successors: dict[str, Track] = {}
         self._wishes: dict[Downstream, str] = {}
+        self._recorders: dict[str, Recorder] = {}
 
     def publish(self, track_id: str, track: Track) -> None:
         """A track appears. Under an id that is taken, as after a reconnection, it takes over with
@@ -39,6 +41,10 @@ class TrackHub:
     def _install(self, track_id: str, track: Track) -> None:
         previous = self._tracks.get(track_id)
         self._tracks[track_id] = track
+        if previous is not None:
+            previous.record(None, self._clock())
+        if track_id in self._recorders:
+            track.record(self._recorders[track_id], self._clock())
         for downstream, wanted in self._wishes.items():
             if wanted == track_id and downstream.kind == track.kind:
                 if previous is not None:
@@ -52,11 +58,22 @@ class TrackHub:
             return
         if self._tracks.get(track_id) is track:
             del self._tracks[track_id]
+        track.record(None, self._clock())
         for downstream in track.downstreams:
             track.remove(downstream)
         successor = self._successors.get(track_id)
         if successor is not None and track_id not in self._tracks:
             self._take_over(track_id, successor)
+
+    def record(self, track_id: str, recorder: Recorder | None) -> None:
+        """From now on this track is recorded, also one that is still to come; or no more."""
+        if recorder is None:
+            self._recorders.pop(track_id, None)
+        else:
+            self._recorders[track_id] = recorder
+        track = self._tracks.get(track_id)
+        if track is not None:
+            track.record(recorder, self._clock())
 
     def wish(self, downstream: Downstream, track_id: str | None) -> None:
         """From now on this stream carries that track, or nothing."""

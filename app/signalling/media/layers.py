@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.signalling.media.codecs import Kind
 from app.signalling.media.downstream import Downstream
 from app.signalling.media.forwarder import Forwarder
+from app.signalling.media.tap import Recorder
 
 PAUSED = -1
 
@@ -110,6 +111,11 @@ class Track:
         flowing = [self.layers[place] for place in order if self.layers[place].flows(now)]
         ready = [layer for layer in flowing if layer.has_young_keyframe(now)]
         return next(iter(ready or flowing), self.layers[chosen])
+
+    def record(self, recorder: Recorder | None, now: float) -> None:
+        """Every layer that comes is recorded from now on, or none any more."""
+        for place, layer in enumerate(self.layers):
+            layer.record(recorder.layer(place) if recorder else None, now)
 
     def tick(self, now: float) -> None:
         """Every 20 ms or so: whose layer has fallen silent gets another that flows."""

@@ -17,6 +17,7 @@ from app.signalling.media.ports import Ports
 from app.signalling.media.publisher import Publisher
 from app.signalling.media.statistics import NodeStatistics
 from app.signalling.media.subscriber import Subscriber
+from app.signalling.media.tap import Recorder
 from app.signalling.media.tcp import StreamLimits
 from app.signalling.media.udp import outward_address
 from app.signalling.peers import PeerListener
@@ -84,6 +85,15 @@ class MediaNode:
         subscriber = Subscriber(node=self._surroundings(), hub=self._hub, listener=listener)
         self._peers[subscriber.connection] = subscriber
         return subscriber
+
+    def record(self, track_id: str, recorder: Recorder | None) -> None:
+        """From now on this track is recorded, also one that is still to come; or no more."""
+        self._hub.record(track_id, recorder)
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds, by which packets arrive."""
+        return self._loop.time()
 
     def _surroundings(self) -> Surroundings:
         self._start_timer()

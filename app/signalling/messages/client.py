@@ -21,6 +21,7 @@ from app.signalling.messages.base import (
     SubscribedTrack,
 )
 from app.signalling.messages.camera import AnswerCamera, AskCamera, Point, ReportCamera
+from app.signalling.messages.recording import AnswerRecording, StopRecording
 
 
 def _distinct(values: Iterable[str], what: str) -> None:
@@ -199,6 +200,8 @@ ClientMessage = Annotated[
     | AskCamera
     | AnswerCamera
     | Point
+    | AnswerRecording
+    | StopRecording
     | Ping
     | Leave,
     Field(discriminator="type"),

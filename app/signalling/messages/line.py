@@ -14,6 +14,7 @@ from app.signalling.messages.base import (
     Role,
     Sdp,
 )
+from app.signalling.messages.recording import RecordingEvent
 from app.signalling.messages.server import (
     ChatLine,
     Grants,
@@ -70,6 +71,19 @@ class AdmitParticipant(Message):
     type: Literal["admit_participant"] = "admit_participant"
     encounter_id: UUID
     participant_id: UUID
+
+
+class AskToRecord(Message):
+    """First line of a command pipe: ask everybody in the call to be recorded.
+
+    `key` (32 octets in base64) seals this recording alone; it is kept in memory only.
+    """
+
+    type: Literal["ask_to_record"] = "ask_to_record"
+    encounter_id: UUID
+    participant_id: UUID
+    recording_id: UUID
+    key: Annotated[str, Field(min_length=44, max_length=44, repr=False)]
 
 
 class TakeRecords(Message):
@@ -133,6 +147,7 @@ ToRoomServer = Annotated[
     | Recorded
     | EndRoom
     | AdmitParticipant
+    | AskToRecord
     | OpenStream
     | PatchStream
     | CloseStream
@@ -183,6 +198,20 @@ class ChatSaid(Message):
     line: ChatLine
 
 
+class RecordingNoted(Message):
+    """For the record: somebody agreed or not, it began, it stopped. It comes again until it is
+    acknowledged. `written`: the file is whole."""
+
+    type: Literal["recording_noted"] = "recording_noted"
+    record_id: UUID
+    encounter_id: UUID
+    organization_id: UUID
+    recording_id: UUID
+    participant_id: UUID | None
+    event: RecordingEvent
+    at: AwareDatetime
+
+
 class Done(Message):
     """Answers a command. `found` false: there was nothing of that name here."""
 
@@ -217,7 +246,15 @@ class StreamRefused(Message):
 
 
 ToWeb = Annotated[
-    Deliver | Close | Attendance | ChatSaid | Done | Healthy | StreamAnswer | StreamRefused,
+    Deliver
+    | Close
+    | Attendance
+    | ChatSaid
+    | RecordingNoted
+    | Done
+    | Healthy
+    | StreamAnswer
+    | StreamRefused,
     Field(discriminator="type"),
 ]
 

@@ -18,6 +18,7 @@ from app.signalling.messages.base import (
     TrackId,
 )
 from app.signalling.messages.camera import Camera, CameraAction, CameraOutcome, Spot
+from app.signalling.messages.recording import Recording, RecordingEnd
 
 
 class ServerEvent(Message):
@@ -73,10 +74,12 @@ class Snapshot(Message):
     participants: tuple[Participant, ...]
     tracks: tuple[Track, ...]
     chat: tuple[ChatLine, ...]
+    recording: Recording | None = None
 
 
 class Grants(Message):
-    """What this participant may do: `direct` asks others' cameras, `point` points on documents."""
+    """What this participant may do: `direct` asks others' cameras, `point` points on documents,
+    `record` asks all to be recorded, and stops it."""
 
     publish: bool = True
     subscribe: bool = True
@@ -85,6 +88,7 @@ class Grants(Message):
     remove: bool = False
     direct: bool = False
     point: bool = False
+    record: bool = False
 
 
 class Welcome(ServerEvent):
@@ -210,6 +214,14 @@ class CameraAnswered(ServerEvent):
     document_id: UUID | None
 
 
+class RecordingChanged(ServerEvent):
+    """Someone asked to record, agreed or came; or it is over: then `ended` says how."""
+
+    type: Literal["recording_changed"] = "recording_changed"
+    recording: Recording | None
+    ended: RecordingEnd | None = None
+
+
 class Ended(ServerEvent):
     """The consultation is over for everyone; the socket closes next."""
 
@@ -226,6 +238,7 @@ ErrorCode = Literal[
     "unknown_participant",
     "unknown_track",
     "unknown_request",
+    "unknown_recording",
     "offer_refused",
     "too_many_messages",
 ]
@@ -286,6 +299,7 @@ ServerMessage = Annotated[
     | ChatReceived
     | CameraAsked
     | CameraAnswered
+    | RecordingChanged
     | Ended
     | Error
     | PhotoReceived

@@ -22,6 +22,7 @@ from app.signalling.participants import Surroundings
 from app.signalling.server import RoomServer, unguessable_id
 from tests.accounts.staffroom import settings_of
 from tests.referrals.world import NOON, Region, region
+from tests.signalling.fakes import FakeRecordings
 
 DEADLINE = 10.0
 ELSEWHERE = "https://wall.example.org"
@@ -164,7 +165,7 @@ async def _node() -> AsyncIterator[MediaNode]:
 @asynccontextmanager
 async def _rooms(path: Path, node: MediaNode) -> AsyncIterator[None]:
     stop, ready = asyncio.Event(), asyncio.Event()
-    server = RoomServer(Surroundings(media=node, clock=Clock(), new_id=unguessable_id))
+    server = RoomServer(Surroundings(node, FakeRecordings(), Clock(), unguessable_id))
     task = asyncio.create_task(server.run(path, stop, ready))
     await asyncio.wait_for(ready.wait(), DEADLINE)
     yield

@@ -43,7 +43,7 @@ const GOODBYE_MS = 200;
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
  * `photo` (detail PhotoReceived: one in place of a picture), `step` (our own line carries more or
  * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
- * `unblock`), and `camera_asked`, `camera_answered`, `pointed` with the message of that name.
+ * `unblock`), `recording_ended` (detail: how), `camera_asked`, `camera_answered`, `pointed`.
  */
 export class Consultation extends RoomView {
   /** @type {Phase} */
@@ -303,6 +303,11 @@ export class Consultation extends RoomView {
       case "camera_answered":
       case "pointed":
         this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+        break;
+      case "recording_changed":
+        if (message.ended) {
+          this.dispatchEvent(new CustomEvent("recording_ended", { detail: message.ended }));
+        }
         break;
       case "admitted":
         this.dispatchEvent(new Event("admitted"));

@@ -10,7 +10,7 @@ export type Kind = "audio" | "video";
 export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
 export type ParticipantState = "waiting" | "admitted";
 export type LeftReason = "left" | "removed" | "lost" | "replaced";
-export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "offer_refused" | "too_many_messages";
+export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "unknown_recording" | "offer_refused" | "too_many_messages";
 
 /** Let a waiting participant in. Needs the grant `admit`. */
 export interface Admit {
@@ -42,6 +42,13 @@ export interface AnswerCamera {
   id: string;
   outcome: "done" | "declined" | "unsupported" | "failed";
   document_id?: string | null;
+}
+
+/** Agree to be recorded, or not. No after a yes takes it back: the recording stops at once. */
+export interface AnswerRecording {
+  type: "answer_recording";
+  recording_id: string;
+  agrees: boolean;
 }
 
 /** Ask the owner of a camera for a still, light, zoom or another camera. Needs `direct`. `on` goes with torch, `zoom` with zoom. `id` is the asker's own; the answer carries it. */
@@ -144,7 +151,7 @@ export interface Error {
   offer_id: number | null;
 }
 
-/** What this participant may do: `direct` asks others' cameras, `point` points on documents. */
+/** What this participant may do: `direct` asks others' cameras, `point` points on documents, `record` asks all to be recorded, and stops it. */
 export interface Grants {
   publish: boolean;
   subscribe: boolean;
@@ -153,6 +160,7 @@ export interface Grants {
   remove: boolean;
   direct: boolean;
   point: boolean;
+  record: boolean;
 }
 
 /** The first message, within 5 s and 4 KiB. `resume` asks for what was missed. */
@@ -330,6 +338,23 @@ export interface PublishedTrack {
   muted?: boolean;
 }
 
+/** A recording that was asked for. It records while all who are in the call have agreed. `paused`: somebody came who has not been asked yet or has not answered. Nothing of anybody is recorded then. */
+export interface Recording {
+  id: string;
+  asked_by: string;
+  state: "asked" | "recording" | "paused";
+  agreed: string[];
+}
+
+/** Someone asked to record, agreed or came; or it is over: then `ended` says how. */
+export interface RecordingChanged {
+  epoch: string;
+  seq: number;
+  type: "recording_changed";
+  recording: Recording | null;
+  ended: "stopped" | "declined" | "withdrawn" | "failed" | null;
+}
+
 /** A fresh token for the same person before the old one expires. */
 export interface Refresh {
   type: "refresh";
@@ -366,12 +391,19 @@ export interface Snapshot {
   participants: Participant[];
   tracks: Track[];
   chat: ChatLine[];
+  recording: Recording | null;
 }
 
 /** A place on a page, in parts of its width and height. */
 export interface Spot {
   x: number;
   y: number;
+}
+
+/** Stop the recording for everybody. Needs the grant `record`. */
+export interface StopRecording {
+  type: "stop_recording";
+  recording_id: string;
 }
 
 /** Which track arrives on which m-line. Without an offer only the mapping changes. A line whose track is gone, or not for this participant, stays idle. One who waits may receive its own tracks: the test of the line. */
@@ -459,6 +491,8 @@ export type ClientMessage =
   | AskCamera
   | AnswerCamera
   | Point
+  | AnswerRecording
+  | StopRecording
   | Ping
   | Leave;
 
@@ -478,6 +512,7 @@ export type ServerMessage =
   | ChatReceived
   | CameraAsked
   | CameraAnswered
+  | RecordingChanged
   | Ended
   | Error
   | PhotoReceived

@@ -9,6 +9,7 @@
  * @typedef {import("./messages.js").Track} Track
  * @typedef {import("./messages.js").ChatLine} ChatLine
  * @typedef {import("./messages.js").Grants} Grants
+ * @typedef {import("./messages.js").Recording} Recording
  * @typedef {import("./messages.js").Snapshot} Snapshot
  *
  * @typedef {object} Room
@@ -18,6 +19,7 @@
  * @property {ReadonlyMap<string, Participant>} participants
  * @property {ReadonlyMap<string, Track>} tracks
  * @property {readonly ChatLine[]} chat in order of sending
+ * @property {Recording | null} recording that is asked for or goes on
  * @property {ReadonlySet<string>} held tracks whose picture our own line cannot carry just now
  */
 
@@ -29,6 +31,7 @@ export const EMPTY_ROOM = {
   participants: new Map(),
   tracks: new Map(),
   chat: [],
+  recording: null,
   held: new Set(),
 };
 
@@ -59,6 +62,8 @@ export function applied(room, message) {
       return withMuted(room, message.track_id, message.muted);
     case "pictures_held":
       return { ...room, held: new Set(message.track_ids) };
+    case "recording_changed":
+      return { ...room, recording: message.recording };
     case "chat":
       return withLine(room, message.line);
     default:
@@ -83,11 +88,12 @@ export function ownTracks(room) {
 }
 
 /** @param {Snapshot} snapshot */
-function contentOf({ participants, tracks, chat }) {
+function contentOf({ participants, tracks, chat, recording }) {
   return {
     participants: new Map(participants.map((participant) => [participant.id, participant])),
     tracks: new Map(tracks.map((track) => [track.id, track])),
     chat,
+    recording,
   };
 }
 

@@ -58,6 +58,11 @@ export class RoomView extends EventTarget {
     return this.#room.chat;
   }
 
+  /** @returns {import("./messages.js").Recording | null} that is asked for or goes on */
+  get recording() {
+    return this.#room.recording;
+  }
+
   /**
    * @param {string} participantId
    * @param {Source} source

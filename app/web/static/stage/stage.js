@@ -9,6 +9,7 @@ import { QualityWatch } from "../call/quality.js";
 import { announce } from "../announce.js";
 import { reportFirstPicture } from "./first-picture.js";
 import { Photos } from "./photos.js";
+import { RecordingControls } from "./recording.js";
 import { bindSelfView, nextCorner } from "./self-view.js";
 import { bindSettings } from "./settings.js";
 import { Steps } from "./steps.js";
@@ -51,6 +52,7 @@ export class Stage {
     this.consultation = consultation ?? new Consultation({ encounterId, facing });
     this.#tiles = new Tiles(this.#find("[data-pictures]"), this.consultation);
     new Photos(this.#find("[data-pictures]"), this.consultation);
+    new RecordingControls(root, this.consultation);
     const steps = new Steps(root, this.consultation);
     this.#quality = new QualityWatch(() => this.consultation.connections);
     this.#wireControls();
