@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -52,7 +53,7 @@ class Region:
         crew, shah = await self.as_("jo.carter"), await self.as_("leila.shah")
         asked = await self.http.post(
             "/api/v1/service-requests",
-            json={"service_id": STROKE_SERVICE, "question": "Stroke?"},
+            json={"id": str(uuid4()), "service_id": STROKE_SERVICE, "question": "Stroke?"},
             headers=crew,
         )
         request = f"/api/v1/service-requests/{asked.json()['id']}"
