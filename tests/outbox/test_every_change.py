@@ -64,6 +64,9 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "Document": ("document.received", "document.changed"),
     "DocumentPart": ("document.received", "document.changed"),
     "DocumentMark": ("document.marked",),
+    "Recording": ("recording.changed",),
+    "RecordingFilm": ("recording.changed",),
+    "RecordingConsent": ("recording.changed",),
     "ServiceRequest": (
         "request.raised",
         "request.ringing",

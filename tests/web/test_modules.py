@@ -24,6 +24,8 @@ def test_the_script_stands_after_its_preloads() -> None:
 
     assert lines == [
         f'<link rel="modulepreload" href="{kept("/static/call/socket.js")}">',
+        f'<link rel="modulepreload" href="{kept("/static/call/attempts.js")}">',
+        f'<link rel="modulepreload" href="{kept("/static/call/tokens.js")}">',
         f'<link rel="modulepreload" href="{kept("/static/clock.js")}">',
         f'<script type="module" src="{kept("/static/call/signalling.js")}"></script>',
     ]

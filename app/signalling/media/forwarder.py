@@ -215,12 +215,16 @@ class Forwarder:
         self._begin(packet, starts=starts)
 
     def _begin(self, packet: Packet, *, starts: bool) -> None:
-        """Tells who waits for a beginning. After passing on: whoever is added gets it replayed."""
+        """Tells who waits for a beginning. After passing on: whoever is added gets it replayed,
+        and a recording that goes over to this stream begins with it."""
         if self._begun is None:
             return
         if starts:
             begun, self._begun = self._begun, None
+            was_recorded = self._tap is not None
             begun()
+            if self._tap is not None and not was_recorded:
+                self._tap.packet(packet)
         else:
             self.want_keyframe(packet.arrival)
 

@@ -135,11 +135,13 @@ def test_a_track_is_recorded_from_when_it_appears_and_with_its_successor() -> No
     first.frame(1, 100.0)
     hub.publish("v1", after)
     first.frame(2, 100.1)
-    second.frame(9, 100.2)
-    hub.withdraw("v1", after)
+    second.frame(9, 100.2, key=True)
+    first.frame(3, 100.2)
     second.frame(10, 100.3)
+    hub.withdraw("v1", after)
+    second.frame(11, 100.4)
 
-    assert sink.sequences == [1, 9]
+    assert sink.sequences == [1, 2, 9, 10]
     assert {entry.stream for entry in sink.entries} == {0}
 
 

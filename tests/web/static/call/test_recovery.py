@@ -78,20 +78,21 @@ async def test_a_socket_that_dies_on_resume_comes_back_and_media_go_on(
 
 
 async def test_an_ice_restart_is_not_noticed(page: Page, other: Page, bridge: Bridge) -> None:
-    """The best of three: a busy machine has gaps of its own, a restart that costs any costs them
-    each time."""
+    """The best of three, beside the best of three without a restart: a busy machine has gaps of
+    its own, a restart that costs any costs them each time."""
     await in_a_call(page, other, bridge)
     await assert_seen_and_heard(other)
     await page.evaluate("window.before = window.c.connections")
     before = await page.evaluate(OFFER)
     await other.evaluate("window.__connections = [window.c.connections.receiving]")
 
+    usual = [await other.evaluate(GAP, 1_500) for _ in range(3)]
     gaps = []
     for _ in range(3):
         await page.evaluate("dispatchEvent(new Event('online'))")
         gaps.append(await other.evaluate(GAP, 1_500))
 
-    assert min(gaps) <= RESTART_GOAL
+    assert min(gaps) - min(usual) <= RESTART_GOAL
     assert await page.evaluate("window.before.publishing === window.c.connections.publishing")
     assert await page.evaluate("window.before.receiving === window.c.connections.receiving")
     assert ufrag(await page.evaluate(OFFER)) != ufrag(before)
