@@ -307,7 +307,8 @@ async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
     await sign_in(page, "sam.reed")
     await page.goto("/schedule")
-    booked, free = page.locator("[data-appointment]").first, page.locator("[data-free]").first
+    # The first of the day may have begun by now.
+    booked, free = page.locator("[data-appointment]").last, page.locator("[data-free]").first
     name = await booked.get_attribute("data-name")
 
     await booked.drag_to(free)
