@@ -23,6 +23,14 @@ _WORDS = {
 }
 
 
+class Revocation(BaseModel):
+    """Takes something out of use: which state of it was on screen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int = 0
+
+
 class PostedOnce(BaseModel):
     """A form that adds one record, however often it is posted. `form_id` is its page's."""
 

@@ -14,7 +14,7 @@ from app.models import Monitor
 from app.observations import feed
 from app.routers.dependencies import allow
 from app.web.desk import AtDesk, Desk
-from app.web.forms import Errors, errors_of, no_errors, summary_of
+from app.web.forms import Errors, Revocation, errors_of, no_errors, summary_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("administrator"))])
 LATELY = timedelta(minutes=2)
@@ -29,14 +29,6 @@ class MonitorForm(BaseModel):
 
     name: Typed = ""
     call_sign: Typed = ""
-
-
-class Revocation(BaseModel):
-    """Which state of it was on screen."""
-
-    model_config = ConfigDict(frozen=True)
-
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

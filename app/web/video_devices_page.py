@@ -13,7 +13,7 @@ from app.errors import Conflict
 from app.models import VideoDevice
 from app.routers.dependencies import Config, allow
 from app.web.desk import AtDesk, Desk
-from app.web.forms import Errors, errors_of, no_errors, summary_of
+from app.web.forms import Errors, Revocation, errors_of, no_errors, summary_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("administrator"))])
 Typed = Annotated[str, Field(max_length=200)]
@@ -28,14 +28,6 @@ class VideoDeviceForm(BaseModel):
     kind: Typed = "encoder"
     name: Typed = ""
     call_sign: Typed = ""
-
-
-class Revocation(BaseModel):
-    """Which state of it was on screen."""
-
-    model_config = ConfigDict(frozen=True)
-
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from app.signalling.media.senderclock import SenderClock, ntp_time
 from app.signalling.media.statistics import (
     ConnectionStatistics,
 )
+from app.signalling.media.tuples import new_tuple
 from app.signalling.media.twcc import ArrivalRecorder
 from app.signalling.peers import LayersNeeded, OfferRefused, PeerListener, Speaking
 
@@ -42,9 +43,6 @@ FEEDBACK_SECONDS = 0.05
 
 REPORT_SECONDS = 1.0
 MAX_ADOPTED = 64
-_new = tuple.__new__
-"""Makes a named tuple at a third of the price of calling its class."""
-
 SURPLUS_SECONDS = 2.0
 """A layer nobody needs costs the sender; one taken back and forth costs a keyframe each time."""
 
@@ -195,7 +193,7 @@ class Publisher:
         level = self._level(layer, data, header, now) if forwarder.kind == "audio" else -1
         marker, payload_type, sequence, timestamp, _, _, _, start, end = header
         forwarder.receive(
-            _new(
+            new_tuple(
                 Packet,
                 (sequence, timestamp, marker, payload_type, data[start:end], now, level, False),
             )
