@@ -94,8 +94,9 @@ async function page(request, path) {
   const raised = REQUEST_PAGE.exec(path)?.[1];
   try {
     const response = await timely(fetch(request));
-    const isOnlyHere = response.status === 404 && raised && (await waits(raised));
-    return isOnlyHere ? shell(REQUEST) : response;
+    if (response.status !== 404 || !raised) return response;
+    // What does not wait any more may have been sent since the server was asked.
+    return (await waits(raised)) ? shell(REQUEST) : await timely(fetch(request));
   } catch (error) {
     // The same worker shows a specialist's pushes: theirs is no crew's page.
     if (!path.startsWith("/urgent") && !(await isCrews())) throw error;

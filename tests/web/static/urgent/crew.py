@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from playwright.async_api import Browser, Page
 
@@ -33,12 +34,19 @@ globalThis.SpeechRecognition = class {
 
 
 @asynccontextmanager
-async def phone(browser: Browser, url: str, username: str = "jo.carter") -> AsyncIterator[Page]:
+async def phone(
+    browser: Browser,
+    url: str,
+    username: str = "jo.carter",
+    *,
+    service_workers: Literal["allow", "block"] = "allow",
+) -> AsyncIterator[Page]:
     """Somebody's phone, signed in. A script error fails the test."""
     context = await browser.new_context(
         base_url=url,
         viewport=PHONE,  # type: ignore[arg-type]  # a TypedDict of its own
         has_touch=True,
+        service_workers=service_workers,
         permissions=["camera", "microphone", "clipboard-write"],
     )
     await context.add_init_script(HEARS)
