@@ -44,7 +44,6 @@ class ActionForm(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     action: Literal["refresh", "remove"]
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class Shown:
     """A calendar as the page tells of it."""
 
     id: UUID
-    version: int
     name: str
     is_feed: bool
     read_at: datetime | None
@@ -173,8 +171,8 @@ async def act(source_id: UUID, form: Annotated[ActionForm, Form()], desk: AtDesk
         if form.action == "refresh":
             await busy.refresh_source(desk.session, source_id, now=desk.now)
         else:
-            await busy.remove_source(desk.session, source_id, version=form.version)
-    except Conflict as refusal:  # somebody else was quicker, or it is a file
+            await busy.remove_source(desk.session, source_id)
+    except Conflict as refusal:  # a file is not read again
         return await _page(desk, problem=refusal.detail)
     return RedirectResponse("/calendars", 303)
 
@@ -218,7 +216,6 @@ async def _person(desk: Desk, practitioner_id: UUID, sources: Sequence[BusySourc
 def _shown(source: BusySource, now: datetime) -> Shown:
     return Shown(
         id=source.id,
-        version=source.version,
         name=source.name,
         is_feed=source.kind == "feed",
         read_at=source.read_at,

@@ -173,11 +173,15 @@ async def refresh_source(session: AsyncSession, source_id: UUID, *, now: datetim
     return source
 
 
-async def remove_source(session: AsyncSession, source_id: UUID, *, version: int) -> None:
-    """Forget a calendar and its busy times. Raises StaleVersion, ResourceNotFound."""
+async def remove_source(
+    session: AsyncSession, source_id: UUID, *, version: int | None = None
+) -> None:
+    """Forget a calendar and its busy times, of this version where one is named: each reading makes
+    another, and whoever removes a calendar means whatever it says. Raises StaleVersion,
+    ResourceNotFound."""
     source = await find_source(session, source_id)
     await session.refresh(source, with_for_update=True)
-    if source.version != version:
+    if version is not None and source.version != version:
         raise StaleVersion
     audit.record(session, "D", "Removed a calendar", resource="BusySource", resource_id=source.id)
     announce(session, source, times_changed=True)
