@@ -5,7 +5,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from app.database import Database, migrate
 from app.embedded import running
+from tests import turns
 from tests.server import RunningServer, running_server
 
 TEMPLATE = "openconsult_template"
@@ -27,10 +28,21 @@ LONGEST = ("stories/test_without_signal.py", "faults/test_bookings.py")
 def pytest_configure(config: pytest.Config) -> None:
     """A directory of this run's own: each other run beside it shuts the shared one to PostgreSQL,
     which runs as another user where the tests run as root."""
+    if hasattr(config, "workerinput"):  # one of several processes: the run has its directory
+        return
+    own = tempfile.mkdtemp(prefix="openconsult-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+    os.environ[turns.PLACE] = own
     if config.option.basetemp is None:
-        own = tempfile.mkdtemp(prefix="openconsult-tests-")
         config.option.basetemp = str(Path(own) / "tests")
-        config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+
+
+@pytest.hookimpl(tryfirst=True, wrapper=True)  # outermost: waiting for a turn is not timed
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    """A test marked `alone` waits until no other runs, and the others wait for it."""
+    alone = item.get_closest_marker("alone") is not None
+    with turns.turn(Path(os.environ[turns.PLACE]), alone=alone):
+        return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

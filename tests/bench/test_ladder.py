@@ -41,6 +41,7 @@ def test_medians_and_worsts_stand_beside_their_goals() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.alone
 def test_a_call_goes_down_the_ladder_and_up_and_both_sides_are_told() -> None:
     with a_call(warm_seconds=3) as call:
         own = call.crew.locator("[data-line-step]")

@@ -13,7 +13,7 @@ from tests.links.network import SITE, Network, network
 from tests.links.shape import PROFILES
 from tests.signalling.media.chromium import ARGUMENTS, CHROMIUM, Call
 
-pytestmark = [pytest.mark.browser, pytest.mark.anyio]
+pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.alone]
 
 CONNECTS_SECONDS = 3.0
 """Measured 0.3 to 0.5 s on a free machine; here other tests run beside it."""

@@ -16,6 +16,7 @@ from tests.links.network import IP, ROOT, SITE, LinksUnavailable, Network, netwo
 from tests.links.shape import PROFILES, Profile, Shape, bursts
 from tests.links.timeline import Step, hand_over, outage
 
+pytestmark = pytest.mark.alone
 HEADERS = 28
 """IPv4 and UDP: what a rate counts beside the payload."""
 PLAIN = Profile(Shape(), Shape(), "nothing in the way")

@@ -15,6 +15,7 @@ from app.config import Settings
 from app.errors import NotAuthenticated
 from app.identity import Principal
 from app.main import create_app
+from app.outbound import Answer, NoAnswer, Outbound
 from app.routers import dependencies
 from tests.clinic import NOW
 
@@ -36,10 +37,18 @@ class People:
         return principal
 
 
+class _Nowhere(Outbound):
+    """Checks addresses as ever and reaches none: jobs run here, beside whatever a test added."""
+
+    async def _ask(self, *_: object, **__: object) -> Answer:
+        raise NoAnswer("Nobody answers there.")
+
+
 def service(database_url: str, people: People, now: datetime = NOW) -> FastAPI:
     """The whole application; its clock stands still, for jobs too."""
     app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
     app.state.clock = lambda: now
+    app.state.outbound = _Nowhere()
     app.state.give_up = lambda: None  # the lifespan fails the test all the same, at its end
     app.dependency_overrides[dependencies.caller] = people.__call__
     return app

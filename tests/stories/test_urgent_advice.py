@@ -8,7 +8,7 @@ from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
 from tests.stories.watching import assert_back_after_reload, assert_in_the_call
 from tests.web.static.urgent.crew import too_small
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.alone]
 
 QUESTION = "Sudden left-sided weakness 40 minutes ago. Thrombolysis?"
 ADVICE = "Pre-alert the stroke team. Straight to CT."

@@ -1,6 +1,7 @@
 """What people see and hear, asked of their own browsers."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from playwright.async_api import Page
@@ -39,6 +40,7 @@ BACK_WITHIN_MS = 5_000
 LINES_OF_THREE = 180
 """Three browsers on two cores encode and decode nine pictures: they make them smaller."""
 WATCHED_SECONDS = 10.0
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +65,41 @@ async def wait_for_frames(page: Page, *, within_ms: float = 10_000, more_than: i
 
 
 async def assert_in_the_call(*pages: Page, lines: int = LINES) -> None:
-    """Every page decodes enough frames a second, of so many lines, and hears, for 10 s."""
+    """Every page decodes enough frames a second, of so many lines, and hears, for 10 s on end.
+
+    A machine that others share gets some tries: what is wrong with a call is wrong in each."""
     for page in pages:
         await wait_for_lines(page, lines)
+    for _ in range(TRIES):
+        faults = await _watch(pages, lines)
+        if not faults:
+            return
+    raise AssertionError("; ".join(faults))
+
+
+async def _watch(pages: Sequence[Page], lines: int) -> list[str]:
+    """What was missing on which page, within 10 s."""
     before = [await received(page) for page in pages]
     await asyncio.sleep(WATCHED_SECONDS)
-    for page, earlier in zip(pages, before, strict=True):
-        later = await received(page)
-        rate = (later.frames - earlier.frames) / ((later.at - earlier.at) / 1000)
-        assert rate >= RATE, f"{rate:.1f} frames a second at {page.url}"
-        assert later.height >= lines * ONE_STEP_DOWN, f"{later.height} lines at {page.url}"
-        assert later.energy > earlier.energy, f"silence at {page.url}"
+    after = [await received(page) for page in pages]
+    return [
+        f"{fault} at {page.url}"
+        for page, earlier, later in zip(pages, before, after, strict=True)
+        for fault in _faults(earlier, later, lines)
+    ]
 
 
-async def wait_for_lines(page: Page, lines: int, *, within_ms: float = 15_000) -> None:
+def _faults(earlier: Received, later: Received, lines: int) -> Iterator[str]:
+    rate = (later.frames - earlier.frames) / ((later.at - earlier.at) / 1000)
+    if rate < RATE:
+        yield f"{rate:.1f} frames a second"
+    if later.height < lines * ONE_STEP_DOWN:
+        yield f"{later.height} lines"
+    if later.energy <= earlier.energy:
+        yield "silence"
+
+
+async def wait_for_lines(page: Page, lines: int, *, within_ms: float = 40_000) -> None:
     """Until the picture has as many lines as the camera gives: the encoder begins with fewer."""
     ready = f"async (lines) => (await ({_READ})()).height >= lines"
     await page.wait_for_function(ready, arg=lines, timeout=within_ms, polling=200)

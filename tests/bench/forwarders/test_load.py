@@ -8,7 +8,7 @@ import pytest
 from bench.forwarders import load
 from bench.forwarders.room import room_server
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.timeout(60), pytest.mark.alone]
 
 
 def test_every_packet_of_a_light_load_reaches_all_viewers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from tests.signalling.media.lossy import LossyLine
 from tests.signalling.media.packets import datagram, vp8
 from tests.signalling.media.peer import Peer, offer
 
+pytestmark = pytest.mark.alone
 LINES = ("audio", "video")
 ANNE = {"0": "anne-audio", "1": "anne-video"}
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.web.static.scripted import ScriptedServer, scripted
 from tests.web.static.site import Site, serving
@@ -22,6 +22,9 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
+PATIENCE_MS = 20_000
+"""A busy machine says it later. What has to be quick is given a limit of its own."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,12 @@ from playwright.async_api import Page
 
 from tests.web.static.call.bridge import Bridge
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
 
 DEADLINE_SECONDS = 20.0
-READINGS = 5
+READINGS = 15
+"""Of two seconds each: once short of processor time, an estimate of the line that fell to 50 kb/s
+takes half a minute to grow back."""
 
 JOIN = """async ([url, who]) => {
   const { Consultation } = await import("/static/call/consultation.js");
@@ -91,7 +93,7 @@ async def join(page: Page, bridge: Bridge, who: str) -> None:
 
 
 async def assert_seen_and_heard(page: Page) -> None:
-    """Within a few readings of two seconds: a busy machine takes a moment to get going."""
+    """In one of some readings: a busy machine takes a while to get going."""
     for _ in range(READINGS):
         reading = await page.evaluate(SECOND)
         if reading["fps"] >= 15 and reading["height"] >= 360 and reading["heard"] > 0:

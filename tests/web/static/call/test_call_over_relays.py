@@ -16,7 +16,7 @@ from tests.links.network import SITE, Network, network
 from tests.links.shape import Profile, Shape
 from tests.server import RunningServer, running_server
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 LINE = Profile(Shape(delay_ms=10), Shape(delay_ms=10), "a good line: ours")
 # Before the page's own scripts: of each connection, the kind of way that it took.

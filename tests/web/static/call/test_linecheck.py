@@ -8,7 +8,7 @@ from playwright.async_api import Page
 from tests.web.static.call.bridge import Bridge
 from tests.web.static.scripted import ScriptedServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
 
 CHECK = """async ([url, who, deadlineMs]) => {
   const { checkLine } = await import("/static/call/linecheck.js");

@@ -11,7 +11,7 @@ from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.room import ufrag
 from tests.web.static.call.test_call import DEADLINE_SECONDS, assert_seen_and_heard, join, until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
 
 MOST_SECONDS = 5.0
 """A second and a half is the goal (bench/recovery.py), and a busy machine may take thrice that.
