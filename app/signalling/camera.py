@@ -10,7 +10,6 @@ from app.signalling.messages import (
     Camera,
     CameraAnswered,
     CameraAsked,
-    CameraOutcome,
     Point,
     Pointed,
     ReportCamera,
@@ -27,7 +26,9 @@ MOST_OPEN = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class Open:
+    """Who asked, and whose camera."""
+
     by: UUID
     of: UUID
 
@@ -36,15 +37,18 @@ class OpenRequests:
     """What was asked and not answered yet, oldest first."""
 
     def __init__(self) -> None:
-        self._open: dict[UUID, _Open] = {}
+        self._open: dict[UUID, Open] = {}
 
     def add(self, request_id: UUID, *, by: UUID, of: UUID) -> None:
         """Note a request. Its id again is a mistake: the answer would find the wrong one."""
         if request_id in self._open:
             raise Refused("wrong_order", "There is a request with this id already.")
-        if len(self._open) >= MOST_OPEN:
-            self._open.pop(next(iter(self._open)))
-        self._open[request_id] = _Open(by, of)
+        self._open[request_id] = Open(by, of)
+
+    def take_beyond(self, most: int) -> list[tuple[UUID, Open]]:
+        """The oldest requests where there are more than that: they are given up."""
+        oldest = list(self._open)[: max(0, len(self._open) - most)]
+        return [(key, self._open.pop(key)) for key in oldest]
 
     def answer(self, request_id: UUID, *, of: UUID) -> UUID:
         """Who asked, once. Refused for what was not asked of this participant."""
@@ -95,6 +99,8 @@ def _ask(room: "Room", participant: "Participant", message: AskCamera) -> None:
         _tell(room, participant.id, owner.id, AnswerCamera(id=message.id, outcome="unsupported"))
         return
     room.requests.add(message.id, by=participant.id, of=owner.id)
+    for request_id, oldest in room.requests.take_beyond(MOST_OPEN):
+        _tell_failed(room, request_id, oldest.by, oldest.of)
     owner.tell(
         CameraAsked(
             id=message.id,
@@ -137,9 +143,12 @@ def _tell(room: "Room", asker: UUID, owner: UUID, answer: AnswerCamera) -> None:
 
 def give_up(room: "Room", participant_id: UUID) -> None:
     """Whoever asked someone who is gone waits no longer."""
-    outcome: CameraOutcome = "failed"
     for request_id, asker in room.requests.end_for(participant_id):
-        _tell(room, asker, participant_id, AnswerCamera(id=request_id, outcome=outcome))
+        _tell_failed(room, request_id, asker, participant_id)
+
+
+def _tell_failed(room: "Room", request_id: UUID, asker: UUID, owner: UUID) -> None:
+    _tell(room, asker, owner, AnswerCamera(id=request_id, outcome="failed"))
 
 
 def _point(room: "Room", participant: "Participant", message: Point) -> None:

@@ -226,10 +226,13 @@ def test_an_answer_to_one_who_is_gone_is_nobodys(house: House) -> None:
 def test_the_oldest_request_is_given_up_when_there_are_too_many(house: House) -> None:
     specialist, crew = pair(house)
     requests = [ask(crew) for _ in range(MOST_OPEN + 1)]
-    for request in requests:
-        specialist.say(request)
+    told = [specialist.say(request) for request in requests]
     crew.hear()
 
+    assert told[:-1] == [[]] * MOST_OPEN
+    assert [(type(each), getattr(each, "id", None)) for each in told[-1]] == [
+        (CameraAnswered, requests[0].id)
+    ]
     assert error(crew.say(AnswerCamera(id=requests[0].id, outcome="done"))) == "unknown_request"
     assert crew.say(AnswerCamera(id=requests[-1].id, outcome="done")) == []
 
