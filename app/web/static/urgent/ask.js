@@ -49,8 +49,6 @@ async function ask(asking, device) {
   try {
     const { id, refused } = await raise(device, { service, question, specialty: specialtyOf(asking) });
     if (refused) showProblems([{ text: refused, href: "#question" }]);
-    // Not answered yet, and no worker to open its page without the server: it opens when sent.
-    else if (refused === null && !navigator.serviceWorker?.controller) return;
     else location.assign(device.halt === "signed-out" ? "/sign-in?next=/urgent" : `/urgent/${id}`);
   } catch (error) {
     if (!(error instanceof NotKept)) throw error;
@@ -83,13 +81,12 @@ async function raise(device, { service, question, specialty }) {
   return { id, refused: await settled };
 }
 
-/**
- * @param {Device} device @param {string} id
- * @returns {Promise<string | null>} why it was refused; empty when it was not, null while nobody knows
- */
+/** @param {Device} device @param {string} id @returns {Promise<string>} why it was refused; empty when it was not */
 function settling(device, id) {
   return new Promise((resolve) => {
-    const late = setTimeout(() => resolve(null), AT_ONCE_MS);
+    // Without a worker to open it, the request's page is not found before the server has it.
+    const opensAnyway = navigator.serviceWorker?.controller;
+    const late = opensAnyway ? setTimeout(() => resolve(""), AT_ONCE_MS) : undefined;
     const changed = (/** @type {Event} */ event) => {
       const detail = /** @type {CustomEvent} */ (event).detail;
       const isOver = detail.state === "halted" || (detail.id === id && detail.state !== "waiting");
