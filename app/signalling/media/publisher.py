@@ -379,6 +379,7 @@ class Publisher:
             packets_out=traffic.packets_out,
             octets_out=traffic.octets_out,
             refused=traffic.refused,
+            flooding=traffic.flooding,
             tracks=tuple(track_statistics(track, now) for track in self._tracks.values()),
         )
 

@@ -311,6 +311,7 @@ class Subscriber:
             packets_out=traffic.packets_out,
             octets_out=traffic.octets_out,
             refused=traffic.refused,
+            flooding=traffic.flooding,
             streams=tuple(self._stream(d, now) for d in self._downstreams.values()),
             estimate_bps=self._estimate.limit_bps or self._remb,
         )
