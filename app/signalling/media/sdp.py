@@ -50,7 +50,7 @@ class Media:
     """One m-line. `codecs` holds only those that can be forwarded, `rtx_ssrcs` FID pairs.
 
     `rids` names the layers of a simulcast that is offered to be sent, at most three; of them
-    `paused` are not sent for now.
+    `paused` are not sent for now. `streams` are the ids of the MediaStreams it is in.
     """
 
     kind: str
@@ -67,6 +67,7 @@ class Media:
     rtcp_mux_only: bool = False
     rids: tuple[str, ...] = ()
     paused: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
 
     @property
     def media_kind(self) -> Kind | None:
@@ -239,6 +240,7 @@ def _media(section: _Section) -> Media:
         rtcp_mux_only=section.first("rtcp-mux-only") is not None,
         rids=rids,
         paused=paused,
+        streams=_streams(section),
     )
 
 
@@ -247,6 +249,12 @@ def _mid(section: _Section) -> str:
     if mid is None or not _MID.fullmatch(mid):
         raise OfferRefused("a mid is missing or malformed")
     return mid
+
+
+def _streams(section: _Section) -> tuple[str, ...]:
+    """Each once (RFC 8830 §2); `-` says that a track is in none (RFC 9429 §5.2.1)."""
+    named = dict.fromkeys(value.split(" ", 1)[0] for value in section.all("msid"))
+    return tuple(stream for stream in named if stream != "-")
 
 
 def _number(text: str, most: int) -> int:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.signalling.media.codecs import Codec, NegotiatedCodec
 from app.signalling.media.sdp import MAX_CANDIDATES, MAX_CHARS, MAX_MEDIA, parse_offer
 from app.signalling.peers import OfferRefused
+from tests.signalling.media.peer import offer
 
 OFFERS = Path(__file__).parent / "offers"
 NAMES = sorted(path.stem for path in OFFERS.glob("*.sdp"))
@@ -21,6 +22,14 @@ def read(name: str) -> str:
 
 
 CHROMIUM = read("chromium-publish")
+
+
+def test_the_media_streams_of_a_line_are_named_once_and_none_is_none() -> None:
+    """RFC 8830 §2, RFC 9429 §5.2.1."""
+    named = "a=mid:0\r\na=msid:s1 a\r\na=msid:s1 b\r\na=msid:s2\r\na=msid:- c"
+    text = offer(":".join(["AB"] * 32), "sendonly").replace("a=mid:0", named)
+
+    assert [media.streams for media in parse_offer(text).media] == [("s1", "s2"), ()]
 
 
 def test_chromiums_offer_to_send_is_understood() -> None:
