@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.signalling.media.announced import Place
-from app.signalling.media.codecs import NegotiatedCodec
+from app.signalling.media.codecs import OPUS, RED, NegotiatedCodec
 from app.signalling.media.sdp import Media
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
@@ -123,7 +123,10 @@ def _extmaps(line: Line) -> list[str]:
 def _codec(negotiated: NegotiatedCodec, line: Line) -> list[str]:
     number, codec = negotiated.payload_type, negotiated.codec
     receives = line.direction == "recvonly"
-    if codec.name == "opus":
+    if codec == RED:
+        opus = next(each.payload_type for each in line.codecs if each.codec == OPUS)
+        return [f"a=rtpmap:{number} red/48000/2", f"a=fmtp:{number} {opus}/{opus}"]
+    if codec == OPUS:
         lines = [f"a=rtpmap:{number} opus/48000/2"]
         feedback = ["nack", *(["transport-cc"] if receives else [])]
         parameters = ["minptime=10", "useinbandfec=1"]

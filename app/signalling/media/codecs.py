@@ -17,13 +17,13 @@ Kind = Literal["audio", "video"]
 class Codec:
     """A codec as both ends must know it. `profile` is what H.264 adds (RFC 6184 §8.1)."""
 
-    name: Literal["opus", "VP8", "H264"]
+    name: Literal["opus", "red", "VP8", "H264"]
     profile: str = ""
 
     @property
     def clock_rate(self) -> int:
-        """Ticks a second (RFC 7587 §4.1, RFC 7741 §4, RFC 6184 §8.2.1)."""
-        return 48_000 if self.name == "opus" else 90_000
+        """Ticks a second (RFC 7587 §4.1, RFC 7741 §4, RFC 6184 §8.2.1). RED's is its sound's."""
+        return 48_000 if self in SOUND else 90_000
 
     @property
     def is_keyframe_start(self) -> Callable[[bytes], bool]:
@@ -33,6 +33,7 @@ class Codec:
 
 _KEYFRAME_START: dict[str, Callable[[bytes], bool]] = {
     "opus": lambda _: True,
+    "red": lambda _: True,
     "VP8": vp8.is_keyframe_start,
     "H264": h264.is_keyframe_start,
 }
@@ -47,6 +48,10 @@ class NegotiatedCodec:
     rtx: int | None = None
 
 
-FORWARDED = (Codec("opus"), Codec("VP8"), Codec("H264", "42e0"))
+OPUS, RED = Codec("opus"), Codec("red")
+SOUND = (OPUS, RED)
+"""RED with Opus in it (RFC 2198), never without the other: not everybody takes it."""
+
+PICTURES = (Codec("VP8"), Codec("H264", "42e0"))
 """In order of preference: every browser encodes and decodes VP8; of H.264, all share the
 constrained baseline profile."""

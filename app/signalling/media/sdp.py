@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.signalling.media.codecs import FORWARDED, Codec, Kind, NegotiatedCodec
+from app.signalling.media.codecs import OPUS, PICTURES, RED, Codec, Kind, NegotiatedCodec
 from app.signalling.peers import OfferRefused
 
 MAX_CHARS = 65_536
@@ -276,7 +276,8 @@ def _direction(section: _Section) -> Direction:
 
 
 def _codecs(section: _Section, kind: str, formats: list[str]) -> tuple[NegotiatedCodec, ...]:
-    """Those that can be forwarded, the preferred first, with their retransmission format."""
+    """Those that can be forwarded, with their retransmission format. Of pictures the preferred
+    first; of sound as offered: whether it is sent twice is for the sender to say."""
     names = _by_format(section, "rtpmap")
     parameters = _by_format(section, "fmtp")
     rtx = {}
@@ -290,7 +291,20 @@ def _codecs(section: _Section, kind: str, formats: list[str]) -> tuple[Negotiate
             repair = rtx.get(text)
             number = None if repair is None else _number(repair, 127)
             found.append(NegotiatedCodec(codec, _number(text, 127), number))
-    return tuple(sorted(found, key=lambda negotiated: FORWARDED.index(negotiated.codec)))
+    if kind == "audio":
+        return tuple(
+            each for each in found if each.codec == OPUS or _repeats(each, found, parameters)
+        )
+    return tuple(sorted(found, key=lambda negotiated: PICTURES.index(negotiated.codec)))
+
+
+def _repeats(
+    red: NegotiatedCodec, found: list[NegotiatedCodec], parameters: dict[str, str]
+) -> bool:
+    """Whether RED is of Opus alone, which its parameters name by number (RFC 2198 §5)."""
+    opus = {str(each.payload_type) for each in found if each.codec == OPUS}
+    blocks = parameters.get(str(red.payload_type), "").split("/")
+    return {block.strip() for block in blocks} == opus
 
 
 def _by_format(section: _Section, attribute: str) -> dict[str, str]:
@@ -306,7 +320,9 @@ def _codec(kind: str, name: str, fmtp: str) -> Codec | None:
     parameters = _parameters(fmtp)
     spelled = name.lower()
     if kind == "audio" and spelled == "opus/48000/2":
-        return Codec("opus")
+        return OPUS
+    if kind == "audio" and spelled == "red/48000/2":
+        return RED
     if kind == "video" and spelled == "vp8/90000":
         return Codec("VP8")
     if kind == "video" and spelled == "h264/90000":

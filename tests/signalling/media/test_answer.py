@@ -91,6 +91,19 @@ def test_a_receiver_learns_the_streams_it_gets() -> None:
     assert out.count("a=end-of-candidates") == 1
 
 
+def test_repeated_sound_is_answered_as_of_opus_in_the_order_offered() -> None:
+    audio, _ = _media("chromium-publish")
+
+    out = _build(Line(audio, "recvonly", audio.codecs, ()))
+    first = _build(Line(audio, "recvonly", audio.codecs[::-1], ()))
+
+    assert "m=audio 9 UDP/TLS/RTP/SAVPF 111 63" in out
+    assert "m=audio 9 UDP/TLS/RTP/SAVPF 63 111" in first
+    for answer in (out, first):
+        assert "a=rtpmap:63 red/48000/2" in answer
+        assert "a=fmtp:63 111/111" in answer
+
+
 def test_h264_is_answered_as_it_must_be_sent() -> None:
     _, video = _media("chromium-publish")
 

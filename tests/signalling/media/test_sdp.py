@@ -39,7 +39,10 @@ def test_chromiums_offer_to_send_is_understood() -> None:
     assert offer.bundle == ("0", "1")
     assert offer.setup == "actpass"
     assert [line.media_kind for line in offer.media] == ["audio", "video"]
-    assert audio.codecs == (NegotiatedCodec(Codec("opus"), 111),)
+    assert audio.codecs == (
+        NegotiatedCodec(Codec("opus"), 111),
+        NegotiatedCodec(Codec("red"), 63),
+    )
     assert video.codecs == (
         NegotiatedCodec(Codec("VP8"), 96, 97),
         NegotiatedCodec(Codec("H264", "42e0"), 108, 109),
@@ -54,6 +57,33 @@ def test_firefoxs_bundle_only_line_at_port_0_is_offered() -> None:
 
     assert [line.media_kind for line in offer.media] == ["audio", "video"]
     assert offer.media[1].codecs == (NegotiatedCodec(Codec("VP8"), 120, 124),)
+
+
+def test_sound_is_repeated_first_where_the_sender_offers_that_first() -> None:
+    audio, _ = parse_offer(CHROMIUM.replace("SAVPF 111 63", "SAVPF 63 111")).media
+
+    assert [negotiated.codec.name for negotiated in audio.codecs] == ["red", "opus"]
+
+
+@pytest.mark.parametrize(
+    "fmtp",
+    [
+        pytest.param("", id="of nothing"),
+        pytest.param("a=fmtp:63 0/0\r\n", id="of something else"),
+        pytest.param("a=fmtp:63 111/0\r\n", id="of Opus and something else"),
+    ],
+)
+def test_repeated_sound_is_of_opus_alone(fmtp: str) -> None:
+    """RFC 2198 §5."""
+    audio, _ = parse_offer(CHROMIUM.replace("a=fmtp:63 111/111\r\n", fmtp)).media
+
+    assert audio.codecs == (NegotiatedCodec(Codec("opus"), 111),)
+
+
+def test_repeated_sound_without_opus_is_no_sound() -> None:
+    text = CHROMIUM.replace("a=rtpmap:111 opus/48000/2", "a=rtpmap:111 speex/8000")
+
+    assert parse_offer(text).media[0].media_kind is None
 
 
 @pytest.mark.parametrize("name", NAMES)
