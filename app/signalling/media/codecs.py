@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from app.signalling.media import h264, vp8
+from app.signalling.media import av1, h264, vp8, vp9
 
 Kind = Literal["audio", "video"]
 
@@ -17,12 +17,12 @@ Kind = Literal["audio", "video"]
 class Codec:
     """A codec as both ends must know it. `profile` is what H.264 adds (RFC 6184 §8.1)."""
 
-    name: Literal["opus", "red", "VP8", "H264"]
+    name: Literal["opus", "red", "VP8", "H264", "VP9", "AV1"]
     profile: str = ""
 
     @property
     def clock_rate(self) -> int:
-        """Ticks a second (RFC 7587 §4.1, RFC 7741 §4, RFC 6184 §8.2.1). RED's is its sound's."""
+        """Ticks a second (RFC 7587 §4.1; pictures alike: RFC 7741 §4). RED's is its sound's."""
         return 48_000 if self in SOUND else 90_000
 
     @property
@@ -36,6 +36,8 @@ _KEYFRAME_START: dict[str, Callable[[bytes], bool]] = {
     "red": lambda _: True,
     "VP8": vp8.is_keyframe_start,
     "H264": h264.is_keyframe_start,
+    "VP9": vp9.is_keyframe_start,
+    "AV1": av1.is_keyframe_start,
 }
 
 
@@ -52,6 +54,9 @@ OPUS, RED = Codec("opus"), Codec("red")
 SOUND = (OPUS, RED)
 """RED with Opus in it (RFC 2198), never without the other: not everybody takes it."""
 
-PICTURES = (Codec("VP8"), Codec("H264", "42e0"))
+EVERYWHERE = (Codec("VP8"), Codec("H264", "42e0"))
 """In order of preference: every browser encodes and decodes VP8; of H.264, all share the
 constrained baseline profile."""
+
+PICTURES = (*EVERYWHERE, Codec("VP9"), Codec("AV1"))
+"""What more is passed on while all who watch take it (docs/decisions/0033)."""

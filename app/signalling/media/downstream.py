@@ -117,9 +117,11 @@ class Downstream:
         self._rewriter = Rewriter(
             clock_rate=self._clock_rate, sequence=randbits(14), timestamp=randbits(31)
         )
+        self.takes: frozenset[Codec] = frozenset()
         self._outgoing: dict[Codec, NegotiatedCodec] = {}
         self._payload_types: dict[int, NegotiatedCodec] = {}
         self._unpacks: dict[int, Callable[[bytes], bytes | None]] = {}
+        self._repeats = True
         self._extensions = Extensions()
         self._history = history or SendHistory()
         self._blocks: dict[int, tuple[bytes, bytes]] = {}
@@ -131,6 +133,7 @@ class Downstream:
     def configure(self, codecs: Iterable[NegotiatedCodec], extensions: Extensions) -> None:
         """What the subscriber's offer allows on this m-line."""
         self._outgoing = {negotiated.codec: negotiated for negotiated in codecs}
+        self.takes = frozenset(self._outgoing)
         self._extensions = extensions
         self._blocks.clear()
         self.remap()
@@ -161,10 +164,16 @@ class Downstream:
             if codec == RED and opus is not None:
                 self._remap_red(payload_type, opus)
 
+    def repeat(self, *, fits: bool) -> None:
+        """Whether sound that comes twice goes on as it is, to who takes it."""
+        if fits != self._repeats:
+            self._repeats = fits
+            self.remap()
+
     def _remap_red(self, payload_type: int, opus: NegotiatedCodec) -> None:
         """Who takes none gets the sound that each packet is of; who does, their own numbers."""
         unpack: Callable[[bytes], bytes | None]
-        if RED in self._outgoing:
+        if RED in self._outgoing and self._repeats:
             unpack = partial(red.renumbered, payload_type=opus.payload_type)
         else:
             self._payload_types[payload_type], unpack = opus, red.primary

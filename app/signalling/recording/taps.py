@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from app.signalling.media import red
-from app.signalling.media.codecs import OPUS, RED, Codec
+from app.signalling.media.codecs import EVERYWHERE, OPUS, RED, Codec
 from app.signalling.media.rtp import Packet
 from app.signalling.recording.entries import (
     MAX_STREAMS,
@@ -20,6 +20,8 @@ from app.signalling.recording.entries import (
 )
 
 _NTP_SECOND = 1 << 32
+RECORDED = (OPUS, *EVERYWHERE)
+"""What films are made of. A sender in something else changes as soon as it is recorded."""
 
 
 class Sink(Protocol):
@@ -66,13 +68,15 @@ class StreamTap:
 
     def __init__(self, sink: Sink, began: float, number: int, key: tuple[str, str, int]) -> None:
         self._put, self._began, self._number, self._key = sink.put, began, number, key
+        self._kept: frozenset[int] = frozenset()
         self._repeated: dict[int, int] = {}
 
     def begins(self, codecs: Mapping[int, Codec]) -> None:
         """The stream starts, or starts anew."""
         participant, source, layer = self._key
-        names = {number: codec.name for number, codec in codecs.items() if codec != RED}
+        names = {number: codec.name for number, codec in codecs.items() if codec in RECORDED}
         opus = next((number for number, codec in codecs.items() if codec == OPUS), -1)
+        self._kept = frozenset(names)
         self._repeated = {number: opus for number, codec in codecs.items() if codec == RED}
         self._put(stream_entry(self._number, Stream(participant, source, layer, names)))
 
@@ -80,6 +84,8 @@ class StreamTap:
         """A packet has come."""
         if packet.payload_type in self._repeated:
             packet = self._once(packet)
+        if packet.payload_type not in self._kept:
+            return
         at = int((packet.arrival - self._began) * MICROSECONDS)
         if at >= 0:
             self._put(packet_head(self._number, at, packet), packet.payload)

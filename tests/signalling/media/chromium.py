@@ -84,6 +84,12 @@ async function figures(type) {
     if (entry.type === type) found[entry.kind] = entry;
   return found;
 }
+async function send_in(mimeType) {
+  const sender = pc.getSenders().find(({track}) => track.kind === 'video');
+  const parameters = sender.getParameters();
+  parameters.encodings[0].codec = parameters.codecs.find(codec => codec.mimeType === mimeType);
+  await sender.setParameters(parameters);
+}
 async function codec(type, kind) {
   const found = await pc.getStats();
   for (const entry of found.values())
@@ -175,12 +181,15 @@ class Call:
     async def publish(
         self, name: str, *, codecs: tuple[str, ...] = ()
     ) -> tuple[Page, Publisher, Heard]:
-        """A page that sends tracks `NAME-audio` and `NAME-video`, in these codecs if it may."""
+        """A page that sends tracks `NAME-audio` and `NAME-video`, and offers these codecs first;
+        pictures that not everybody decodes are sent when it is told to (`send_in`)."""
         heard = Heard()
         publisher = self.node.publisher(listener=heard)
         tracks = {"0": f"{name}-audio", "1": f"{name}-video"}
         page = await self.page()
-        await page.expose_function("answer", lambda sdp: self.amend(publisher.answer(sdp, tracks)))
+        await page.expose_function(
+            "answer", lambda sdp: self.amend(publisher.answer(sdp, tracks, switches=True))
+        )
         await page.evaluate("first => publish(first)", list(codecs))
         async with asyncio.timeout(DEADLINE_SECONDS):
             await heard.up.wait()

@@ -14,3 +14,5 @@ def test_each_codec_knows_its_keyframes() -> None:
     assert Codec("red").is_keyframe_start(b"")
     assert Codec("VP8").is_keyframe_start(vp8(1, key=True))
     assert Codec("H264", "42e0").is_keyframe_start(b"\x67")
+    assert Codec("VP9").is_keyframe_start(b"\x08x")
+    assert Codec("AV1").is_keyframe_start(b"\x18x")

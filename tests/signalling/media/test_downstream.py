@@ -120,6 +120,22 @@ def test_repeated_sound_goes_to_each_as_it_takes_it_also_when_sent_again(
     assert found == [sent, sent, (111, b"plain")]
 
 
+def test_sound_is_repeated_only_while_it_fits() -> None:
+    line = Line("audio", source=Held({96: Codec("red"), 97: Codec("opus")}))
+    line.downstream.configure([OPUS, RED], Extensions())
+    packets = [packet(10 + step, 960 * step, red([b"old"], b"new", 97)) for step in range(3)]
+
+    line.downstream.start(packets[:1], 1.0)
+    line.downstream.repeat(fits=False)
+    line.downstream.forward(packets[1], 1.02)
+    line.downstream.repeat(fits=True)
+    line.downstream.forward(packets[2], 1.04)
+
+    headers = [parse_header(data) for data in line.sent]
+    assert [header.payload_type for header in headers if header] == [63, 111, 63]
+    assert len({header.ssrc for header in headers if header}) == 1
+
+
 def test_repeated_sound_that_cannot_be_read_leaves_no_gap() -> None:
     line = Line("audio", source=Held({96: Codec("red"), 97: Codec("opus")}))
 

@@ -46,7 +46,10 @@ def test_chromiums_offer_to_send_is_understood() -> None:
     assert video.codecs == (
         NegotiatedCodec(Codec("VP8"), 96, 97),
         NegotiatedCodec(Codec("H264", "42e0"), 108, 109),
+        NegotiatedCodec(Codec("VP9"), 98, 99),
+        NegotiatedCodec(Codec("AV1"), 45, 46),
     )
+    assert video.first == Codec("VP8")
     assert video.direction == "sendonly"
     assert len(video.ssrcs) == 2
     assert video.rtx_ssrcs == {video.ssrcs[0]: video.ssrcs[1]}
@@ -56,7 +59,20 @@ def test_firefoxs_bundle_only_line_at_port_0_is_offered() -> None:
     offer = parse_offer(read("firefox-publish"))
 
     assert [line.media_kind for line in offer.media] == ["audio", "video"]
-    assert offer.media[1].codecs == (NegotiatedCodec(Codec("VP8"), 120, 124),)
+    assert offer.media[1].codecs[0] == NegotiatedCodec(Codec("VP8"), 120, 124)
+
+
+def test_pictures_that_not_everybody_decodes_are_none_by_themselves() -> None:
+    text = CHROMIUM.replace("VP8/90000", "x/90000").replace("H264/90000", "y/90000")
+
+    assert parse_offer(text).media[1].media_kind is None
+
+
+def test_pictures_of_more_than_8_bits_a_sample_are_not_taken() -> None:
+    text = CHROMIUM.replace("profile-id=0", "profile-id=2").replace("profile=0", "profile=1")
+
+    taken = parse_offer(text).media[1].codecs
+    assert [negotiated.codec.name for negotiated in taken] == ["VP8", "H264"]
 
 
 def test_sound_is_repeated_first_where_the_sender_offers_that_first() -> None:

@@ -111,6 +111,13 @@ def test_what_a_vehicle_shows_goes_first_on_thin_lines(vehicle: Vehicle) -> None
     assert publisher.important == set(publisher.tracks.values())
 
 
+def test_a_device_sends_what_everybody_decodes(vehicle: Vehicle) -> None:
+    """It is told of nobody who watches."""
+    vehicle.open(ENCODER)
+
+    assert not vehicle.house.media.publishers[-1].switches
+
+
 def test_a_delete_takes_it_away_and_is_attended_no_more(vehicle: Vehicle) -> None:
     vehicle.open(ENCODER)
     vehicle.doctor.hear()
