@@ -94,12 +94,13 @@ class TrackHub:
 
     def taken(self, track_id: str) -> tuple[Codec, ...]:
         """What a picture may be sent in: codecs that all who wish for it take. Those that are to
-        be had everywhere while nobody does, so that the next one sees it at once, and for a
-        recording, which is made of nothing else."""
+        be had everywhere while nobody does, so that the next one sees it at once; where viewers
+        have none in common, so that most see it; and for a recording, made of nothing else."""
         viewers = [viewer for viewer, wanted in self._wishes.items() if wanted == track_id]
         if not viewers or track_id in self._recorders:
             return EVERYWHERE
-        return tuple(codec for codec in PICTURES if all(codec in each.takes for each in viewers))
+        common = (codec for codec in PICTURES if all(codec in each.takes for each in viewers))
+        return tuple(common) or EVERYWHERE
 
     def carried(self, downstream: Downstream) -> Track | None:
         """The track that this stream is to carry, when it is there."""

@@ -20,7 +20,7 @@ from app.signalling.recording.entries import (
 )
 
 _NTP_SECOND = 1 << 32
-RECORDED = (OPUS, *EVERYWHERE)
+RECORDED = frozenset(codec.name for codec in (OPUS, *EVERYWHERE))
 """What films are made of. A sender in something else changes as soon as it is recorded."""
 
 
@@ -68,23 +68,23 @@ class StreamTap:
 
     def __init__(self, sink: Sink, began: float, number: int, key: tuple[str, str, int]) -> None:
         self._put, self._began, self._number, self._key = sink.put, began, number, key
-        self._kept: frozenset[int] = frozenset()
+        self._left_out: frozenset[int] = frozenset()
         self._repeated: dict[int, int] = {}
 
     def begins(self, codecs: Mapping[int, Codec]) -> None:
         """The stream starts, or starts anew."""
         participant, source, layer = self._key
-        names = {number: codec.name for number, codec in codecs.items() if codec in RECORDED}
+        names = {number: codec.name for number, codec in codecs.items() if codec.name in RECORDED}
         opus = next((number for number, codec in codecs.items() if codec == OPUS), -1)
-        self._kept = frozenset(names)
         self._repeated = {number: opus for number, codec in codecs.items() if codec == RED}
+        self._left_out = frozenset(codecs) - frozenset(names) - frozenset(self._repeated)
         self._put(stream_entry(self._number, Stream(participant, source, layer, names)))
 
     def packet(self, packet: Packet) -> None:
         """A packet has come."""
         if packet.payload_type in self._repeated:
             packet = self._once(packet)
-        if packet.payload_type not in self._kept:
+        elif packet.payload_type in self._left_out:
             return
         at = int((packet.arrival - self._began) * MICROSECONDS)
         if at >= 0:

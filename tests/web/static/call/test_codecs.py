@@ -104,3 +104,33 @@ async def test_with_the_socket_lost_it_is_what_everybody_decodes(
 
     await until_codec(page, SENDING, "video/VP8")
     await sees(other)
+
+
+OFFERED = r"""async (how) => {
+  const { Publisher } = await import("/static/call/publisher.js");
+  const publisher = new Publisher({ send: () => true, ...how });
+  publisher.start();
+  await new Promise((resolve) =>
+    publisher.pc.addEventListener("signalingstatechange", resolve, { once: true }));
+  const { sdp } = publisher.pc.localDescription;
+  publisher.close();
+  return ["audio", "video"].map((kind) => {
+    const first = sdp.match(new RegExp(`m=${kind} \\d+ \\S+ (\\d+)`))[1];
+    return sdp.match(new RegExp(`a=rtpmap:${first} ([^/]+)`))[1];
+  });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("how", "first"),
+    [
+        pytest.param({}, ["opus", "VP8"], id="nothing asked for"),
+        pytest.param({"repeats": True}, ["red", "VP8"], id="sound twice"),
+        pytest.param({"codec": "VP9"}, ["opus", "VP9"], id="VP9"),
+        pytest.param({"codec": "H266"}, ["opus", "VP8"], id="what the browser does not know"),
+    ],
+)
+async def test_what_is_offered_first_is_what_is_asked_for(
+    bare_page: Page, how: dict[str, object], first: list[str]
+) -> None:
+    assert await bare_page.evaluate(OFFERED, how) == first
