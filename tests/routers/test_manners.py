@@ -60,6 +60,7 @@ WITHOUT_KEY = {
     "/api/v1/encounters/{encounter_id}/documents": "the address names the document",
     "/api/v1/encounters/{encounter_id}/finish": "a state that is reached once",
     "/api/v1/encounters/{encounter_id}/first-picture": "the first that is told counts",
+    "/api/v1/encounters/{encounter_id}/line-checks": "the client names the check",
     "/api/v1/encounters/{encounter_id}/links": "the client names the seat",
     "/api/v1/encounters/{encounter_id}/notes": "the client names the note",
     "/api/v1/encounters/{encounter_id}/observations": "the client names the reading",
