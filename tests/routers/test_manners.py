@@ -67,6 +67,7 @@ WITHOUT_KEY = {
     "/api/v1/encounters/{encounter_id}/observations/batch": "the client names each line",
     "/api/v1/encounters/{encounter_id}/observations/stated-score": "the client names it",
     "/api/v1/encounters/{encounter_id}/recordings": "there is one at a time: once more is refused",
+    "/api/v1/recordings/{recording_id}/retry": "a state that is reached once",
     "/api/v1/observations/{observation_id}/entered-in-error": "a state that is reached once",
     "/api/v1/service-requests": "the client names the request",
     "/api/v1/service-requests/{request_id}/accept": "a state that is reached once",
