@@ -1,5 +1,6 @@
 """What devices found out about their lines: kept once, for those who help, and not for ever."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -71,6 +72,18 @@ async def test_the_same_check_again_changes_nothing(house: Practice, visit: Plan
         )
         assert len(told.all()) == 1
     assert kept.verdict == "video"
+
+
+async def test_the_same_check_many_times_at_once_is_kept_once(
+    house: Practice, visit: Planned
+) -> None:
+    new = found()
+
+    await asyncio.gather(
+        *(keep(house, visit.encounter_id, visit.patient_principal, **new) for _ in range(8))
+    )
+
+    assert len(await stored(house)) == 1
 
 
 async def test_an_id_is_one_persons(house: Practice, visit: Planned) -> None:

@@ -21,12 +21,16 @@ const PREFERENCE = /** @type {const} */ (["udp", "tcp", "relay"]);
  * @returns {LineWays}
  */
 export function lineWaysOf(stats, hasRelays) {
-  const locals = new Map(stats.map((stat) => [stat["id"], stat]));
+  const locals = stats.filter(({ type }) => type === "local-candidate");
+  const wayOf = (/** @type {unknown} */ id) => wayOfLocal(locals.find((local) => local["id"] === id));
   const pairs = stats.filter(({ type }) => type === "candidate-pair");
-  const by = (/** @type {Way} */ way) => pairs.filter((pair) => wayOf(pair, locals) === way);
+  const by = (/** @type {Way} */ way) =>
+    pairs.filter((pair) => wayOf(pair["localCandidateId"]) === way);
   const used = PREFERENCE.find((way) => by(way).some(isInUse)) ?? "";
+  // Chromium forgets pairs that did not answer once another one did: what it had to try with tells.
   const isTried = (/** @type {Way} */ way) =>
-    by(way).length > 0 || (way === "relay" && hasRelays && pairs.length > 0);
+    locals.some((local) => wayOfLocal(local) === way) ||
+    (way === "relay" && hasRelays && locals.length > 0);
   const answeredBy = (/** @type {Way} */ way) => {
     if (by(way).some(isAnswered)) return true;
     const isWaitedFor = !used || PREFERENCE.indexOf(way) < PREFERENCE.indexOf(used);
@@ -38,9 +42,8 @@ export function lineWaysOf(stats, hasRelays) {
   };
 }
 
-/** @param {Stat} pair @param {Map<unknown, Stat>} locals @returns {Way} */
-function wayOf(pair, locals) {
-  const local = locals.get(pair["localCandidateId"]);
+/** @param {Stat | undefined} local @returns {Way} */
+function wayOfLocal(local) {
   if (local?.["candidateType"] === "relay") return "relay";
   return local?.["protocol"] === "tcp" ? "tcp" : "udp";
 }

@@ -121,6 +121,28 @@ async def test_a_network_that_lets_no_media_through_blocks_calls(
     assert (check["verdict"], check["reading"], check["ways"]["way"]) == ("blocked", None, "")
 
 
+async def test_a_network_without_udp_is_told_apart_from_one_with(
+    page: Page, bridge: Bridge
+) -> None:
+    await page.evaluate(
+        """() => {
+          const real = RTCPeerConnection.prototype.setRemoteDescription;
+          const deaf = (sdp) => sdp.replace(/(a=candidate:\\S+ 1 udp \\d+ \\S+) \\d+/gi, "$1 9");
+          RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+            return real.call(this, { type, sdp: deaf(sdp) });
+          };
+        }"""
+    )
+
+    check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting"]), 30)
+
+    assert check["verdict"] == "video", check
+    assert check["ways"] == {
+        "way": "tcp",
+        "answered": {"udp": False, "tcp": True, "relay": None},
+    }
+
+
 async def test_no_answer_at_all_is_not_called_a_blocked_network(
     page: Page, server: ScriptedServer
 ) -> None:

@@ -35,6 +35,7 @@ def pairs(**states: tuple[str, bool, int]) -> list[dict[str, object]]:
     return found
 
 
+LOCAL_UDP = pairs(udp=("failed", False, 0))[0]
 USED, ALSO, SILENT = ("succeeded", True, 9), ("in-progress", False, 1), ("in-progress", False, 0)
 
 
@@ -44,6 +45,7 @@ USED, ALSO, SILENT = ("succeeded", True, 9), ("in-progress", False, 1), ("in-pro
         (pairs(udp=USED, tcp=SILENT), False, ["udp", True, None, None]),
         (pairs(udp=USED, tcp=ALSO, relay=ALSO), True, ["udp", True, True, True]),
         (pairs(udp=("failed", False, 0), tcp=USED), False, ["tcp", False, True, None]),
+        ([LOCAL_UDP, *pairs(tcp=USED)], False, ["tcp", False, True, None]),
         (pairs(udp=SILENT, tcp=SILENT, relay=USED), True, ["relay", False, False, True]),
         (pairs(udp=SILENT, tcp=SILENT), True, ["", False, False, False]),
         (pairs(udp=SILENT), False, ["", False, None, None]),
@@ -51,7 +53,14 @@ USED, ALSO, SILENT = ("succeeded", True, 9), ("in-progress", False, 1), ("in-pro
         ([], True, ["", None, None, None]),
     ],
     ids=[
-        *("udp-needs-no-other", "all-answer", "udp-is-blocked", "only-the-relay", "none-answers"),
+        *(
+            "udp-needs-no-other",
+            "all-answer",
+            "udp-is-blocked",
+            "pair-forgotten",
+            "only-the-relay",
+            "none-answers",
+        ),
         *("nothing-but-udp", "relay-alone-allowed", "never-tried"),
     ],
 )
