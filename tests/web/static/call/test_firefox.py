@@ -253,3 +253,18 @@ async def test_a_dead_path_is_left_for_another_by_both(call: Call) -> None:
     await call.assert_whole()
     assert max(await call.on_both("window.longest")) < MOST_SECONDS * 1_000
     assert await call.on_both("window.c.line") == ["live", "live"]
+
+
+async def test_a_line_that_is_gone_is_noticed_and_left_no_smaller_when_it_is_back(
+    call: Call,
+) -> None:
+    """Each counts in its own way what comes, and Firefox climbs without an estimate of the line."""
+    call.bridge.process.freeze()
+    try:
+        await asyncio.gather(*(until(one, "c.step === 'gone'") for one in call.both))
+    finally:
+        call.bridge.process.thaw()
+
+    back = "c.step === 'hd' && c.mediaState === 'connected' && c.line === 'live'"
+    await asyncio.gather(*(until(one, back) for one in call.both))
+    await call.assert_whole()
