@@ -154,32 +154,37 @@ def _is_of_a_script(entry: dict[str, Any]) -> bool:
 async def firefox() -> AsyncIterator[Firefox]:
     """One Firefox with a fake camera and microphone, and a profile that is gone after it."""
     with TemporaryDirectory(prefix="openconsult-firefox-", ignore_cleanup_errors=True) as home:
-        profile = Path(home)
-        lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items()]
-        (profile / "user.js").write_text("\n".join(lines))
-        log = profile / "log"
-        with log.open("wb") as out:
-            process = await asyncio.create_subprocess_exec(
-                *(FIREFOX, "--headless", "--no-remote", "--remote-debugging-port", "0"),
-                *("--profile", home, "about:blank"),
-                stdout=out,
-                stderr=out,
-            )
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                address = await _address(log, process)
-            async with connect(f"{address}/session", max_size=None) as socket:
-                session = Firefox(socket)
-                listening = asyncio.create_task(session.listen())
-                await session.send("session.new", capabilities={})
-                await session.send("session.subscribe", events=["log.entryAdded"])
+        async with _running(Path(home)) as address, connect(address, max_size=None) as socket:
+            session = Firefox(socket)
+            listening = asyncio.create_task(session.listen())
+            await session.send("session.new", capabilities={})
+            await session.send("session.subscribe", events=["log.entryAdded"])
+            try:
                 yield session
-                await session.send("browser.close")
+            finally:
+                await socket.close()
                 await listening
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+
+
+@asynccontextmanager
+async def _running(profile: Path) -> AsyncIterator[str]:
+    """The browser's process; gives the address of its sessions."""
+    lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items()]
+    (profile / "user.js").write_text("\n".join(lines))
+    command = (FIREFOX, "--headless", "--no-remote", "--remote-debugging-port", "0", "--profile")
+    log = profile / "log"
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *command, str(profile), "about:blank", stdout=out, stderr=out
+        )
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            address = await _address(log, process)
+        yield f"{address}/session"
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def _address(log: Path, process: asyncio.subprocess.Process) -> str:
