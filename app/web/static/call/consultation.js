@@ -5,9 +5,9 @@
 
 import { ScreenLock } from "./awake.js";
 import { ChatQueue } from "./chat.js";
-import { LocalMedia } from "./local.js";
+import { LocalMedia, isSilent } from "./local.js";
 import { CallMedia } from "./media.js";
-import { ongoing } from "./ongoing.js";
+import * as ongoing from "./ongoing.js";
 import { PhotoSender, deliver } from "./photos.js";
 import { Playback } from "./playback.js";
 import { waysOf } from "./relays.js";
@@ -133,7 +133,7 @@ export class Consultation extends RoomView {
   async join(wanted) {
     if (this.phase !== "idle") return;
     this.#enter("joining");
-    ongoing.add(this);
+    ongoing.began(this);
     this.#screen.keep();
     this.#socket.open();
     this.#sending.start();
@@ -341,6 +341,8 @@ export class Consultation extends RoomView {
     const { microphone, camera } = this.local;
     this.#media.publish("microphone", microphone.track, isSilent(microphone));
     this.#media.publish("camera", camera.track, isSilent(camera));
+    // Firefox and Safari let a page that records play.
+    if (this.isBlocked) void this.#playback.unblock();
     this.#changed();
   }
 
@@ -368,7 +370,7 @@ export class Consultation extends RoomView {
     this.#media.close();
     this.#playback.close();
     this.#screen.release();
-    ongoing.delete(this);
+    ongoing.ended(this);
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
   }
@@ -382,13 +384,4 @@ export class Consultation extends RoomView {
       this.dispatchEvent(new Event("change"));
     });
   }
-}
-
-/**
- * Off, missing, or taken by the system for the moment, by a telephone call say.
- *
- * @param {import("./local.js").Input} input
- */
-function isSilent({ on, track }) {
-  return !on || !track || track.muted;
 }
