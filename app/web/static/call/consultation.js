@@ -24,14 +24,15 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @typedef {import("./socket.js").LineState} LineState
  * @typedef {import("./socket.js").Token} Token
  *
- * @typedef {object} Options
+ * @typedef {import("./publisher.js").How & Base} Options
+ *
+ * @typedef {object} Base
  * @property {string} encounterId
  * @property {() => Promise<Token>} [token] default: this site's own, with the page's cookie
  * @property {string} [url] of the socket, default: this site's
  * @property {LocalMedia} [local] devices opened before, at a device check say
  * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
  * @property {RTCConfiguration} [configuration] to which the token adds the site's TURN servers
- * @property {boolean} [layers] offer the camera in layers (docs/decisions/0026)
  *
  * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
  */
@@ -73,7 +74,7 @@ export class Consultation extends RoomView {
   #announceChange = 0;
 
   /** @param {Options} options */
-  constructor({ encounterId, token, url, local, facing, configuration, layers = false }) {
+  constructor({ encounterId, token, url, local, facing, configuration, ...how }) {
     super();
     const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
     this.local = local ?? new LocalMedia(facing ? { facing } : {});
@@ -82,7 +83,7 @@ export class Consultation extends RoomView {
       token: token ?? tokenFrom(`${base}/signalling-token`),
     });
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
-    this.#media = new CallMedia(send, { layers, ...(configuration ? { configuration } : {}) });
+    this.#media = new CallMedia(send, { ...how, ...(configuration ? { configuration } : {}) });
     this.#chat = new ChatQueue(send);
     const photos = new PhotoSender(
       () => this.local.camera.track,
