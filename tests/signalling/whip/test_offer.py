@@ -37,7 +37,7 @@ def test_what_whip_allows_is_taken(sdp: str) -> None:
     assert check_offer(sdp, "publish") == parse_offer(sdp)
 
 
-@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+@pytest.mark.parametrize("browser", ["chromium", "firefox", "safari-18"])
 def test_a_browsers_offer_to_send_is_taken_and_one_to_receive_is_not(browser: str) -> None:
     sends, receives = (
         (OFFERS / f"{browser}-{way}.sdp").read_bytes().decode() for way in ("publish", "subscribe")

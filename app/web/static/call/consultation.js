@@ -5,9 +5,9 @@
 
 import { ScreenLock } from "./awake.js";
 import { ChatQueue } from "./chat.js";
-import { LocalMedia } from "./local.js";
+import { LocalMedia, isSilent } from "./local.js";
 import { CallMedia } from "./media.js";
-import { ongoing } from "./ongoing.js";
+import * as ongoing from "./ongoing.js";
 import { PhotoSender, deliver } from "./photos.js";
 import { Playback } from "./playback.js";
 import { waysOf } from "./relays.js";
@@ -42,9 +42,9 @@ const GOODBYE_MS = 200;
 
 /**
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
- * `photo` (detail PhotoReceived: one in place of a picture), `step` (our own line carries more or
- * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
- * `unblock`), `recording_ended` (detail: how), `camera_asked`, `camera_answered`, `pointed`.
+ * `step` (our own line carries more or less: read `step`), `ended` (detail `{ reason, code }`),
+ * `blocked` (sound waits for a touch: `unblock`), `recording_ended` (detail: how), and those of
+ * RoomView.
  */
 export class Consultation extends RoomView {
   /** @type {Phase} */
@@ -134,7 +134,7 @@ export class Consultation extends RoomView {
   async join(wanted) {
     if (this.phase !== "idle") return;
     this.#enter("joining");
-    ongoing.add(this);
+    ongoing.began(this);
     this.#screen.keep();
     this.#socket.open();
     this.#sending.start();
@@ -293,17 +293,9 @@ export class Consultation extends RoomView {
   /** @param {ServerMessage} message */
   #handle(message) {
     switch (message.type) {
-      case "photo":
-        this.dispatchEvent(new CustomEvent("photo", { detail: message }));
-        break;
       case "chat":
         this.#chat.confirmed(message.line.id);
         this.dispatchEvent(new CustomEvent("chat", { detail: message.line }));
-        break;
-      case "camera_asked":
-      case "camera_answered":
-      case "pointed":
-        this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
         break;
       case "recording_changed":
         if (message.ended) {
@@ -350,6 +342,8 @@ export class Consultation extends RoomView {
     const { microphone, camera } = this.local;
     this.#media.publish("microphone", microphone.track, isSilent(microphone));
     this.#media.publish("camera", camera.track, isSilent(camera));
+    // Firefox and Safari let a page that records play.
+    if (this.isBlocked) void this.#playback.unblock();
     this.#changed();
   }
 
@@ -377,7 +371,7 @@ export class Consultation extends RoomView {
     this.#media.close();
     this.#playback.close();
     this.#screen.release();
-    ongoing.delete(this);
+    ongoing.ended(this);
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
   }
@@ -391,13 +385,4 @@ export class Consultation extends RoomView {
       this.dispatchEvent(new Event("change"));
     });
   }
-}
-
-/**
- * Off, missing, or taken by the system for the moment, by a telephone call say.
- *
- * @param {import("./local.js").Input} input
- */
-function isSilent({ on, track }) {
-  return !on || !track || track.muted;
 }
