@@ -11,6 +11,7 @@ from typing import Protocol
 from app.signalling.media import rtcp, rtp
 from app.signalling.media.bandwidth import ViewerEstimate
 from app.signalling.media.codecs import Codec, Kind, NegotiatedCodec
+from app.signalling.media.mending import Mending
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.resends import ResendBudget
 from app.signalling.media.rewriter import Rewriter
@@ -50,6 +51,10 @@ class Source(Protocol):
     @property
     def fraction_lost(self) -> float:
         """What did not come from the sender lately, 0 to 1."""
+
+    @property
+    def newest(self) -> Packet | None:
+        """The packet of the highest number."""
 
     def held(self, sequence: int, now: float) -> Packet | None:
         """A packet by its number, when it is still held."""
@@ -125,6 +130,7 @@ class Downstream:
         self._resends: dict[int, tuple[int, float]] = {}
         self._keyframe_sequence = 0
         self._budget = ResendBudget()
+        self._mending = Mending()
 
     def configure(self, codecs: Iterable[NegotiatedCodec], extensions: Extensions) -> None:
         """What the subscriber's offer allows on this m-line."""
@@ -161,6 +167,7 @@ class Downstream:
         """
         self._rewriter.switch(packets[0], now=now, ticks=ticks)
         self._resends.clear()
+        self._mending.forget()
         self.started = True
         self._keyframe_sequence = self._rewriter.sequence(packets[0].sequence)
         self.report(now)
@@ -258,6 +265,7 @@ class Downstream:
         Where that would be more than is sent in the first place, a keyframe costs less.
         """
         self.counters.nacked += len(sequences)
+        self._mending.asked(now)
         if self.source is None or not self.started:
             return
         for sequence in sequences[: self._budget.looks(len(sequences), now)]:
@@ -274,6 +282,18 @@ class Downstream:
                     self.source.want_keyframe(now)
                     return
                 self._retransmit(packet, sequence, now)
+                self._mending.repaired(packet, now)
+
+    def mend(self, now: float) -> bool:
+        """Every 5 ms while this line loses, which is the answer: sends again what a loss would hurt
+        most. Not where the line has shown its limit: there a copy takes a packet's place."""
+        if not self._mending.is_on(now) or self.kind != "video":
+            return False
+        if self.source is not None and self.started and self.estimate.limit_bps is None:
+            for packet in self._mending.due(self.source.newest, self.counters.octets, now):
+                if self._rewriter.belongs(packet.sequence):
+                    self._retransmit(packet, self._rewriter.sequence(packet.sequence), now)
+        return True
 
     def _keyframe_floor(self) -> int:
         newest = self._rewriter.highest

@@ -318,6 +318,11 @@ class Publisher:
             self._next_report = now + REPORT_SECONDS
             self._send_reports(now)
 
+    def mend(self, now: float) -> bool:
+        """Every 5 ms while packets are lost on the way to us, which is the answer."""
+        lossy = [track.published.mend(now) for track in self._tracks.values()]
+        return any(lossy)
+
     def _tell_needed(self, track: IncomingTrack, now: float) -> None:
         """Says which layers are to be sent: one more at once, one less when that has lasted.
 
