@@ -15,17 +15,22 @@ from app.signalling.live import LiveEvent, LiveHello, LiveWelcome
 from app.signalling.messages import (
     Admit,
     Admitted,
+    AgreeCamera,
     Answer,
     AnswerCamera,
     AnswerRecording,
     AskCamera,
     Camera,
+    CameraAgreed,
     CameraAnswered,
     CameraAsked,
+    CameraRequest,
+    CameraWithdrawn,
     Candidate,
     Chat,
     ChatLine,
     ChatReceived,
+    CodecsWanted,
     ConnectionLost,
     Ended,
     Error,
@@ -101,7 +106,10 @@ _RECORDING = Recording(
     state="recording",
     agreed=(_PATIENT,),
 )
-_SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,))
+_REQUEST = CameraRequest(
+    id=_LINE.id, by=_ANN.id, of=_PATIENT, action="zoom", on=None, zoom=2, agreed=True
+)
+_SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,), requests=(_REQUEST,))
 
 EXAMPLES: tuple[Message, ...] = (
     Hello(token=_TOKEN, resume=Position(epoch=_EPOCH, seq=41)),
@@ -127,6 +135,7 @@ EXAMPLES: tuple[Message, ...] = (
     Remove(participant_id=_PATIENT),
     ReportCamera(camera=_PHONE),
     AskCamera(id=_LINE.id, participant_id=_PATIENT, action="zoom", zoom=2),
+    AgreeCamera(id=_LINE.id),
     AnswerCamera(id=_LINE.id, outcome="done"),
     Point(document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
     AnswerRecording(recording_id=_RECORDING.id, agrees=True),
@@ -151,6 +160,7 @@ EXAMPLES: tuple[Message, ...] = (
     TrackMuted(epoch=_EPOCH, seq=7, track_id=_CAMERA.id, muted=True),
     Answer(epoch=_EPOCH, seq=8, connection="publish", offer_id=1, sdp="v=0\r\n…"),
     ConnectionLost(epoch=_EPOCH, seq=9, connection="subscribe", reason="timeout"),
+    CodecsWanted(epoch=_EPOCH, seq=9, source="camera", codecs=("VP8", "H264")),
     LayersWanted(epoch=_EPOCH, seq=9, source="camera", layers=("q", "f")),
     PicturesHeld(epoch=_EPOCH, seq=9, track_ids=("camera-1",)),
     ChatReceived(epoch=_EPOCH, seq=10, line=_LINE),
@@ -163,6 +173,8 @@ EXAMPLES: tuple[Message, ...] = (
         on=None,
         zoom=None,
     ),
+    CameraWithdrawn(epoch=_EPOCH, seq=12, id=_LINE.id),
+    CameraAgreed(epoch=_EPOCH, seq=12, id=_LINE.id, participant_id=_PATIENT),
     CameraAnswered(
         epoch=_EPOCH,
         seq=12,

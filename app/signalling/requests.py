@@ -6,6 +6,7 @@ from typing import TypeVar
 from app.signalling import camera, consent
 from app.signalling.messages import (
     Admit,
+    AgreeCamera,
     Answer,
     AnswerCamera,
     AnswerRecording,
@@ -85,7 +86,7 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
         case Sending() | Photo():
             _require(participant.grants.publish, "You may not send sound or pictures.")
             _handle_thin_line(room, participant, message)
-        case ReportCamera() | AskCamera() | AnswerCamera() | Point():
+        case ReportCamera() | AskCamera() | AgreeCamera() | AnswerCamera() | Point():
             _require_admitted(participant)
             camera.handle(room, participant, message)
         case Chat() | Admit() | Remove() | AnswerRecording() | StopRecording():
@@ -163,7 +164,9 @@ def publication(
     tracks = participant.name_tracks(published)
     ids = {track.mid: tracks[track.source].id for track in published}
     important = participant.important_of(tracks.values())
-    answer = participant.connections.publish(offer_sdp, ids, important)
+    # A device hears nothing of who watches: it sends what everybody takes.
+    switches = not participant.is_device
+    answer = participant.connections.publish(offer_sdp, ids, important, switches=switches)
     return answer, participant.replace_tracks(tracks)
 
 

@@ -12,12 +12,19 @@ from app.signalling.messages.base import (
     Message,
     OfferId,
     ParticipantState,
+    PictureCodec,
     Role,
     Source,
     Step,
     TrackId,
 )
-from app.signalling.messages.camera import Camera, CameraAction, CameraOutcome, Spot
+from app.signalling.messages.camera import (
+    Camera,
+    CameraAction,
+    CameraOutcome,
+    CameraRequest,
+    Spot,
+)
 from app.signalling.messages.recording import Recording, RecordingEnd
 
 
@@ -69,12 +76,14 @@ class ChatLine(Message):
 
 
 class Snapshot(Message):
-    """The whole state of the room for one participant: never a part of it."""
+    """The whole state of the room for one participant: never a part of it. `requests` are those to
+    cameras that it asked, or was asked, and that are open."""
 
     participants: tuple[Participant, ...]
     tracks: tuple[Track, ...]
     chat: tuple[ChatLine, ...]
     recording: Recording | None = None
+    requests: tuple[CameraRequest, ...] = ()
 
 
 class Grants(Message):
@@ -171,6 +180,16 @@ class LayersWanted(ServerEvent):
     layers: Annotated[tuple[str, ...], Field(max_length=3)]
 
 
+class CodecsWanted(ServerEvent):
+    """In which codecs a picture of yours may be sent: all who watch it take these, by their names
+    in SDP. Said where you have offered VP9 or AV1 before others; until then, and whenever none of
+    yours is named, send the answer's first. Change at once: somebody may be without a picture."""
+
+    type: Literal["codecs"] = "codecs"
+    source: Source
+    codecs: Annotated[tuple[PictureCodec, ...], Field(max_length=4)]
+
+
 class PicturesHeld(ServerEvent):
     """All tracks whose picture your line cannot carry just now, so that sound stays whole."""
 
@@ -202,6 +221,21 @@ class CameraAsked(ServerEvent):
     action: CameraAction
     on: bool | None
     zoom: float | None
+
+
+class CameraWithdrawn(ServerEvent):
+    """Nobody waits for your answer to this request any more."""
+
+    type: Literal["camera_withdrawn"] = "camera_withdrawn"
+    id: UUID
+
+
+class CameraAgreed(ServerEvent):
+    """Your request was agreed to: what comes of it follows as `camera_answered`."""
+
+    type: Literal["camera_agreed"] = "camera_agreed"
+    id: UUID
+    participant_id: UUID
 
 
 class CameraAnswered(ServerEvent):
@@ -295,9 +329,12 @@ ServerMessage = Annotated[
     | Answer
     | ConnectionLost
     | LayersWanted
+    | CodecsWanted
     | PicturesHeld
     | ChatReceived
     | CameraAsked
+    | CameraWithdrawn
+    | CameraAgreed
     | CameraAnswered
     | RecordingChanged
     | Ended

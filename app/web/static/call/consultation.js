@@ -5,9 +5,9 @@
 
 import { ScreenLock } from "./awake.js";
 import { ChatQueue } from "./chat.js";
-import { LocalMedia } from "./local.js";
+import { LocalMedia, isSilent } from "./local.js";
 import { CallMedia } from "./media.js";
-import { ongoing } from "./ongoing.js";
+import * as ongoing from "./ongoing.js";
 import { PhotoSender, deliver } from "./photos.js";
 import { Playback } from "./playback.js";
 import { waysOf } from "./relays.js";
@@ -24,14 +24,15 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @typedef {import("./socket.js").LineState} LineState
  * @typedef {import("./socket.js").Token} Token
  *
- * @typedef {object} Options
+ * @typedef {import("./publisher.js").How & Base} Options
+ *
+ * @typedef {object} Base
  * @property {string} encounterId
  * @property {() => Promise<Token>} [token] default: this site's own, with the page's cookie
  * @property {string} [url] of the socket, default: this site's
  * @property {LocalMedia} [local] devices opened before, at a device check say
  * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
  * @property {RTCConfiguration} [configuration] to which the token adds the site's TURN servers
- * @property {boolean} [layers] offer the camera in layers (docs/decisions/0026)
  *
  * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
  */
@@ -41,9 +42,9 @@ const GOODBYE_MS = 200;
 
 /**
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
- * `photo` (detail PhotoReceived: one in place of a picture), `step` (our own line carries more or
- * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
- * `unblock`), `recording_ended` (detail: how), `camera_asked`, `camera_answered`, `pointed`.
+ * `step` (our own line carries more or less: read `step`), `ended` (detail `{ reason, code }`),
+ * `blocked` (sound waits for a touch: `unblock`), `recording_ended` (detail: how), and those of
+ * RoomView.
  */
 export class Consultation extends RoomView {
   /** @type {Phase} */
@@ -73,7 +74,7 @@ export class Consultation extends RoomView {
   #announceChange = 0;
 
   /** @param {Options} options */
-  constructor({ encounterId, token, url, local, facing, configuration, layers = false }) {
+  constructor({ encounterId, token, url, local, facing, configuration, ...how }) {
     super();
     const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
     this.local = local ?? new LocalMedia(facing ? { facing } : {});
@@ -82,7 +83,7 @@ export class Consultation extends RoomView {
       token: token ?? tokenFrom(`${base}/signalling-token`),
     });
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
-    this.#media = new CallMedia(send, { layers, ...(configuration ? { configuration } : {}) });
+    this.#media = new CallMedia(send, { ...how, ...(configuration ? { configuration } : {}) });
     this.#chat = new ChatQueue(send);
     const photos = new PhotoSender(
       () => this.local.camera.track,
@@ -133,7 +134,7 @@ export class Consultation extends RoomView {
   async join(wanted) {
     if (this.phase !== "idle") return;
     this.#enter("joining");
-    ongoing.add(this);
+    ongoing.began(this);
     this.#screen.keep();
     this.#socket.open();
     this.#sending.start();
@@ -292,17 +293,9 @@ export class Consultation extends RoomView {
   /** @param {ServerMessage} message */
   #handle(message) {
     switch (message.type) {
-      case "photo":
-        this.dispatchEvent(new CustomEvent("photo", { detail: message }));
-        break;
       case "chat":
         this.#chat.confirmed(message.line.id);
         this.dispatchEvent(new CustomEvent("chat", { detail: message.line }));
-        break;
-      case "camera_asked":
-      case "camera_answered":
-      case "pointed":
-        this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
         break;
       case "recording_changed":
         if (message.ended) {
@@ -349,6 +342,8 @@ export class Consultation extends RoomView {
     const { microphone, camera } = this.local;
     this.#media.publish("microphone", microphone.track, isSilent(microphone));
     this.#media.publish("camera", camera.track, isSilent(camera));
+    // Firefox and Safari let a page that records play.
+    if (this.isBlocked) void this.#playback.unblock();
     this.#changed();
   }
 
@@ -376,7 +371,7 @@ export class Consultation extends RoomView {
     this.#media.close();
     this.#playback.close();
     this.#screen.release();
-    ongoing.delete(this);
+    ongoing.ended(this);
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
   }
@@ -390,13 +385,4 @@ export class Consultation extends RoomView {
       this.dispatchEvent(new Event("change"));
     });
   }
-}
-
-/**
- * Off, missing, or taken by the system for the moment, by a telephone call say.
- *
- * @param {import("./local.js").Input} input
- */
-function isSilent({ on, track }) {
-  return !on || !track || track.muted;
 }

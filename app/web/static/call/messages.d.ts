@@ -10,6 +10,7 @@ export type Kind = "audio" | "video";
 export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
 export type ParticipantState = "waiting" | "admitted";
 export type LeftReason = "left" | "removed" | "lost" | "replaced";
+export type PictureCodec = "VP8" | "H264" | "VP9" | "AV1";
 export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "unknown_recording" | "offer_refused" | "too_many_messages";
 
 /** Let a waiting participant in. Needs the grant `admit`. */
@@ -24,6 +25,12 @@ export interface Admitted {
   seq: number;
   type: "admitted";
   snapshot: Snapshot;
+}
+
+/** A yes to a request to this participant's camera; `answer_camera` follows with the result. */
+export interface AgreeCamera {
+  type: "agree_camera";
+  id: string;
 }
 
 /** The node's SDP answer to the offer with the same id. */
@@ -71,6 +78,15 @@ export interface Camera {
   agreed: boolean;
 }
 
+/** Your request was agreed to: what comes of it follows as `camera_answered`. */
+export interface CameraAgreed {
+  epoch: string;
+  seq: number;
+  type: "camera_agreed";
+  id: string;
+  participant_id: string;
+}
+
 /** What came of your request. `unsupported`: not on this device. `failed`: try again. */
 export interface CameraAnswered {
   epoch: string;
@@ -92,6 +108,25 @@ export interface CameraAsked {
   action: "still" | "torch" | "zoom" | "switch";
   on: boolean | null;
   zoom: number | null;
+}
+
+/** A request that nobody has answered yet, as both who asked (`by`) and whose camera it is (`of`) find it when they come back. `agreed`: its owner said yes, and the result follows. */
+export interface CameraRequest {
+  id: string;
+  by: string;
+  of: string;
+  action: "still" | "torch" | "zoom" | "switch";
+  on: boolean | null;
+  zoom: number | null;
+  agreed: boolean;
+}
+
+/** Nobody waits for your answer to this request any more. */
+export interface CameraWithdrawn {
+  epoch: string;
+  seq: number;
+  type: "camera_withdrawn";
+  id: string;
 }
 
 /** A trickled ICE candidate; null ends them (RFC 8838 §8.2). */
@@ -123,6 +158,15 @@ export interface ChatReceived {
   seq: number;
   type: "chat";
   line: ChatLine;
+}
+
+/** In which codecs a picture of yours may be sent: all who watch it take these, by their names in SDP. Said where you have offered VP9 or AV1 before others; until then, and whenever none of yours is named, send the answer's first. Change at once: somebody may be without a picture. */
+export interface CodecsWanted {
+  epoch: string;
+  seq: number;
+  type: "codecs";
+  source: Source;
+  codecs: PictureCodec[];
 }
 
 /** The node closed a media connection (consent expired, DTLS failed): offer anew. */
@@ -386,12 +430,13 @@ export interface Sending {
   step: Step;
 }
 
-/** The whole state of the room for one participant: never a part of it. */
+/** The whole state of the room for one participant: never a part of it. `requests` are those to cameras that it asked, or was asked, and that are open. */
 export interface Snapshot {
   participants: Participant[];
   tracks: Track[];
   chat: ChatLine[];
   recording: Recording | null;
+  requests: CameraRequest[];
 }
 
 /** A place on a page, in parts of its width and height. */
@@ -489,6 +534,7 @@ export type ClientMessage =
   | Remove
   | ReportCamera
   | AskCamera
+  | AgreeCamera
   | AnswerCamera
   | Point
   | AnswerRecording
@@ -508,9 +554,12 @@ export type ServerMessage =
   | Answer
   | ConnectionLost
   | LayersWanted
+  | CodecsWanted
   | PicturesHeld
   | ChatReceived
   | CameraAsked
+  | CameraWithdrawn
+  | CameraAgreed
   | CameraAnswered
   | RecordingChanged
   | Ended

@@ -44,7 +44,8 @@ CHECK = """async (base) => {
   const result = await checkLine({
     url: `${base}/signalling`, token: tokenFrom(`${base}/signalling-token`), deadlineMs: 8000,
   });
-  return { verdict: result.verdict, ways: window.ways.splice(0), ms: performance.now() - began };
+  const { verdict, ways: found } = result;
+  return { verdict, found, ways: window.ways.splice(0), ms: performance.now() - began };
 }"""
 RELAY_ONLY = """async (wanted) => {
   const { organization_id: id } = await (await fetch("/api/v1/me")).json();
@@ -111,3 +112,8 @@ def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_sho
     assert set(free["ways"]) <= {"host", "prflx"}
     assert bound["ways"] == ["relay", "relay"]
     assert bound["ms"] < 8_000
+    assert (free["found"]["way"], free["found"]["answered"]["udp"]) == ("udp", True)
+    assert bound["found"] == {
+        "way": "relay",
+        "answered": {"udp": None, "tcp": None, "relay": True},
+    }
