@@ -2,7 +2,6 @@
 
 import { felt, noPulse } from "./pulse.js";
 import { statsOf } from "./quality.js";
-import { withReceiverClock } from "./receiverclock.js";
 
 /**
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
@@ -38,24 +37,13 @@ export class Leg {
    * @returns {Promise<boolean>} false when the connection was closed meanwhile
    */
   async offer(messageOf) {
-    await this.#describe().catch(() => undefined);
+    await this.pc.setLocalDescription().catch(() => undefined);
     const { localDescription, signalingState } = this.pc;
     if (!localDescription || signalingState !== "have-local-offer") return false;
     lastOfferId += 1;
     const offer = { id: lastOfferId, sdp: localDescription.sdp };
     this.unanswered = { id: offer.id, message: () => messageOf(offer) };
     return true;
-  }
-
-  /** With the clock where something is received, and as the browser would where it takes none. */
-  async #describe() {
-    const { pc } = this;
-    if (pc.getTransceivers().some((line) => line.direction === "recvonly")) {
-      const { sdp = "" } = await pc.createOffer();
-      const taken = pc.setLocalDescription({ type: "offer", sdp: withReceiverClock(sdp) });
-      if (await taken.then(() => true, () => false)) return;
-    }
-    await pc.setLocalDescription();
   }
 
   /** @param {number} offerId @returns {boolean} whether the answer to that is still awaited */
