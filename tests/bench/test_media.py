@@ -1,8 +1,14 @@
 """How the comparison with Janus is put into figures."""
 
+from collections.abc import Callable, Coroutine
+
+import pytest
+
 from bench.forwarders.load import Load
+from bench.forwarders.room import room_server
+from bench.forwarders.servers import Started
 from bench.forwarders.watching import Seen
-from bench.media import load_figures, loss_figures
+from bench.media import TRIES, begun, load_figures, loss_figures
 
 
 def load(cpu_us: float, lost: float = 0.0) -> Load:
@@ -37,3 +43,30 @@ def test_loss_is_held_against_the_goals_of_its_size() -> None:
     assert many["10% lost each way: frozen, median"] is True
     assert many["10% lost each way: sound made up, median"] is True
     assert many["10% lost each way: longest gap, median"] is None
+
+
+def failing(times: int) -> tuple[list[int], Callable[[Started], Coroutine[None, None, str]]]:
+    """A call that fails to begin so often."""
+    tries: list[int] = []
+
+    async def call(_: Started) -> str:
+        tries.append(1)
+        if len(tries) <= times:
+            raise AssertionError("No such feed")
+        return "seen"
+
+    return tries, call
+
+
+def test_a_call_that_does_not_begin_is_tried_again_and_counted() -> None:
+    _, call = failing(2)
+
+    assert begun(call, room_server) == ("seen", 2)
+
+
+def test_a_call_that_never_begins_ends_the_benchmark() -> None:
+    tries, call = failing(100)
+
+    with pytest.raises(AssertionError, match="No such feed"):
+        begun(call, room_server)
+    assert len(tries) == TRIES

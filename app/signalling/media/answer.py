@@ -142,7 +142,9 @@ def _feedback(codec: Codec, line: Line) -> list[str]:
     if codec == OPUS:
         return ["nack", *(["transport-cc"] if line.direction == "recvonly" else [])]
     numbered = ["transport-cc"] if TRANSPORT_CC in line.extensions else []
-    return ["goog-remb", "ccm fir", "nack", "nack pli", *numbered]
+    # A browser that tells its clock learns the round trip (RFC 3611 §4.4): docs/decisions/0034.
+    clock = ["rrtr"] if line.direction == "sendonly" else []
+    return ["goog-remb", "ccm fir", "nack", "nack pli", *clock, *numbered]
 
 
 def _parameters(codec: Codec, line: Line) -> list[str]:

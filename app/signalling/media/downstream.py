@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from secrets import randbits
-from typing import Protocol
 
 from app.signalling.media import red, rtcp, rtp
 from app.signalling.media.bandwidth import ViewerEstimate
 from app.signalling.media.codecs import OPUS, RED, Codec, Kind, NegotiatedCodec
+from app.signalling.media.mending import Mending
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.resends import ResendBudget
 from app.signalling.media.rewriter import Rewriter
@@ -19,6 +19,7 @@ from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Packet
 from app.signalling.media.senderclock import ntp_time
 from app.signalling.media.sendhistory import SendHistory
+from app.signalling.media.source import Source
 
 MAX_RESENDS = 3
 """Without it one outage of 7 s caused nine times the packets (measured)."""
@@ -40,26 +41,6 @@ holds all back for as long as the slowest repair took (docs/decisions/0028)."""
 
 _STALE = 0x4000
 _pack = rtp.HEADER.pack
-
-
-class Source(Protocol):
-    """What a downstream needs of the stream it carries: the forwarder, or a fake of it."""
-
-    codecs: dict[int, Codec]
-    clock: tuple[int, int] | None
-
-    @property
-    def fraction_lost(self) -> float:
-        """What did not come from the sender lately, 0 to 1."""
-
-    def held(self, sequence: int, now: float) -> Packet | None:
-        """A packet by its number, when it is still held."""
-
-    def want_keyframe(self, now: float) -> None:
-        """Asks the sender for a keyframe."""
-
-    def missed(self, sequence: int, now: float) -> None:
-        """Somebody needs a packet that is not held."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +110,7 @@ class Downstream:
         self._resends: dict[int, tuple[int, float]] = {}
         self._keyframe_sequence = 0
         self._budget = ResendBudget()
+        self._mending = Mending()
 
     def configure(self, codecs: Iterable[NegotiatedCodec], extensions: Extensions) -> None:
         """What the subscriber's offer allows on this m-line."""
@@ -186,6 +168,7 @@ class Downstream:
         """
         self._rewriter.switch(packets[0], now=now, ticks=ticks)
         self._resends.clear()
+        self._mending.forget()
         self.started = True
         self._keyframe_sequence = self._rewriter.sequence(packets[0].sequence)
         self.report(now)
@@ -285,6 +268,7 @@ class Downstream:
         Where that would be more than is sent in the first place, a keyframe costs less.
         """
         self.counters.nacked += len(sequences)
+        self._mending.asked(now)
         if self.source is None or not self.started:
             return
         for sequence in sequences[: self._budget.looks(len(sequences), now)]:
@@ -301,6 +285,18 @@ class Downstream:
                     self.source.want_keyframe(now)
                     return
                 self._retransmit(packet, sequence, now)
+                self._mending.repaired(packet, now)
+
+    def mend(self, now: float) -> bool:
+        """Every 5 ms while this line loses, which is the answer: sends again what a loss would hurt
+        most. Not where the line has shown its limit: there a copy takes a packet's place."""
+        if not self._mending.is_on(now) or self.kind != "video":
+            return False
+        if self.source is not None and self.started and self.estimate.limit_bps is None:
+            for packet in self._mending.due(self.source.newest, self.counters.octets, now):
+                if self._rewriter.belongs(packet.sequence):
+                    self._retransmit(packet, self._rewriter.sequence(packet.sequence), now)
+        return True
 
     def _keyframe_floor(self) -> int:
         newest = self._rewriter.highest

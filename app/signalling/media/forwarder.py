@@ -29,6 +29,13 @@ REPLAY_PACKETS = 256
 GAP_SECONDS = 1.0
 """Silence after which a flow counts as resumed: viewers need a keyframe, and soon."""
 
+TAIL_SECONDS, LATEST_TAIL_SECONDS = 0.008, 0.1
+"""A picture's packets follow one another within 5 ms (Chromium's pacer); one that breaks off for
+longer has lost its end, which its sequence numbers show only when the next picture comes."""
+
+TAIL_PACKETS = 2
+"""Asked for unseen: a sender that has not sent them has nothing to send again."""
+
 RECORDED_KEYFRAME_SECONDS = 15.0
 """A recording can be entered at its keyframes alone; a call has no need of them and makes none."""
 
@@ -61,6 +68,7 @@ class Forwarder:
             VIDEO_RING if is_video else AUDIO_RING, VIDEO_OCTETS if is_video else AUDIO_OCTETS
         )
         self._nack = NackGenerator()
+        self._tail = (-1, 0.0)
         self._downstreams: list[Downstream] = []
         self._arriving: list[Downstream] = []
         self._keyframe_sequence = -1
@@ -287,6 +295,11 @@ class Forwarder:
         arrives = (1 - block.fraction_lost / 256) * (1 - worst)
         return block._replace(fraction_lost=min(255, int((1 - arrives) * 256)))
 
+    @property
+    def newest(self) -> Packet | None:
+        """The packet of the highest number."""
+        return self._ring.newest
+
     def held(self, sequence: int, now: float) -> Packet | None:
         """A packet by its number, when it is still held."""
         return self._ring.get(sequence, now)
@@ -304,14 +317,37 @@ class Forwarder:
 
     def tick(self, now: float) -> None:
         """Every 20 ms or so: repeats what was asked for and has not come."""
-        missing = self._nack.due(now)
-        if missing:
-            self.nacks_sent += len(missing)
-            self._ask(missing)
+        self._ask_again(now)
         if self.is_needed and self.keyframes.due(now):
             self._request_keyframe()
         if self._tap is not None and self.flows(now):
             self._keep_seekable(now)
+
+    def _ask_again(self, now: float) -> None:
+        missing = self._nack.due(now)
+        if missing:
+            self.nacks_sent += len(missing)
+            self._ask(missing)
+
+    def mend(self, now: float) -> bool:
+        """Every 5 ms while the sender's line loses, which is the answer: repeats sooner, and asks
+        for the end of a picture that does not come."""
+        if not self._nack.is_lossy(now):
+            return False
+        self._ask_again(now)
+        newest = self._ring.newest
+        if self.kind == "video" and newest is not None and not newest.marker:
+            self._ask_for_tail(newest, now)
+        return True
+
+    def _ask_for_tail(self, newest: Packet, now: float) -> None:
+        after, asked_at = self._tail
+        was_asked = after == newest.sequence and now - asked_at < self._nack.retry_seconds
+        if was_asked or not TAIL_SECONDS <= now - newest.arrival <= LATEST_TAIL_SECONDS:
+            return
+        self._tail = (newest.sequence, now)
+        self.nacks_sent += TAIL_PACKETS
+        self._ask([(newest.sequence + step) & 0xFFFF for step in range(1, TAIL_PACKETS + 1)])
 
     def _keep_seekable(self, now: float) -> None:
         if now - self.keyframes.last_keyframe > RECORDED_KEYFRAME_SECONDS:

@@ -127,6 +127,11 @@ class Track:
                 if newest - layer.reception.last_arrival > SILENT_SECONDS:
                     self._leave(layer, newest, now)
 
+    def mend(self, now: float) -> bool:
+        """Every 5 ms while one of the layers loses packets on its way here, which is the answer."""
+        lossy = [layer.mend(now) for layer in self.layers]
+        return any(lossy)
+
     def _leave(self, silent: Forwarder, newest: float, now: float) -> None:
         for downstream in silent.downstreams:
             chosen = self._chosen[downstream]

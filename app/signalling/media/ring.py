@@ -88,6 +88,11 @@ class PacketRing:
             return None
         return packet if now - packet.arrival <= MAX_AGE_SECONDS else None
 
+    @property
+    def newest(self) -> Packet | None:
+        """The packet of the highest number."""
+        return self._slots[self.highest & self._mask] if self.highest >= 0 else None
+
     def since(self, sequence: int, now: float) -> Iterator[Packet]:
         """The packets held from that number to the newest, in order."""
         for step in range(sequence_delta(self.highest, sequence) + 1):

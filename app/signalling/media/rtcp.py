@@ -1,4 +1,5 @@
-"""RTCP packets, read and written with struct (RFC 3550 §6, RFC 4585 §6, RFC 5104 §4.3.1, REMB).
+"""RTCP packets, read and written with struct (RFC 3550 §6, RFC 3611 §4.4 and §4.5,
+RFC 4585 §6, RFC 5104 §4.3.1, REMB).
 
 Nothing here raises on what the network sends: what cannot be read is left out.
 """
@@ -10,9 +11,10 @@ from typing import NamedTuple
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtp import sequence_delta
 
-_SR, _RR, _SDES, _BYE, _RTPFB, _PSFB = 200, 201, 202, 203, 205, 206
+_SR, _RR, _SDES, _BYE, _RTPFB, _PSFB, _XR = 200, 201, 202, 203, 205, 206, 207
 _NACK, _TWCC = 1, 15
 _PLI, _FIR, _APPLICATION = 1, 4, 15
+_RECEIVER_TIME, _DELAY_SINCE = 4, 5
 
 _HEADER = Struct("!BBH")
 _WORD = Struct("!I")
@@ -20,6 +22,7 @@ _PAIR = Struct("!II")
 _SHORTS = Struct("!HH")
 _BLOCK = Struct("!IIIIII")
 _SENDER = Struct("!QIII")
+_LONG = Struct("!Q")
 
 MAX_NACKED = 1_000
 """Numbers read from one NACK; more is an attack or a stream long lost."""
@@ -52,13 +55,23 @@ class Remb(NamedTuple):
     bps: int
 
 
+class ReceiverTime(NamedTuple):
+    """The clock of one that sends nothing, 64-bit NTP: it asks for the round trip (RFC 3611
+    §4.4)."""
+
+    ssrc: int
+    ntp: int
+
+
 class TransportFeedback(NamedTuple):
     """When packets of the whole connection arrived; `details` is for `twcc.decode`."""
 
     details: bytes
 
 
-Report = SenderReport | ReportBlock | Nack | KeyframeRequest | Remb | TransportFeedback
+Report = (
+    SenderReport | ReportBlock | Nack | KeyframeRequest | Remb | ReceiverTime | TransportFeedback
+)
 
 
 def is_rtcp(data: bytes) -> bool:
@@ -85,7 +98,19 @@ def parse(data: bytes) -> Iterator[Report]:
             yield from _blocks(body[4:], count)
         elif kind in {_RTPFB, _PSFB} and len(body) >= 8:
             yield from _feedback(kind, count, body)
+        elif kind == _XR:
+            yield from _extended(body)
         at = end
+
+
+def _extended(body: bytes) -> Iterator[Report]:
+    """The blocks of an extended report: a clock is all that is looked for (RFC 3611 §3)."""
+    at = 4
+    while at + 4 <= len(body):
+        kind, _, words = _HEADER.unpack_from(body, at)
+        if kind == _RECEIVER_TIME and words == 2 and at + 12 <= len(body):
+            yield ReceiverTime(_WORD.unpack_from(body)[0], _LONG.unpack_from(body, at + 4)[0])
+        at += 4 + 4 * words
 
 
 def _blocks(body: bytes, count: int) -> Iterator[ReportBlock]:
@@ -140,6 +165,13 @@ def sender_report(report: SenderReport, *, packets: int, octets: int, cname: byt
     item += bytes(-len(item) % 4)
     described = _HEADER.pack(0x81, _SDES, len(item) // 4) + item
     return head + _SENDER.pack(report.ntp, *counts) + described
+
+
+def delay_since(sender: int, asked: ReceiverTime) -> bytes:
+    """Answers a receiver's clock at once, so with no delay of our own (RFC 3611 §4.5)."""
+    block = _HEADER.pack(_DELAY_SINCE, 0, 3) + _WORD.pack(asked.ssrc)
+    block += _PAIR.pack(asked.ntp >> 16 & 0xFFFFFFFF, 0)
+    return _HEADER.pack(0x80, _XR, 1 + len(block) // 4) + _WORD.pack(sender) + block
 
 
 def nack(sender: int, media: int, sequences: Sequence[int]) -> bytes:

@@ -16,9 +16,9 @@ from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import (
     KeyframeRequest,
     Nack,
+    ReceiverTime,
     Remb,
     Report,
-    SenderReport,
     TransportFeedback,
 )
 from app.signalling.media.sdp import Media, Offer, parse_offer
@@ -41,6 +41,9 @@ MAX_PADDING = 40
 PADDING_OCTETS = 255 + OVERHEAD_OCTETS
 PROBE_MARGIN = 1.2
 """Nothing is to be found beyond what the best layers need, with the allocator's headroom."""
+
+CLOCK_SECONDS = 0.1
+"""Between answers to a receiver's clock: Chromium tells it about once a second."""
 
 PULSE_SECONDS = 0.25
 """Nothing sent for this long: an empty report says that the line lives (RFC 3550 §6.4.2). A second
@@ -73,7 +76,7 @@ class Subscriber:
         self._next_report = 0.0
         self._ssrc = randbits(31) | 1
         self._pulse = (0, 0.0)
-        self._listener = listener
+        self._clock_answered = float("-inf")
 
     def answer(self, offer_sdp: str) -> str:
         """Answers an offer to receive; again for a renegotiation or an ICE restart.
@@ -178,16 +181,25 @@ class Subscriber:
             self._reported(report, now)
 
     def _reported(self, report: Report, now: float) -> None:
-        if isinstance(report, Remb):
-            self._remb = report.bps
-            self._estimate.sent(self.connection.traffic.octets_out, now)
-            self._estimate.reported(report.bps, now)
-            return
-        if isinstance(report, TransportFeedback):
-            self._fed_back(report.details, now)
-            return
-        if isinstance(report, SenderReport):
-            return
+        match report:
+            case Remb():
+                self._remb = report.bps
+                self._estimate.sent(self.connection.traffic.octets_out, now)
+                self._estimate.reported(report.bps, now)
+            case TransportFeedback():
+                self._fed_back(report.details, now)
+            case ReceiverTime():
+                self._answer_clock(report, now)
+            case Nack() | KeyframeRequest() | ReportBlock():
+                self._reported_of(report, now)
+
+    def _answer_clock(self, asked: ReceiverTime, now: float) -> None:
+        if now - self._clock_answered >= CLOCK_SECONDS:
+            self._clock_answered = now
+            self.connection.send_rtcp(rtcp.delay_since(self._ssrc, asked))
+
+    def _reported_of(self, report: Nack | KeyframeRequest | ReportBlock, now: float) -> None:
+        """What is said of one stream."""
         downstream = self._by_ssrc.get(report.ssrc)
         if downstream is None:
             return
@@ -195,7 +207,7 @@ class Subscriber:
             downstream.resend(report.sequences, now)
         elif isinstance(report, KeyframeRequest):
             downstream.keyframe_requested(now)
-        elif isinstance(report, ReportBlock):
+        else:
             downstream.reported(report, now)
 
     def _fed_back(self, details: bytes, now: float) -> None:
@@ -233,6 +245,11 @@ class Subscriber:
             for downstream in self._downstreams.values():
                 downstream.report(now)
         self._keep_pulse(now)
+
+    def mend(self, now: float) -> bool:
+        """Every 5 ms while packets are lost on the way from us, which is the answer."""
+        lossy = [downstream.mend(now) for downstream in self._downstreams.values()]
+        return any(lossy)
 
     def _keep_pulse(self, now: float) -> None:
         sent, since = self._pulse

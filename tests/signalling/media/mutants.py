@@ -167,7 +167,9 @@ def _rtp(house: House, chance: random.Random) -> Callable[[int], None]:
         house.publisher.rtp(mutator.next(), now)
         if not turn % TICKS:
             house.publisher.tick(now)
+            house.publisher.mend(now)
             house.subscriber.tick(now)
+            house.subscriber.mend(now)
 
     return hear
 
@@ -182,6 +184,7 @@ def _rtcp(house: House, chance: random.Random) -> Callable[[int], None]:
         rtcp.picture_loss(1, ssrcs[1]),
         rtcp.remb(1, 500_000, ssrcs),
         rtcp.transport_feedback(1, ssrcs[1], bytes(16)),
+        b"\x80\xcf\0\4" + bytes(4) + b"\4\0\0\2" + bytes(range(8)),
     ]
     mutator = Mutator([*seeds, b"".join(seeds)], chance)
     picture = [datagram(n, 3 * n, 20, 96, vp8(n, key=not n % 50)) for n in range(200)]
@@ -195,6 +198,7 @@ def _rtcp(house: House, chance: random.Random) -> Callable[[int], None]:
         if not turn % TICKS:
             house.publisher.rtp(picture[turn // TICKS % len(picture)], now)
             house.subscriber.tick(now)
+            house.subscriber.mend(now)
 
     return hear
 

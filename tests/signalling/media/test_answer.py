@@ -87,6 +87,7 @@ def test_a_receiver_learns_the_streams_it_gets() -> None:
     assert "a=ssrc:4 cname:node" in out
     assert "a=fmtp:111 minptime=10;useinbandfec=1" in out
     assert "a=rtcp-fb:111 nack" in out
+    assert "a=rtcp-fb:96 rrtr" in out
     assert not [line for line in out if "transport-cc" in line or "x-google" in line]
     assert out.count("a=end-of-candidates") == 1
 

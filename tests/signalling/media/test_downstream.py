@@ -14,6 +14,7 @@ from app.signalling.media.downstream import (
     Downstream,
     Extensions,
 )
+from app.signalling.media.mending import APART_SECONDS
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.resends import BURST_OCTETS, LOOKS_BURST
 from app.signalling.media.rtcp import SenderReport
@@ -37,6 +38,7 @@ class Held:
     packets: dict[int, Packet] = field(default_factory=dict)
     wanted: list[float] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
+    newest: Packet | None = None
 
     def held(self, sequence: int, now: float) -> Packet | None:  # noqa: ARG002 - the face
         return self.packets.get(sequence)
@@ -456,3 +458,63 @@ def test_a_keyframe_request_reaches_the_source() -> None:
 
     assert line.source.wanted == [4.0]
     assert line.downstream.counters.keyframe_requests == 1
+
+
+def lossy_line() -> Line:
+    """A line whose second packet was asked for again, and whose source ended a picture at 1 s."""
+    line = Line()
+    line.start()
+    line.downstream.forward(packet(13, 9_000, bytes(40_000)), 1.0)
+    end = packet(14, 9_000, vp8(3), arrival=1.0, marker=True)
+    line.downstream.forward(end, 1.0)
+    line.source.newest = end
+    line.downstream.resend([line.numbers(line.downstream.ssrc)[1]], 1.0)
+    return line
+
+
+def repaired(line: Line) -> list[int]:
+    """The original numbers of what went again, counted from the line's first packet."""
+    first = line.numbers(line.downstream.ssrc)[0]
+    headers = [(parse_header(data), data) for data in line.sent]
+    return [
+        (int.from_bytes(data[header.payload_start :][:2], "big") - first) & 0xFFFF
+        for header, data in headers
+        if header and header.ssrc == line.downstream.rtx_ssrc
+    ]
+
+
+def test_over_a_line_that_loses_repairs_and_the_end_of_a_picture_go_twice() -> None:
+    line = lossy_line()
+    assert repaired(line) == [1]
+
+    assert line.downstream.mend(1.0 + 1.1 * APART_SECONDS)
+    assert line.downstream.mend(1.0 + 3 * APART_SECONDS)
+
+    assert repaired(line) == [1, 1, 4]
+
+
+def test_over_a_line_that_loses_nothing_everything_goes_once() -> None:
+    line = Line()
+    line.start()
+    line.source.newest = packet(12, 6_000, vp8(2), arrival=1.0, marker=True)
+
+    assert not line.downstream.mend(1.0 + 1.1 * APART_SECONDS)
+    assert repaired(line) == []
+
+
+def test_where_the_line_has_shown_its_limit_a_copy_would_take_a_packets_place() -> None:
+    line = lossy_line()
+    line.downstream.estimate.measured(300_000)
+
+    line.downstream.mend(1.0 + 1.1 * APART_SECONDS)
+
+    assert repaired(line) == [1]
+
+
+def test_of_a_picture_from_before_the_switch_nothing_goes_again() -> None:
+    line = lossy_line()
+    line.source.newest = packet(9, 0, vp8(9), arrival=1.0, marker=True)
+
+    line.downstream.mend(1.0 + 1.1 * APART_SECONDS)
+
+    assert repaired(line) == [1, 1]

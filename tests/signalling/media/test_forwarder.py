@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from app.signalling.media.bandwidth import ViewerEstimate
 from app.signalling.media.codecs import Codec, Kind, NegotiatedCodec
 from app.signalling.media.downstream import Downstream, Extensions
-from app.signalling.media.forwarder import GAP_SECONDS, REPLAY_PACKETS, REPLAY_SECONDS, Forwarder
+from app.signalling.media.forwarder import (
+    GAP_SECONDS,
+    LATEST_TAIL_SECONDS,
+    REPLAY_PACKETS,
+    REPLAY_SECONDS,
+    TAIL_SECONDS,
+    Forwarder,
+)
 from app.signalling.media.nack import MAX_MISSING, RETRY_SECONDS
 from app.signalling.media.rtp import parse_header
 from tests.signalling.media.packets import packet, vp8
@@ -296,3 +303,54 @@ def test_formats_agreed_anew_reach_who_is_already_there() -> None:
     sender.forwarder.receive(packet(1, payload=vp8(1, key=True), payload_type=98))
 
     assert viewer.steps() == [0]
+
+
+def lossy_sender(*, ended: bool) -> Sender:
+    """One that has lost packet 2, and whose last packet so far is 4, come at 1 s."""
+    sender = Sender()
+    sender.frame(1, 0.99)
+    sender.frame(3, 0.99)
+    sender.forwarder.receive(packet(4, 3_000, vp8(4), 1.0, marker=ended))
+    sender.nacked.clear()
+    return sender
+
+
+def asked_beyond(sender: Sender, sequence: int) -> list[list[int]]:
+    return [asked for asked in sender.nacked if max(asked) > sequence]
+
+
+def test_a_picture_that_breaks_off_is_asked_for_beyond_its_last_packet() -> None:
+    sender = lossy_sender(ended=False)
+
+    assert sender.forwarder.mend(1.0 + TAIL_SECONDS * 0.9)
+    assert asked_beyond(sender, 4) == []
+    assert sender.forwarder.mend(1.0 + 1.01 * TAIL_SECONDS)
+    assert asked_beyond(sender, 4) == [[5, 6]]
+
+
+def test_the_end_of_a_picture_is_asked_for_again_after_a_while_but_not_for_ever() -> None:
+    sender = lossy_sender(ended=False)
+
+    sender.forwarder.mend(1.0 + 1.01 * TAIL_SECONDS)
+    sender.forwarder.mend(1.0 + TAIL_SECONDS + 0.005)
+    assert len(asked_beyond(sender, 4)) == 1
+    sender.forwarder.mend(1.0 + TAIL_SECONDS + 1.01 * RETRY_SECONDS)
+    assert len(asked_beyond(sender, 4)) == 2
+    sender.forwarder.mend(1.0 + LATEST_TAIL_SECONDS + 0.001)
+    assert len(asked_beyond(sender, 4)) == 2
+
+
+def test_nothing_is_asked_for_beyond_a_picture_that_is_whole() -> None:
+    sender = lossy_sender(ended=True)
+
+    assert sender.forwarder.mend(1.0 + 1.01 * TAIL_SECONDS)
+
+    assert asked_beyond(sender, 4) == []
+
+
+def test_a_line_that_loses_nothing_is_not_mended() -> None:
+    sender = Sender()
+    sender.frame(1, 1.0)
+
+    assert not sender.forwarder.mend(1.0 + 1.01 * TAIL_SECONDS)
+    assert sender.nacked == []

@@ -1,10 +1,14 @@
 """What is asked for again, and when."""
 
+import pytest
+
 from app.signalling.media.nack import (
+    LOSSY_SECONDS,
     MAX_MISSING,
     MAX_PER_REQUEST,
     MAX_TRIES,
     RETRY_SECONDS,
+    SHORTEST_RETRY_SECONDS,
     NackGenerator,
 )
 
@@ -75,3 +79,48 @@ def test_forgetting_begins_anew() -> None:
 
     assert nack.due(9.0) == []
     assert nack.received(500, 9.0) == []
+
+
+def test_where_repairs_come_soon_it_asks_again_soon() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+    nack.received(3, 0.0)
+    nack.received(2, 0.02)
+
+    nack.received(5, 1.0)
+
+    assert nack.retry_seconds == pytest.approx(0.024)
+    assert nack.due(1.02) == []
+    assert nack.due(1.025) == [4]
+
+
+def test_it_never_asks_again_at_once_nor_later_than_without_a_measure() -> None:
+    for trip, retry in ((0.0001, SHORTEST_RETRY_SECONDS), (2.0, RETRY_SECONDS)):
+        nack = NackGenerator()
+        nack.received(1, 0.0)
+        nack.received(3, 0.0)
+        nack.received(2, trip)
+
+        assert nack.retry_seconds == retry
+
+
+def test_a_repair_asked_for_twice_tells_nothing_of_the_way() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+    nack.received(3, 0.0)
+    nack.due(RETRY_SECONDS)
+    nack.received(2, RETRY_SECONDS + 0.001)
+
+    assert nack.retry_seconds == RETRY_SECONDS
+
+
+def test_a_line_loses_for_a_while_after_a_loss() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+    nack.received(2, 1.0)
+    assert not nack.is_lossy(1.0)
+
+    nack.received(4, 2.0)
+
+    assert nack.is_lossy(2.0 + LOSSY_SECONDS * 0.9)
+    assert not nack.is_lossy(2.0 + LOSSY_SECONDS)

@@ -57,6 +57,28 @@ async def test_a_third_person_joins_while_the_others_go_on(call: Call) -> None:
 
 @pytest.mark.browser
 @pytest.mark.anyio
+async def test_a_viewer_tells_its_clock_to_learn_the_round_trip(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else Chromium supposes 100 ms, and asks again for a lost repair no sooner."""
+    told: list[rtcp.ReceiverTime] = []
+    answered = rtcp.delay_since
+
+    def noted(sender: int, asked: rtcp.ReceiverTime) -> bytes:
+        told.append(asked)
+        return answered(sender, asked)
+
+    monkeypatch.setattr(rtcp, "delay_since", noted)
+    await call.publish("anne")
+
+    viewer = await call.watch(ANNE, LINES)
+    await viewer.frames_beyond(60)
+
+    assert told
+
+
+@pytest.mark.browser
+@pytest.mark.anyio
 async def test_a_viewer_waits_for_a_track_that_is_not_there_yet(call: Call) -> None:
     watching = asyncio.create_task(call.watch(ANNE, LINES))
 

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 
 from app.signalling.media import rtcp
 from app.signalling.media.reception import ReportBlock
-from app.signalling.media.rtcp import KeyframeRequest, Nack, Remb, SenderReport, TransportFeedback
+from app.signalling.media.rtcp import (
+    KeyframeRequest,
+    Nack,
+    ReceiverTime,
+    Remb,
+    SenderReport,
+    TransportFeedback,
+)
 
 BLOCK = ReportBlock(42, 64, 5, 70_000, 9, 0x1234, 0x5678)
 
@@ -89,3 +96,32 @@ def test_no_packet_raises(data: bytes, kind: int) -> None:
     for form in (0x81, 0x84, 0x8F, 0x9F):
         words = max(0, (len(data) + 3) // 4 - 1)
         list(rtcp.parse(bytes([form, kind]) + words.to_bytes(2, "big") + data))
+
+
+def extended(*blocks: bytes) -> bytes:
+    """An extended report of receiver 9 (RFC 3611 §2)."""
+    body = (9).to_bytes(4, "big") + b"".join(blocks)
+    return b"\x80\xcf" + (len(body) // 4).to_bytes(2, "big") + body
+
+
+CLOCK = b"\x04\0\0\x02" + bytes.fromhex("1111222233334444")
+OTHER_BLOCK = b"\x06\0\0\x01" + bytes(4)
+
+
+def test_a_receivers_clock_is_found_among_other_blocks() -> None:
+    assert list(rtcp.parse(extended(OTHER_BLOCK, CLOCK, OTHER_BLOCK))) == [
+        ReceiverTime(9, 0x1111_2222_3333_4444)
+    ]
+
+
+def test_a_clock_of_a_wrong_size_is_none() -> None:
+    short = b"\x04\0\0\x01" + bytes(4)
+
+    assert list(rtcp.parse(extended(short))) == []
+    assert list(rtcp.parse(extended(CLOCK[:8]))) == []
+
+
+def test_the_answer_to_a_clock_is_the_middle_of_it_and_no_delay() -> None:
+    data = rtcp.delay_since(5, ReceiverTime(9, 0x1111_2222_3333_4444))
+
+    assert data.hex() == "80cf0005" + "00000005" + "05000003" + "00000009" + "22223333" + "00000000"

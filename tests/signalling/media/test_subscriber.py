@@ -9,7 +9,7 @@ import pytest
 from app.signalling.media import MediaNode, Subscriber, rtcp
 from app.signalling.media.dtls import Certificate
 from app.signalling.media.reception import ReportBlock
-from app.signalling.media.rtcp import SenderReport
+from app.signalling.media.rtcp import ReceiverTime, SenderReport
 from app.signalling.media.rtp import Header, find_extension, parse_header
 from app.signalling.media.statistics import StreamStatistics
 from app.signalling.media.subscriber import PULSE_SECONDS, REPEAT_BPS
@@ -236,6 +236,18 @@ async def test_a_quiet_line_has_a_pulse(viewer: Viewer) -> None:
     took = asyncio.get_running_loop().time() - began
 
     assert took >= 2 * PULSE_SECONDS
+
+
+@pytest.mark.anyio
+async def test_a_receivers_clock_is_answered_at_once(viewer: Viewer) -> None:
+    asked = ReceiverTime(7, 0x1111_2222_3333_4444)
+    clock = b"\x80\xcf\x00\x04" + (7).to_bytes(4, "big") + b"\x04\0\0\x02"
+
+    viewer.send_rtcp((clock + asked.ntp.to_bytes(8, "big")) * 10)
+
+    told = [await viewer.next_rtcp() for _ in range(3)]
+    answers = [each[8:] for each in told if each[1] == 207]
+    assert answers == [rtcp.delay_since(0, asked)[8:]]  # however often it was told
 
 
 @pytest.mark.anyio
