@@ -66,6 +66,13 @@ from app.signalling.messages.client import (
 from app.signalling.messages.closing import (
     CloseCode,
 )
+from app.signalling.messages.direct import (
+    Direct,
+    DirectCalls,
+    DirectCandidate,
+    DirectDescription,
+    ReportDirect,
+)
 from app.signalling.messages.line import (
     Admission,
     AdmitParticipant,
@@ -110,6 +117,9 @@ from app.signalling.messages.server import (
     ChatLine,
     ChatReceived,
     ConnectionLost,
+    DirectCandidateFound,
+    DirectChanged,
+    DirectDescribed,
     Ended,
     Error,
     ErrorCode,
@@ -173,6 +183,13 @@ __all__ = [
     "Connection",
     "ConnectionLost",
     "Deliver",
+    "Direct",
+    "DirectCalls",
+    "DirectCandidate",
+    "DirectCandidateFound",
+    "DirectChanged",
+    "DirectDescribed",
+    "DirectDescription",
     "Done",
     "EndRoom",
     "Ended",
@@ -223,6 +240,7 @@ __all__ = [
     "Remove",
     "Renegotiate",
     "ReportCamera",
+    "ReportDirect",
     "Role",
     "Sdp",
     "Sending",

@@ -10,6 +10,7 @@ from app.signalling.messages.base import (
     Kind,
     LeftReason,
     Message,
+    Mid,
     OfferId,
     ParticipantState,
     Role,
@@ -18,6 +19,7 @@ from app.signalling.messages.base import (
     TrackId,
 )
 from app.signalling.messages.camera import Camera, CameraAction, CameraOutcome, Spot
+from app.signalling.messages.direct import Direct
 from app.signalling.messages.recording import Recording, RecordingEnd
 
 
@@ -75,6 +77,7 @@ class Snapshot(Message):
     tracks: tuple[Track, ...]
     chat: tuple[ChatLine, ...]
     recording: Recording | None = None
+    direct: Direct | None = None
 
 
 class Grants(Message):
@@ -222,6 +225,31 @@ class RecordingChanged(ServerEvent):
     ended: RecordingEnd | None = None
 
 
+class DirectChanged(ServerEvent):
+    """Two of this room may try a direct call, it has got further, or there is none any more."""
+
+    type: Literal["direct_changed"] = "direct_changed"
+    direct: Direct | None
+
+
+class DirectDescribed(ServerEvent):
+    """The other one's SDP offer or answer."""
+
+    type: Literal["direct_description"] = "direct_description"
+    negotiation: int
+    kind: Literal["offer", "answer"]
+    sdp: str
+
+
+class DirectCandidateFound(ServerEvent):
+    """A candidate of the other one."""
+
+    type: Literal["direct_candidate"] = "direct_candidate"
+    negotiation: int
+    mid: Mid | None
+    candidate: str | None
+
+
 class Ended(ServerEvent):
     """The consultation is over for everyone; the socket closes next."""
 
@@ -300,6 +328,9 @@ ServerMessage = Annotated[
     | CameraAsked
     | CameraAnswered
     | RecordingChanged
+    | DirectChanged
+    | DirectDescribed
+    | DirectCandidateFound
     | Ended
     | Error
     | PhotoReceived
