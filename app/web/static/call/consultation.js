@@ -31,6 +31,7 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @property {LocalMedia} [local] devices opened before, at a device check say
  * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
  * @property {RTCConfiguration} [configuration] to which the token adds the site's TURN servers
+ * @property {boolean} [directCalls] default true: directly to one other where all allow it
  * @property {boolean} [layers] offer the camera in layers (docs/decisions/0026)
  *
  * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
@@ -57,6 +58,7 @@ export class Consultation extends RoomView {
   /** @type {LocalMedia} */
   local;
   #screen = new ScreenLock();
+  #directCalls;
   #welcomedBefore = false;
   /** @type {SignallingSocket} */
   #socket;
@@ -73,8 +75,10 @@ export class Consultation extends RoomView {
   #announceChange = 0;
 
   /** @param {Options} options */
-  constructor({ encounterId, token, url, local, facing, configuration, layers = false }) {
+  constructor(options) {
     super();
+    const { encounterId, token, url, local, facing, configuration, layers = false } = options;
+    this.#directCalls = options.directCalls ?? true;
     const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
     this.local = local ?? new LocalMedia(facing ? { facing } : {});
     this.#socket = new SignallingSocket({
@@ -112,6 +116,22 @@ export class Consultation extends RoomView {
   /** @returns {"new" | "connecting" | "connected" | "interrupted" | "closed"} receiving media */
   get mediaState() {
     return this.#media.state;
+  }
+
+  /** How sound and picture travel. @returns {"direct" | "forwarded" | "recorded"} */
+  get way() {
+    if (this.recording?.state === "recording") return "recorded";
+    return this.code ? "direct" : "forwarded";
+  }
+
+  /** In a direct call, what both read to each other to be sure that nobody is between. */
+  get code() {
+    return this.#media.code;
+  }
+
+  /** @override Directly, the node holds nothing back. @param {string} participantId */
+  isHeld(participantId) {
+    return this.way !== "direct" && super.isHeld(participantId);
   }
 
   /** How much our own line carries: see ladder.js. */
@@ -327,7 +347,8 @@ export class Consultation extends RoomView {
    * @param {boolean} resumed
    */
   #welcomed(resumed) {
-    if (!resumed) this.#socket.send({ type: "join" });
+    if (!resumed) this.#socket.send({ type: "join", direct_calls: this.#directCalls });
+    if (!resumed) this.#media.restarted();
     if (!resumed && this.#welcomedBefore && ownTracks(this.room).length === 0) {
       this.#media.rebuild();
     }
@@ -343,6 +364,7 @@ export class Consultation extends RoomView {
   #follow() {
     this.#media.hold(this.room.state !== "admitted");
     this.#media.want(remoteTracks(this.room));
+    this.#media.follow(this.room);
   }
 
   #localChanged() {
@@ -354,10 +376,8 @@ export class Consultation extends RoomView {
 
   /** @param {string} participantId @param {View} view */
   #mediaTracks(participantId, view) {
-    const sources = view === "person" ? ["camera", "microphone"] : ["screen", "screen-audio"];
-    return this.tracks
-      .filter((track) => track.participant_id === participantId && sources.includes(track.source))
-      .map((track) => this.#media.mediaTrack(track.id))
+    return this.tracksIn(participantId, view)
+      .map((track) => this.#media.mediaTrack(track))
       .filter((track) => track !== null);
   }
 

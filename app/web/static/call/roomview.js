@@ -76,6 +76,18 @@ export class RoomView extends EventTarget {
 
   /**
    * @param {string} participantId
+   * @param {import("./playback.js").View} view
+   * @returns {Track[]} what belongs to it
+   */
+  tracksIn(participantId, view) {
+    const sources = view === "person" ? ["camera", "microphone"] : ["screen", "screen-audio"];
+    return this.tracks.filter(
+      (track) => track.participant_id === participantId && sources.includes(track.source),
+    );
+  }
+
+  /**
+   * @param {string} participantId
    * @returns {boolean} whether our own line is too thin for this picture just now
    */
   isHeld(participantId) {
