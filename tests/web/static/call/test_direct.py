@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
 
 MOST_GAP_MS = 500
 """What the issue allows; a picture comes every 50 ms from Chromium's made-up camera."""
-BEHIND_SECONDS = 20.0
+DEAD_MS = 4_000
+"""A second until it is missed, a moment for the node's pictures; and a busy machine."""
 
 # From now on, the longest time between two pictures of the one who was first shown.
 WATCH = """() => {
@@ -47,6 +48,10 @@ WAY = """async () => {
     own: after.own, theirs: after.theirs,
     received: after.bytesReceived - before.bytesReceived, sent: after.bytesSent - before.bytesSent,
   };
+}"""
+CREDENTIALS = """() => {
+  const { localDescription, remoteDescription } = window.c.connections.receiving;
+  return [localDescription, remoteDescription].map(({ sdp }) => /ice-ufrag:(.*)/.exec(sdp)[1]);
 }"""
 DIRECT = "c.way === 'direct' && c.connections.publishing === c.connections.receiving"
 FORWARDED = "c.way !== 'direct' && c.connections.publishing !== c.connections.receiving"
@@ -134,3 +139,138 @@ async def test_a_recording_is_asked_for_and_the_call_goes_through_the_node_witho
         await until(one, "c.way === 'recorded'")
     gaps = await longest(page, other)
     assert max(gaps) < MOST_GAP_MS
+
+
+async def test_a_camera_that_goes_off_and_on_and_another_device_are_seen_directly(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await directly(page, other, bridge)
+
+    await other.evaluate("window.c.setCamera(false)")
+    await until(page, "c.trackOf(c.others[0].id, 'camera').muted")
+    await other.evaluate("window.c.setCamera(true)")
+    await until(page, "!c.trackOf(c.others[0].id, 'camera').muted")
+    await assert_seen_and_heard(page)
+    await other.evaluate(
+        """async () => {
+          const devices = await navigator.mediaDevices.enumerateDevices();
+          const cameras = devices.filter(({ kind }) => kind === "videoinput");
+          await window.c.useDevice("camera", cameras.at(-1).deviceId);
+        }"""
+    )
+
+    await assert_seen_and_heard(page)
+    assert await page.evaluate(f"(() => {{ const c = window.c; return {DIRECT}; }})()")
+
+
+async def test_what_was_off_when_it_went_direct_is_seen_and_heard_once_it_is_on(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await join(page, bridge, "ada direct")
+    await join(other, bridge, "ben direct", {"microphone": False, "camera": False})
+    for one in (page, other):
+        await until(one, DIRECT)
+
+    await other.evaluate("Promise.all([window.c.setCamera(true), window.c.setMicrophone(true)])")
+
+    await assert_seen_and_heard(page)
+    assert await page.evaluate(f"(() => {{ const c = window.c; return {DIRECT}; }})()")
+
+
+async def test_a_direct_way_that_dies_is_left_for_the_node_without_a_click(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await directly(page, other, bridge)
+    assert max(await longest(page, other)) < MOST_GAP_MS
+
+    await page.evaluate("window.c.connections.receiving.close()")
+
+    for one in (page, other):
+        await until(one, FORWARDED)
+    for one in (page, other):
+        await assert_seen_and_heard(one)
+        assert await one.evaluate("window.longest") < DEAD_MS
+
+
+async def test_a_direct_way_that_is_not_there_costs_nothing(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    # No relay is given, so over relays alone no candidate is found.
+    await join(page, bridge, "ada relayed")
+    await join(other, bridge, "ben relayed")
+    for one in (page, other):
+        await until(one, "window.firstFrameMs")
+        await one.evaluate(WATCH)
+    await until(page, "c.room.direct")
+
+    await until(page, "!c.room.direct")
+
+    gaps = await longest(page, other)
+    for one in (page, other):
+        await assert_seen_and_heard(one)
+        assert await one.evaluate("window.c.way") == "forwarded"
+    assert max(gaps) < MOST_GAP_MS
+
+
+async def test_media_go_on_while_sockets_are_lost_and_the_node_has_them_until_they_are_back(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await directly(page, other, bridge)
+
+    await bridge.cut()
+
+    for one in (page, other):
+        await until(one, "c.line === 'live'")
+        await until(one, DIRECT)
+    gaps = await longest(page, other)
+    assert max(gaps) < MOST_GAP_MS
+
+
+async def test_offers_that_collide_change_the_network_and_nothing_else(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await directly(page, other, bridge)
+    code = await page.evaluate("window.c.code")
+    before = [await one.evaluate(CREDENTIALS) for one in (page, other)]
+
+    await asyncio.gather(
+        *(one.evaluate("dispatchEvent(new Event('online'))") for one in (page, other))
+    )
+
+    for one, names in zip((page, other), before, strict=True):
+        await until(one, f"({CREDENTIALS})().every((name, i) => name !== {names}[i])")
+    gaps = await longest(page, other)
+    for one in (page, other):
+        await assert_seen_and_heard(one)
+        assert await one.evaluate(f"(() => {{ const c = window.c; return {DIRECT}; }})()")
+    assert await other.evaluate("window.c.code") == code
+    assert max(gaps) < MOST_GAP_MS
+
+
+async def test_a_page_that_is_loaded_again_goes_direct_again(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await directly(page, other, bridge)
+    before = await page.evaluate("window.c.code")
+
+    await other.reload()
+    await join(other, bridge, "ben direct")
+
+    for one in (page, other):
+        await until(one, DIRECT)
+        await assert_seen_and_heard(one)
+    assert await page.evaluate("window.c.code") not in {before, ""}
+
+
+async def test_a_room_server_that_dies_does_not_stop_a_direct_call(
+    page: Page, other: Page, bridge: Bridge
+) -> None:
+    await directly(page, other, bridge)
+
+    await bridge.process.kill()
+    await bridge.process.start()
+
+    for one in (page, other):
+        await until(one, "c.line === 'live' && c.room.direct && " + DIRECT)
+    for one in (page, other):
+        await assert_seen_and_heard(one)
