@@ -5,7 +5,7 @@
 
 import { ScreenLock } from "./awake.js";
 import { ChatQueue } from "./chat.js";
-import { LocalMedia } from "./local.js";
+import { LocalMedia, isSilent } from "./local.js";
 import { CallMedia } from "./media.js";
 import { ongoing } from "./ongoing.js";
 import { PhotoSender, deliver } from "./photos.js";
@@ -72,7 +72,6 @@ export class Consultation extends RoomView {
   #sending;
   /** What the room was last told of it. @type {string} */
   #saidStep = "hd";
-  #announceChange = 0;
 
   /** @param {Options} options */
   constructor(options) {
@@ -198,7 +197,7 @@ export class Consultation extends RoomView {
    */
   chat(text) {
     const id = this.#chat.add(text);
-    this.#changed();
+    this.changed();
     return id;
   }
 
@@ -244,7 +243,7 @@ export class Consultation extends RoomView {
   /** From a touch of the person, after `blocked`. */
   async unblock() {
     await this.#playback.unblock();
-    this.#changed();
+    this.changed();
   }
 
   #wire() {
@@ -261,7 +260,7 @@ export class Consultation extends RoomView {
       this.roundTripMs = /** @type {CustomEvent} */ (event).detail.roundTripMs;
     });
     this.#sending.addEventListener("step", () => this.#stepped());
-    this.#media.addEventListener("state", () => this.#changed());
+    this.#media.addEventListener("state", () => this.changed());
     this.#media.addEventListener("doubt", () => this.#socket.suspect());
     this.#media.addEventListener("life", () => {
       this.#socket.urge();
@@ -271,7 +270,7 @@ export class Consultation extends RoomView {
     this.#media.addEventListener("tracks", () => this.#playback.refresh());
     this.#playback.addEventListener("blocked", () => {
       this.dispatchEvent(new Event("blocked"));
-      this.#changed();
+      this.changed();
     });
     this.local.addEventListener("change", () => this.#localChanged());
     this.#localChanged();
@@ -282,7 +281,7 @@ export class Consultation extends RoomView {
     this.line = state;
     if (state === "closed") this.#end(reason, code);
     if (state === "reconnecting") this.#media.signallingLost();
-    this.#changed();
+    this.changed();
   }
 
   /** @param {ServerMessage} message */
@@ -293,14 +292,14 @@ export class Consultation extends RoomView {
     if (!hasChanged) return;
     this.#follow();
     if (this.phase !== "ended" && this.room.state) this.#enter(this.room.state);
-    this.#changed();
+    this.changed();
   }
 
   /** Our line carries more or less: the others are told, as soon as there is a line to say it on. */
   #stepped() {
     this.#saySending();
     this.dispatchEvent(new Event("step"));
-    this.#changed();
+    this.changed();
   }
 
   #saySending() {
@@ -371,7 +370,7 @@ export class Consultation extends RoomView {
     const { microphone, camera } = this.local;
     this.#media.publish("microphone", microphone.track, isSilent(microphone));
     this.#media.publish("camera", camera.track, isSilent(camera));
-    this.#changed();
+    this.changed();
   }
 
   /** @param {string} participantId @param {View} view */
@@ -384,7 +383,7 @@ export class Consultation extends RoomView {
   /** @param {Phase} phase */
   #enter(phase) {
     this.phase = phase;
-    this.#changed();
+    this.changed();
   }
 
   /** @param {string} reason @param {number | null} code */
@@ -400,23 +399,4 @@ export class Consultation extends RoomView {
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
   }
-
-  /** One `change` for everything that happens in one go. */
-  #changed() {
-    if (this.#announceChange) return;
-    this.#announceChange = 1;
-    queueMicrotask(() => {
-      this.#announceChange = 0;
-      this.dispatchEvent(new Event("change"));
-    });
-  }
-}
-
-/**
- * Off, missing, or taken by the system for the moment, by a telephone call say.
- *
- * @param {import("./local.js").Input} input
- */
-function isSilent({ on, track }) {
-  return !on || !track || track.muted;
 }

@@ -197,3 +197,12 @@ export class LocalMedia extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
+
+/**
+ * Off, missing, or taken by the system for the moment, by a telephone call say.
+ *
+ * @param {Input} input
+ */
+export function isSilent({ on, track }) {
+  return !on || !track || track.muted;
+}

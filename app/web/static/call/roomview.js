@@ -12,6 +12,7 @@ import { EMPTY_ROOM, applied } from "./room.js";
 
 export class RoomView extends EventTarget {
   #room = EMPTY_ROOM;
+  #isAnnounced = false;
 
   /** As the last message left it. */
   get room() {
@@ -93,5 +94,15 @@ export class RoomView extends EventTarget {
   isHeld(participantId) {
     const track = this.trackOf(participantId, "camera");
     return track !== null && this.#room.held.has(track.id);
+  }
+
+  /** One `change` for everything that happens in one go. */
+  changed() {
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    queueMicrotask(() => {
+      this.#isAnnounced = false;
+      this.dispatchEvent(new Event("change"));
+    });
   }
 }
