@@ -9,6 +9,7 @@ import { fingerprintOf } from "./code.js";
 import { felt, noPulse, overdueMs } from "./pulse.js";
 import { statsOf } from "./quality.js";
 import { parametersOf, shaped, single } from "./shaping.js";
+import { withStartBitrate } from "./startbitrate.js";
 
 /**
  * @typedef {import("./messages.js").Source} Source
@@ -19,6 +20,9 @@ import { parametersOf, shaped, single } from "./shaping.js";
 
 /** In the order of the lines. @type {readonly Source[]} */
 export const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
+
+/** As the node's: what is less is soon found, what the ladder (ladder.js) allows is not exceeded. */
+const MOST_START_BPS = 2_000_000;
 
 /** Events: `connected`, `failed`. */
 export class DirectLeg extends EventTarget {
@@ -111,7 +115,8 @@ export class DirectLeg extends EventTarget {
     if (this.#ignoresOffer) return;
     this.#takesAnswer = type === "answer";
     try {
-      await this.pc.setRemoteDescription({ type, sdp });
+      const bps = Math.min(MOST_START_BPS, this.#encoding.videoBps);
+      await this.pc.setRemoteDescription({ type, sdp: withStartBitrate(sdp, bps) });
       this.#takesAnswer = false;
       if (type === "offer") await this.#answer();
       for (const source of SOURCES) this.#reshape(source);

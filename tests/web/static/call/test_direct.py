@@ -49,6 +49,13 @@ WAY = """async () => {
     received: after.bytesReceived - before.bytesReceived, sent: after.bytesSent - before.bytesSent,
   };
 }"""
+ESTIMATE = """async () => {
+  const all = [...(await window.c.connections.publishing.getStats()).values()];
+  const pair = all.find(({ type, nominated }) => type === "candidate-pair" && nominated);
+  return pair.availableOutgoingBitrate;
+}"""
+HD_BPS = 900_000
+"""What the ladder asks for before the largest picture; a browser by itself begins with 300 kb/s."""
 CREDENTIALS = """() => {
   const { localDescription, remoteDescription } = window.c.connections.receiving;
   return [localDescription, remoteDescription].map(({ sdp }) => /ice-ufrag:(.*)/.exec(sdp)[1]);
@@ -92,6 +99,7 @@ async def test_two_who_may_send_to_each_other_alone(
 ) -> None:
     await directly(page, other, bridge)
 
+    estimates = [await one.evaluate(ESTIMATE) for one in (page, other)]
     gaps = await longest(page, other)
     ada, ben = await asyncio.gather(page.evaluate(WAY), other.evaluate(WAY))
     assert (ada["own"], ada["theirs"]) == (ben["theirs"], ben["own"])
@@ -103,6 +111,7 @@ async def test_two_who_may_send_to_each_other_alone(
     codes = [await one.evaluate("window.c.code") for one in (page, other)]
     assert codes[0] == codes[1]
     assert len(codes[0].replace(" ", "")) == 30
+    assert min(estimates) > HD_BPS
     assert max(gaps) < MOST_GAP_MS
 
 
@@ -121,6 +130,21 @@ async def test_a_third_person_is_seen_by_both_without_a_gap(
         await assert_seen_and_heard(one)
     assert max(gaps) < MOST_GAP_MS
     assert await page.evaluate("window.c.code") == ""
+
+
+async def test_a_third_person_who_comes_while_it_is_tried_finds_the_call_at_the_node(
+    page: Page, other: Page, third: Page, bridge: Bridge
+) -> None:
+    await join(page, bridge, "ada direct")
+    await join(other, bridge, "ben direct")
+    await until(page, "c.room.direct")
+
+    await join(third, bridge, "cat direct")
+
+    for one in (page, other, third):
+        await until(one, "window.firstFrameMs && c.others.length === 2 && !c.room.direct")
+        await assert_seen_and_heard(one)
+        await until(one, FORWARDED)
 
 
 async def test_a_recording_is_asked_for_and_the_call_goes_through_the_node_without_a_gap(
