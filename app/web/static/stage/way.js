@@ -5,7 +5,7 @@ import { setText } from "./tiles.js";
 
 /** @typedef {import("../call/consultation.js").Consultation} Consultation */
 
-const NAMES = { direct: "direct", forwarded: "", recorded: "recorded" };
+const NAMES = { direct: ", direct", forwarded: "", recorded: ", recorded" };
 const WORDS = {
   direct: "Sound and picture go straight from one device to the other.",
   forwarded: "Sound and picture go through this service.",
