@@ -40,7 +40,7 @@ async def shown(page: Page, *states: dict[str, str]) -> dict[str, Any]:
 async def test_a_direct_call_says_so_and_has_a_code(page: Page) -> None:
     found = await shown(page, FORWARDED, DIRECT)
 
-    assert (found["way"], found["name"], found["code"]) == ("direct", "direct", "12345 67890")
+    assert (found["way"], found["name"], found["code"]) == ("direct", ", direct", "12345 67890")
     assert "straight" in found["words"]
     assert found["announced"] == ""
 
@@ -62,7 +62,7 @@ async def test_whoever_reads_a_code_learns_that_it_is_another(page: Page) -> Non
 async def test_a_recorded_call_says_so(page: Page) -> None:
     found = await shown(page, {**FORWARDED, "way": "recorded"})
 
-    assert (found["way"], found["name"], found["code"]) == ("recorded", "recorded", None)
+    assert (found["way"], found["name"], found["code"]) == ("recorded", ", recorded", None)
     assert "records them" in found["words"]
 
 
