@@ -70,6 +70,21 @@ def test_a_description_without_a_sha_256_fingerprint_is_refused() -> None:
         checked_description(bare, relayed=False)
 
 
+def test_sound_and_pictures_travel_encrypted_or_not_at_all() -> None:
+    plain = OFFER.replace("m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 RTP/AVP", 1)
+    assert plain != OFFER
+
+    with pytest.raises(OfferRefused):
+        checked_description(plain, relayed=False)
+
+
+def test_nothing_but_sound_and_pictures_is_passed_on() -> None:
+    data = OFFER + "m=application 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:data\r\n"
+
+    with pytest.raises(OfferRefused):
+        checked_description(data, relayed=False)
+
+
 def test_the_same_fingerprint_in_each_section_is_one() -> None:
     own = next(line for line in lines(OFFER) if line.startswith("a=fingerprint"))
 

@@ -249,11 +249,26 @@ def test_it_is_over_only_once_nobody_shows_it(house: House) -> None:
     somebody(house, "Cat")
     assert direct(house).ending
 
+    ben.hear()
+
     report(house, ada, "left")
     assert direct(house).shown_by == (ben.id,)
+    assert told(ben.hear()) == [direct(house)]
     report(house, ben, "left")
 
     assert house.room.direct.view() is None
+    assert told(ben.hear()) == [None]
+
+
+def test_one_who_leaves_while_it_ends_does_not_show_it_any_more(house: House) -> None:
+    ada, ben = shown_to_both(house)
+    somebody(house, "Cat")
+    ada.hear()
+
+    ben.say_text(Leave().model_dump_json(), hears=False)
+
+    assert direct(house).shown_by == (ada.id,)
+    assert told(ada.hear()) == [direct(house)]
 
 
 def test_a_third_who_comes_while_it_is_tried_ends_it_at_once(house: House) -> None:
@@ -373,6 +388,20 @@ def test_what_fails_goes_through_the_node_and_is_tried_again_later_and_later(hou
 
     assert house.room.direct.view() is None
     pass_seconds(house, RETRY_SECONDS)
+    assert direct(house).negotiation == 3
+
+
+def test_once_it_has_worked_the_wait_after_a_failure_is_the_first_again(house: House) -> None:
+    ada, ben = two(house)
+    report(house, ben, "failed")
+    pass_seconds(house, RETRY_SECONDS)
+    for person in (ada, ben):
+        report(house, person, "shown")
+
+    for person in (ada, ben):
+        report(house, person, "failed")
+    pass_seconds(house, RETRY_SECONDS)
+
     assert direct(house).negotiation == 3
 
 

@@ -214,7 +214,9 @@ export class DirectLeg extends EventTarget {
   #reshape(source) {
     const sender = this.line(source)?.sender;
     const track = this.#tracks.get(source) ?? null;
-    if (sender && track) void shaped(sender, [single(parametersOf(source, track, this.#encoding))]);
+    const wanted = single(parametersOf(source, track, this.#encoding));
+    // An idle line that counted as sending would hide from the ladder that a picture is paused.
+    if (sender) void shaped(sender, [track ? { active: true, ...wanted } : { active: false }]);
   }
 
   #changed() {

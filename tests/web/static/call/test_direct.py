@@ -51,8 +51,8 @@ WAY = """async () => {
 }"""
 ESTIMATE = """async () => {
   const all = [...(await window.c.connections.publishing.getStats()).values()];
-  const pair = all.find(({ type, nominated }) => type === "candidate-pair" && nominated);
-  return pair.availableOutgoingBitrate;
+  const { selectedCandidatePairId } = all.find(({ type }) => type === "transport");
+  return all.find(({ id }) => id === selectedCandidatePairId).availableOutgoingBitrate;
 }"""
 HD_BPS = 900_000
 """What the ladder asks for before the largest picture; a browser by itself begins with 300 kb/s."""
