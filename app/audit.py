@@ -1,11 +1,11 @@
 """AuditEvents, written in the transaction of what they speak of, and searched by auditors."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import utc_now
@@ -15,6 +15,15 @@ from app.models.paging import After, Page, fetch_page
 from app.writing import append_later
 
 Action = Literal["C", "R", "U", "D", "E"]
+
+
+class _Of(TypedDict):
+    """Whose record a deed was done to."""
+
+    resource: str
+    resource_id: UUID
+    patient_id: UUID | None
+    encounter_id: UUID | None
 
 
 def record(
@@ -37,6 +46,31 @@ def record(
         patient_id=patient_id,
         encounter_id=encounter_id,
     )
+
+
+async def record_once(
+    session: AsyncSession, action: Action, what: str, *, within: timedelta, **of: Unpack[_Of]
+) -> None:
+    """The same, unless this person did it to this record less than so long ago: what a program
+    does in many parts is one deed."""
+    actor = actor_of(session)
+    agent = actor.principal.subject if actor.principal else None
+    key = f"{what} {of['resource_id']} {agent}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    known = await session.scalar(
+        select(AuditEvent.id)
+        .where(
+            AuditEvent.organization_id == actor.organization_id,
+            AuditEvent.patient_id == of["patient_id"],
+            AuditEvent.recorded_at > utc_now() - within,
+            AuditEvent.agent_id == agent,
+            AuditEvent.what == what,
+            AuditEvent.resource_id == str(of["resource_id"]),
+        )
+        .limit(1)
+    )
+    if known is None:
+        record(session, action, what, **of)
 
 
 def record_refusal(session: AsyncSession, what: str, *, resource: str, resource_id: str) -> None:

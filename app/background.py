@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app import documents, jobs, notifications, outbox, referrals
+from app import documents, encounters, jobs, notifications, outbox, referrals
 from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
@@ -93,6 +93,7 @@ def jobs_of(app: FastAPI, database: Database) -> list[Job]:
         Job("films", SWEEP, films.make_due),
         Job("old recordings", HOUR, films.erase_due),
         Job("old deliveries", HOUR, partial(webhooks.forget_old_deliveries, database)),
+        Job("old line checks", HOUR, partial(encounters.forget_old_line_checks, database)),
         Job("on-call gaps", DAY, partial(referrals.warn_of_gaps, database)),
         Job("due messages", SEND_MESSAGES, _send_messages(database, settings)),
         Job("rings", SECOND, _ring(app, database)),

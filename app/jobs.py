@@ -3,13 +3,14 @@
 import asyncio
 import os
 import socket
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import inspect, or_, select, update
+from sqlalchemy import ColumnElement, delete, inspect, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -25,6 +26,8 @@ OWNER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 """This process, in lease rows."""
 LEASE = timedelta(seconds=30)
 """After this long without a sign of life another node takes a job over."""
+FORGOTTEN_AT_ONCE = 500
+"""Rows in one transaction: a long one would hold everybody's events back."""
 AWAY = (DBAPIError, PoolTimeout, OSError)
 
 Work = Callable[[datetime], Awaitable[object]]
@@ -124,3 +127,32 @@ async def _keep(database: Database, name: str, owner: str, until: datetime) -> N
     keeping = update(JobLease).where(JobLease.name == name, JobLease.owner == owner)
     async with database.transaction(JOBS) as session:
         await session.execute(keeping.values(lease_until=until))
+
+
+async def forget(database: Database, model: type[Base], which: ColumnElement[bool]) -> int:
+    """Remove these rows for good: found across organisations, which the table's policy must allow,
+    then removed as the organisation that they are of. How many went."""
+    gone = 0
+    while True:
+        found = await _forget_some(database, model, which)
+        gone += found
+        if found < FORGOTTEN_AT_ONCE:
+            return gone
+
+
+async def _forget_some(database: Database, model: type[Base], which: ColumnElement[bool]) -> int:
+    columns = inspect(model).columns
+    async with database.transaction(JOBS) as session:
+        rows = await session.execute(
+            select(columns.organization_id, columns.id).where(which).limit(FORGOTTEN_AT_ONCE)
+        )
+        of: dict[UUID, list[UUID]] = defaultdict(list)
+        for organization_id, row_id in rows:
+            of[organization_id].append(row_id)
+    for organization_id, row_ids in of.items():
+        async with database.transaction(Actor(organization_id)) as session:
+            await session.execute(
+                delete(model).where(columns.id.in_(row_ids)),
+                execution_options={"synchronize_session": False},
+            )
+    return sum(map(len, of.values()))

@@ -1,13 +1,16 @@
 """Each deed names who, what, whose record and from where; a row stands or falls with its deed."""
 
-from uuid import uuid4
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from app import audit
+from app.clock import utc_now
 from app.database import Database
-from app.identity import Actor
+from app.identity import Actor, Principal
 from app.models import AuditEvent
 from app.models.paging import After
 from tests.encounters.world import Practice, practice
@@ -58,6 +61,62 @@ async def test_a_deed_that_fails_leaves_no_row(house: Practice) -> None:
         await half_done(house)
 
     assert await rows(house) == []
+
+
+async def look(house: Practice, record_id: UUID, who: Principal) -> None:
+    async with house.acting(who) as session:
+        await audit.record_once(
+            session,
+            "R",
+            "play Recording",
+            within=timedelta(minutes=10),
+            resource="Recording",
+            resource_id=record_id,
+            patient_id=None,
+            encounter_id=None,
+        )
+
+
+async def test_what_is_done_in_many_parts_is_one_deed_of_each_person(house: Practice) -> None:
+    doctor, colleague, one, other = house.staff(), house.staff(), uuid4(), uuid4()
+
+    for who, record_id in ((doctor, one), (doctor, one), (colleague, one), (doctor, other)):
+        await look(house, record_id, who)
+
+    assert [(row.agent_id, row.resource_id) for row in await rows(house)] == [
+        (doctor.subject, str(one)),
+        (colleague.subject, str(one)),
+        (doctor.subject, str(other)),
+    ]
+
+
+async def test_parts_at_once_are_one_deed_too(house: Practice) -> None:
+    doctor, record_id = house.staff(), uuid4()
+
+    await asyncio.gather(*(look(house, record_id, doctor) for _ in range(8)))
+
+    assert len(await rows(house)) == 1
+
+
+async def test_a_later_deed_of_the_same_kind_is_another(house: Practice) -> None:
+    doctor, record_id = house.staff(), uuid4()
+    async with house.acting(doctor) as session:
+        session.add(
+            AuditEvent(
+                organization_id=house.organization_id,
+                recorded_at=utc_now() - timedelta(minutes=11),
+                action="R",
+                what="play Recording",
+                resource="Recording",
+                resource_id=str(record_id),
+                agent_kind="staff",
+                agent_id=doctor.subject,
+            )
+        )
+
+    await look(house, record_id, doctor)
+
+    assert len(await rows(house)) == 2
 
 
 async def test_a_refusal_is_told_apart(house: Practice) -> None:

@@ -38,18 +38,19 @@ class Work:
         self.done.append(now)
 
 
-async def delivery(database: Database) -> tuple[Actor, UUID]:
+async def delivery(database: Database, ods_code: str = "A81001") -> tuple[Actor, UUID]:
     organization_id, webhook_id, row_id = uuid4(), uuid4(), uuid4()
     own = {"organization_id": organization_id}
     actor = Actor(organization_id)
     async with database.transaction(actor) as session:
-        session.add(Organization(id=organization_id, ods_code="A81001", name="H", kind="hospital"))
+        session.add(Organization(id=organization_id, ods_code=ods_code, name="H", kind="hospital"))
         await session.flush()
         session.add(Webhook(id=webhook_id, url="https://x", sealed_secret=b"x", events=[], **own))
         await session.flush()
         session.add(
             WebhookDelivery(
                 id=row_id,
+                created_at=NOW,
                 webhook_id=webhook_id,
                 event_id=1,
                 event="e",
@@ -170,3 +171,26 @@ async def test_a_job_that_fails_is_tried_in_the_next_period(database: Database) 
 
     async with database.transaction(jobs.JOBS) as session:
         assert await session.scalar(select(JobLease.owner)) == jobs.OWNER
+
+
+async def test_rows_that_are_old_are_forgotten_in_every_house(database: Database) -> None:
+    houses = [await delivery(database, ods_code) for ods_code in ("A81001", "B82002")]
+    created = WebhookDelivery.created_at
+
+    early = await jobs.forget(database, WebhookDelivery, created < NOW)
+    late = await jobs.forget(database, WebhookDelivery, created < NOW + MINUTE)
+
+    assert (early, late) == (0, 2)
+    for actor, _ in houses:
+        async with database.transaction(actor) as session:
+            assert (await session.scalars(select(WebhookDelivery.id))).all() == []
+
+
+async def test_more_rows_than_go_at_once_all_go(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "FORGOTTEN_AT_ONCE", 1)
+    for ods_code in ("A81001", "B82002", "C83003"):
+        await delivery(database, ods_code)
+
+    assert await jobs.forget(database, WebhookDelivery, WebhookDelivery.status == "queued") == 3

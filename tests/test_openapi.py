@@ -26,13 +26,21 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import documents, observations, referrals
+from app import documents, encounters, observations, referrals
 from app.config import Settings
 from app.database import Database
 from app.identity import Principal
 from app.main import create_app
-from app.models import BusySource, Communication, HealthcareService, PractitionerRole, Webhook
+from app.models import (
+    BusySource,
+    Communication,
+    HealthcareService,
+    MonitorLink,
+    PractitionerRole,
+    Webhook,
+)
 from app.observations import feed
 from app.sealing import open_sealing
 from tests.documents.files import kept_picture
@@ -112,6 +120,7 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
             )
             session.add_all([webhook, source])
             await session.flush()
+            await check_line(session, visit.encounter_id)
             note = await documents.create_note(session, visit.encounter_id, "Cough", now=NOON)
             reading = await observations.record_for_request(
                 session,
@@ -129,8 +138,7 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
                 page=1,
                 now=NOON,
             )
-            made = await feed.register_monitor(session, feed.NewMonitor(name="Monitor 7"))
-            link = await feed.link_monitor(session, request.id, made.monitor.id, now=NOON)
+            link = await linked_monitor(session, request.id)
         return person, {
             "appointment_id": visit.appointment_id,
             "communication_id": message.id,
@@ -138,7 +146,7 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
             "encounter_id": visit.encounter_id,
             "mark_id": mark.id,
             "link_id": link.id,
-            "monitor_id": made.monitor.id,
+            "monitor_id": link.monitor_id,
             "note_id": note.id,
             "observation_id": reading.id,
             "organization_id": house.organization_id,
@@ -151,6 +159,16 @@ async def seed(url: str) -> tuple[Principal, dict[str, UUID]]:
         }
     finally:
         await database.close()
+
+
+async def check_line(session: AsyncSession, encounter_id: UUID) -> None:
+    check = encounters.NewLineCheck(id=uuid4(), checked_ms_ago=0, verdict="blocked")
+    await encounters.store_line_check(session, encounter_id, check, now=NOON)
+
+
+async def linked_monitor(session: AsyncSession, request_id: UUID) -> MonitorLink:
+    made = await feed.register_monitor(session, feed.NewMonitor(name="Monitor 7"))
+    return await feed.link_monitor(session, request_id, made.monitor.id, now=NOON)
 
 
 @contextmanager

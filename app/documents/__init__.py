@@ -14,21 +14,19 @@ from app.documents.filing import (
     read,
     receive,
 )
+from app.documents.films import Opened, films_of, note_films_failed, open_film, retry_films
 from app.documents.marks import Shape, clear_mark, draw_mark, marks_of
 from app.documents.notes import MOST_NOTE_CHARACTERS, change_note, create_note, notes_of
 from app.documents.process import MOST_BYTES, Examined, examine
 from app.documents.recordings import (
     WORDS,
     Asked,
-    Opened,
     RecordingEvent,
     abandon,
     announce_recording,
     ask,
     consents_of,
-    films_of,
     note,
-    open_film,
     recording_of,
     recordings_of,
     unwrapped,
@@ -66,6 +64,7 @@ __all__ = [
     "mark_entered_in_error",
     "marks_of",
     "note",
+    "note_films_failed",
     "notes_of",
     "of_encounter",
     "of_request",
@@ -75,6 +74,7 @@ __all__ = [
     "receive",
     "recording_of",
     "recordings_of",
+    "retry_films",
     "subject_of_encounter",
     "subject_of_request",
     "unwrapped",

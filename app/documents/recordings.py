@@ -1,4 +1,4 @@
-"""Recorded calls: asked for, agreed to, begun and over, as the room tells; and who may play them.
+"""Recorded calls: asked for, agreed to, begun and over, as the room tells.
 
 What the room tells may come twice and changes nothing the second time.
 """
@@ -21,7 +21,6 @@ from app.models import (
     EncounterParticipant,
     Recording,
     RecordingConsent,
-    RecordingFilm,
 )
 from app.outbox import emit
 from app.sealing import KEY_BYTES, CannotUnseal, Sealing
@@ -58,14 +57,6 @@ class Asked:
     key: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A film to be played, and the key of its recording."""
-
-    film: RecordingFilm
-    key: bytes = field(repr=False)
-
-
 def context(recording_id: UUID) -> str:
     """What a wrapped key is sealed for."""
     return f"recording {recording_id} key"
@@ -96,7 +87,7 @@ async def ask(
         sealed_key=sealing.seal(key, context(recording_id)),
     )
     session.add(recording)
-    _note(session, "C", "ask for Recording", recording)
+    note_deed(session, "C", "ask for Recording", recording)
     await session.flush()
     return Asked(recording, seat.id, key)
 
@@ -115,10 +106,10 @@ async def _seat(session: AsyncSession, subject: Subject) -> EncounterParticipant
 
 async def abandon(session: AsyncSession, recording_id: UUID, *, now: datetime) -> None:
     """Nobody could be asked: its key goes before anything was sealed with it."""
-    recording = await _locked(session, recording_id)
+    recording = await locked(session, recording_id)
     if recording.state == "asked":
         _void(recording, now)
-        _note(session, "U", "abandon Recording", recording)
+        note_deed(session, "U", "abandon Recording", recording)
 
 
 async def note(
@@ -130,13 +121,13 @@ async def note(
     at: datetime,
 ) -> None:
     """What became of a recording in its room. Raises ResourceNotFound."""
-    recording = await _locked(session, recording_id)
+    recording = await locked(session, recording_id)
     is_new = _follow(recording, event, at)
     if participant_id is not None and event in {"agreed", "declined", "withdrew"}:
         is_new = await _keep_word(session, recording, participant_id, event, at)
     if not is_new:
         return
-    _note(session, "U", _DONE[event], recording)
+    note_deed(session, "U", _DONE[event], recording)
     announce_recording(session, recording)
     await session.flush()
 
@@ -223,7 +214,8 @@ async def _keep_word(
     return True
 
 
-async def _locked(session: AsyncSession, recording_id: UUID) -> Recording:
+async def locked(session: AsyncSession, recording_id: UUID) -> Recording:
+    """The recording, to be changed. Raises ResourceNotFound."""
     recording = await session.get(Recording, recording_id, with_for_update=True)
     if recording is None:
         raise ResourceNotFound("Recording", recording_id)
@@ -250,18 +242,8 @@ async def recording_of(session: AsyncSession, recording_id: UUID) -> Recording:
     if recording is None:
         raise ResourceNotFound("Recording", recording_id)
     await subject_of_encounter(session, recording.encounter_id)
-    _note(session, "R", "read Recording", recording)
+    note_deed(session, "R", "read Recording", recording)
     return recording
-
-
-async def films_of(session: AsyncSession, recording_id: UUID) -> Sequence[RecordingFilm]:
-    """What can be played of it, people before screens."""
-    found = await session.scalars(
-        select(RecordingFilm)
-        .where(RecordingFilm.recording_id == recording_id)
-        .order_by(RecordingFilm.part, RecordingFilm.name, RecordingFilm.id)
-    )
-    return found.all()
 
 
 async def consents_of(session: AsyncSession, recording_id: UUID) -> Sequence[RecordingConsent]:
@@ -274,22 +256,6 @@ async def consents_of(session: AsyncSession, recording_id: UUID) -> Sequence[Rec
     return found.all()
 
 
-async def open_film(session: AsyncSession, film_id: UUID, *, sealing: Sealing) -> Opened:
-    """A film and what opens it; that it was played is on record.
-
-    Raises ResourceNotFound, Forbidden, Unavailable.
-    """
-    film = await session.get(RecordingFilm, film_id)
-    if film is None:
-        raise ResourceNotFound("RecordingFilm", film_id)
-    recording = await session.get_one(Recording, film.recording_id)
-    await subject_of_encounter(session, recording.encounter_id)
-    if recording.sealed_key is None:
-        raise ResourceNotFound("RecordingFilm", film_id)
-    _note(session, "R", "play Recording", recording)
-    return Opened(film, unwrapped(sealing, recording))
-
-
 def unwrapped(sealing: Sealing, recording: Recording) -> bytes:
     """The recording's own key. Raises Unavailable where this installation cannot open it."""
     try:
@@ -298,7 +264,8 @@ def unwrapped(sealing: Sealing, recording: Recording) -> bytes:
         raise Unavailable("This recording cannot be opened just now.") from None
 
 
-def _note(session: AsyncSession, action: audit.Action, what: str, recording: Recording) -> None:
+def note_deed(session: AsyncSession, action: audit.Action, what: str, recording: Recording) -> None:
+    """Put on record what was done to a recording."""
     audit.record(
         session,
         action,

@@ -10,6 +10,14 @@ from app.encounters.clinics import (
     waiting_list,
 )
 from app.encounters.finishing import Outcome, call_off, complete_request, finish
+from app.encounters.linechecks import (
+    CheckedLine,
+    LineCheckFilters,
+    NewLineCheck,
+    forget_old_line_checks,
+    list_line_checks,
+    store_line_check,
+)
 from app.encounters.links import (
     Confirmation,
     Invitation,
@@ -29,7 +37,12 @@ from app.encounters.planning import (
     seat_others,
 )
 from app.encounters.reading import read_encounter, read_messages, read_participants
-from app.encounters.records import encounter_of, participant_principal, participants_of
+from app.encounters.records import (
+    encounter_id_of,
+    encounter_of,
+    participant_principal,
+    participants_of,
+)
 from app.encounters.renewal import Renewed, add_link, renew_link
 from app.encounters.specialists import bring_in, hand_over, has_seat
 from app.encounters.streams import PlacedDevice, confirm_place, place_device
@@ -45,10 +58,13 @@ from app.encounters.visits import VisitState, say_where, state_for_participant
 
 __all__ = [
     "Admittance",
+    "CheckedLine",
     "Confirmation",
     "DayRow",
     "DeviceToken",
     "Invitation",
+    "LineCheckFilters",
+    "NewLineCheck",
     "NewVideoDevice",
     "OpenedLink",
     "Outcome",
@@ -67,15 +83,18 @@ __all__ = [
     "confirm_birth_date",
     "confirm_name",
     "confirm_place",
+    "encounter_id_of",
     "encounter_of",
     "find_device",
     "finish",
     "follow_appointment",
+    "forget_old_line_checks",
     "hand_over",
     "has_seat",
     "invite",
     "let_in",
     "list_devices",
+    "list_line_checks",
     "new_link",
     "note_first_picture",
     "open_link",
@@ -96,6 +115,7 @@ __all__ = [
     "say_where",
     "seat_others",
     "state_for_participant",
+    "store_line_check",
     "today",
     "waiting_list",
 ]

@@ -3,12 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import actor_of
-from app.encounters.records import encounter_of
-from app.errors import Forbidden
+from app.encounters.records import encounter_of, own_seat
 from app.models import EncounterParticipant
 
 
@@ -21,24 +19,10 @@ async def note_first_picture(
     Raises ResourceNotFound, and Forbidden for those without a seat.
     """
     await encounter_of(session, encounter_id)
-    principal = actor_of(session).principal
-    if principal is None or not (principal.practitioner_id or principal.participant_id):
-        raise Forbidden("Only people see pictures.")
-    own = (
-        EncounterParticipant.id == principal.participant_id
-        if principal.participant_id
-        else EncounterParticipant.practitioner_id == principal.practitioner_id
-    )
-    seat = await session.scalar(
-        select(EncounterParticipant.id).where(
-            EncounterParticipant.encounter_id == encounter_id, own
-        )
-    )
-    if seat is None:
-        raise Forbidden("You have no part in this consultation.")
+    seat = await own_seat(session, encounter_id)
     await session.execute(
         update(EncounterParticipant)
-        .where(EncounterParticipant.id == seat, EncounterParticipant.first_picture_at.is_(None))
+        .where(EncounterParticipant.id == seat.id, EncounterParticipant.first_picture_at.is_(None))
         .values(first_picture_at=now - ago)
         .execution_options(synchronize_session=False)
     )

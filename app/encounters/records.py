@@ -34,6 +34,14 @@ async def encounter_of(
     return encounter
 
 
+async def encounter_id_of(session: AsyncSession, appointment_id: UUID) -> UUID | None:
+    """The consultation that an appointment is for, if one is planned."""
+    found: UUID | None = await session.scalar(
+        select(Encounter.id).where(Encounter.appointment_id == appointment_id)
+    )
+    return found
+
+
 async def participants_of(session: AsyncSession, encounter_id: UUID) -> list[EncounterParticipant]:
     """Everyone with a seat, in the order in which they got it."""
     found = await session.scalars(
@@ -58,6 +66,24 @@ async def participant_of(
     if participant is None:
         raise ResourceNotFound("EncounterParticipant", participant_id)
     return participant
+
+
+async def own_seat(session: AsyncSession, encounter_id: UUID) -> EncounterParticipant:
+    """The principal's seat in this encounter. Raises Forbidden for those without one."""
+    principal = actor_of(session).principal
+    if principal is None or not (principal.practitioner_id or principal.participant_id):
+        raise Forbidden("Only people have a part in a consultation.")
+    own = (
+        EncounterParticipant.id == principal.participant_id
+        if principal.participant_id
+        else EncounterParticipant.practitioner_id == principal.practitioner_id
+    )
+    seat = await session.scalar(
+        select(EncounterParticipant).where(EncounterParticipant.encounter_id == encounter_id, own)
+    )
+    if seat is None:
+        raise Forbidden("You have no part in this consultation.")
+    return seat
 
 
 def require_care_team(session: AsyncSession, encounter: Encounter) -> Principal:

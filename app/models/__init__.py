@@ -20,6 +20,7 @@ from app.models.escalation_policy import EscalationPolicy
 from app.models.idempotency_key import IdempotencyKey
 from app.models.job import JobLease, OutboxConsumer
 from app.models.journey import PositionFix, PriorityRecord
+from app.models.line_check import LineCheck
 from app.models.monitor import Monitor, MonitorLink
 from app.models.observation import EarlyWarningScore, Note, Observation, StatedScore
 from app.models.on_call import OnCallOverride, OnCallShift, OnCallSwap, Presence
@@ -68,6 +69,7 @@ __all__ = [
     "IdempotencyKey",
     "JobLease",
     "JoinLink",
+    "LineCheck",
     "Location",
     "MessagingPolicy",
     "Monitor",

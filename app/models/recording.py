@@ -8,13 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, Shared, optional_reference, reference
 
+MOST_FILM_FAILURES = 3
+"""Then somebody has to say that it is worth trying again."""
+
 
 class Recording(Identified, Shared, Base):
     """Its packets and films are sealed files; without `sealed_key` nobody can ever open them.
 
     `state`: `asked`, `recording`, `ended` (films are being made), `ready`, or `void` where nothing
     was recorded. `ending` is how the file ended: `complete`, `cut` where the server stopped, or
-    `damaged` from `reaches_ms` on.
+    `damaged` from `reaches_ms` on. `film_failures` counts how often its films could not be made.
     """
 
     __tablename__ = "recording"
@@ -38,6 +41,13 @@ class Recording(Identified, Shared, Base):
     keep_until: Mapped[datetime]
     sealed_key: Mapped[bytes | None]
     erased_at: Mapped[datetime | None]
+    film_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @property
+    def films_failed(self) -> bool:
+        """It is over, and nothing to be played has come of it nor will by itself."""
+        is_due = self.state in {"recording", "ended"} and self.erased_at is None
+        return is_due and self.film_failures >= MOST_FILM_FAILURES
 
 
 class RecordingFilm(Identified, Shared, Base):

@@ -7,7 +7,6 @@ import asyncio
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,9 +17,11 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from app import audit, documents
 from app.database import Database
+from app.errors import Unavailable
 from app.identity import Actor
 from app.jobs import JOBS
 from app.models import EncounterParticipant, Recording, RecordingFilm
+from app.models.recording import MOST_FILM_FAILURES
 from app.sealing import Sealing
 from app.signalling.recording.__main__ import read_made
 from app.signalling.recording.remux import Made, film_path
@@ -33,9 +34,6 @@ GIVE_UP_ASKING = timedelta(hours=12)
 """No call lasts longer than its admission."""
 
 AT_ONCE = 20
-MOST_TRIES = 3
-"""Then it waits for the next process, with another version of the code perhaps."""
-
 ROOT = Path(__file__).resolve().parents[2]
 MILLISECOND = 1_000
 
@@ -55,18 +53,19 @@ class FilmMaker:
     ) -> None:
         self._database, self._folder, self._sealing = database, folder, sealing
         self._system_time = system_time
-        self._failures = Counter[UUID]()
 
     async def make_due(self, now: datetime) -> int:
         """Make the films of every recording that is over; how many. Also of one whose room
         server was killed: its file is written no more."""
         made = 0
         for organization_id, recording_id, state in await self._due(
-            Recording.state.in_(("ended", "recording"))
+            and_(
+                Recording.state.in_(("ended", "recording")),
+                Recording.film_failures < MOST_FILM_FAILURES,
+                Recording.erased_at.is_(None),
+            )
         ):
             path = path_of(self._folder, recording_id)
-            if self._failures[recording_id] == MOST_TRIES:
-                continue
             if state == "ended" or self._is_stale(path):
                 made += await self._make(organization_id, recording_id, path, now)
         return made
@@ -100,12 +99,11 @@ class FilmMaker:
     async def _make(
         self, organization_id: UUID, recording_id: UUID, path: Path, now: datetime
     ) -> bool:
-        async with self._database.transaction(Actor(organization_id)) as session:
-            recording = await session.get_one(Recording, recording_id)
-            key = documents.unwrapped(self._sealing, recording)
-        made = await _run(path, recording_id, key)
+        key = await self._key(organization_id, recording_id)
+        made = await _run(path, recording_id, key) if key else None
         if made is None:
-            self._failures[recording_id] += 1
+            async with self._database.transaction(Actor(organization_id)) as session:
+                await documents.note_films_failed(session, recording_id)
             return False
         async with self._database.transaction(Actor(organization_id)) as session:
             recording = await session.get_one(Recording, recording_id, with_for_update=True)
@@ -129,6 +127,16 @@ class FilmMaker:
                     )
                 )
         return True
+
+    async def _key(self, organization_id: UUID, recording_id: UUID) -> bytes | None:
+        """None where this installation cannot open it: another recording's films go on."""
+        async with self._database.transaction(Actor(organization_id)) as session:
+            recording = await session.get_one(Recording, recording_id)
+            try:
+                return documents.unwrapped(self._sealing, recording)
+            except Unavailable:
+                log.error("recording_key_not_opened", recording_id=str(recording_id))
+                return None
 
     async def _erase(self, organization_id: UUID, recording_id: UUID, now: datetime) -> None:
         """The key first: without it the files are noise wherever they lie, backups included."""

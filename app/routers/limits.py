@@ -4,6 +4,7 @@ A hospital shares one address, so what an address may do is generous; what costs
 (sign-in, join links) is counted by its failures only, and accounts lock themselves besides.
 """
 
+import re
 import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -23,6 +24,8 @@ PER_PRINCIPAL = parse("6000/minute")
 FAILURES = parse("50/30minutes")
 # A ring wakes people: a crew asks again at once, but not every two seconds.
 RAISING = parse("30/minute")
+# A check takes six seconds at least, and whoever is stuck tries it again and again.
+CHECKING = parse("100/10minutes")
 
 GUESSABLE = frozenset(
     {
@@ -40,6 +43,7 @@ GUESSABLE = frozenset(
     }
 )
 RAISING_PATHS = frozenset({"/api/v1/service-requests", "/urgent"})
+CHECKING_PATHS = re.compile(r"/api/v1/encounters/[^/]+/line-checks")
 GUESSED_WRONG = frozenset({400, 401, 410})
 # A feed's address is its key. One that is not there was guessed, or has ended while calendars of
 # the same house go on asking for it: they must not lock out sign-in, nor easily each other.
@@ -85,6 +89,8 @@ class Limits:
         self._count(PER_PRINCIPAL, "principal", str(subject))
         if method == "POST" and path in RAISING_PATHS:
             self._count(RAISING, "raising", str(subject))
+        if method == "POST" and CHECKING_PATHS.fullmatch(path):
+            self._count(CHECKING, "checking", str(subject))
 
     def _count(self, limit: RateLimitItem, *key: str) -> None:
         if not self._limiter.hit(limit, *key):

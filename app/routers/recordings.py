@@ -63,7 +63,8 @@ class RecordingShape(BaseModel):
     """What is known of a recording. `ended`: its films are being made.
 
     `ending` says how the file ended: `complete`; `cut` where the server stopped, playable up to
-    `reaches_ms`; `damaged` from there on.
+    `reaches_ms`; `damaged` from there on. `films_failed`: they could not be made, and are tried
+    again only when somebody asks for it.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -78,6 +79,7 @@ class RecordingShape(BaseModel):
     ending: Literal["", "complete", "cut", "damaged"]
     reaches_ms: int
     erased_at: datetime | None
+    films_failed: bool
 
 
 class WholeRecording(RecordingShape):
@@ -149,6 +151,13 @@ async def _whole(session: Session, recording: Recording) -> WholeRecording:
         films=[FilmShape.model_validate(film) for film in films],
         consents=[ConsentShape.model_validate(consent) for consent in consents],
     )
+
+
+@router.post("/recordings/{recording_id}/retry", responses=problems(404))
+async def retry_films(recording_id: UUID, session: Session) -> RecordingShape:
+    """Make the films of a recording that could not be made. Of others this changes nothing."""
+    recording = await documents.retry_films(session, recording_id)
+    return RecordingShape.model_validate(recording)
 
 
 @router.get("/recordings/films/{film_id}", response_class=Response, responses=problems(404, 503))

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import jobs
 from app.database import Database
 from app.identity import Actor
 from app.jobs import JOBS
@@ -55,28 +56,7 @@ def _by_organization(rows: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[UUID]
 async def forget_passed_time(database: Database, now: datetime) -> int:
     """Remove occupancies that ended more than a day ago: the constraint's index stays small,
     however long an installation runs. How many went."""
-    gone = 0
-    while True:
-        passed = await _passed(database, now)
-        for organization_id, row_ids in passed.items():
-            async with database.transaction(Actor(organization_id)) as session:
-                await session.execute(
-                    delete(Occupancy).where(Occupancy.id.in_(row_ids)),
-                    execution_options={"synchronize_session": False},
-                )
-        found = sum(map(len, passed.values()))
-        gone += found
-        if found < AT_ONCE:
-            return gone
-
-
-async def _passed(database: Database, now: datetime) -> dict[UUID, list[UUID]]:
-    over = Occupancy.ends_at <= now - PASSED_FOR
-    async with database.transaction(JOBS) as session:
-        rows = await session.execute(
-            select(Occupancy.organization_id, Occupancy.id).where(over).limit(AT_ONCE)
-        )
-        return _by_organization((row.organization_id, row.id) for row in rows)
+    return await jobs.forget(database, Occupancy, Occupancy.ends_at <= now - PASSED_FOR)
 
 
 async def forget_old_answers(database: Database, now: datetime) -> int:

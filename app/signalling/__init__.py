@@ -46,8 +46,10 @@ viewer concerned. Who speaks is heard from the level in each packet and stands w
 
 *Far cameras.* `report_camera` says what one's camera can do; the others find it with the
 participant. With the grant `direct`, `ask_camera` asks for a still, light, zoom or another camera:
-its owner gets `camera_asked` and answers with `answer_camera`, the asker gets `camera_answered`,
-at once and `unsupported` where the camera has not said that it can. With the grant `point`, `point`
+its owner gets `camera_asked`, may say yes with `agree_camera` (the asker: `camera_agreed`), and
+answers with `answer_camera` (`camera_answered`); it is answered at once and `unsupported` where the
+camera has not said that it can. When the asker is gone for good, its owner gets `camera_withdrawn`.
+Either finds in the snapshot what is open. With the grant `point`, `point`
 shows the others who have it where one points on a document: `pointed`, the newest only, kept
 nowhere.
 

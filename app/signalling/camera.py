@@ -1,18 +1,22 @@
 """Requests to a far camera on their way: who asked whom, until it is answered. Pure."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.signalling.messages import (
+    AgreeCamera,
     AnswerCamera,
     AskCamera,
     Camera,
+    CameraAgreed,
     CameraAnswered,
     CameraAsked,
+    CameraRequest,
+    CameraWithdrawn,
     Point,
     Pointed,
     ReportCamera,
+    ServerEvent,
 )
 from app.signalling.parsing import Refused
 
@@ -20,63 +24,75 @@ if TYPE_CHECKING:
     from app.signalling.participants import Participant
     from app.signalling.rooms import Room
 
-CameraRequest = ReportCamera | AskCamera | AnswerCamera | Point
+CameraMessage = ReportCamera | AskCamera | AgreeCamera | AnswerCamera | Point
 MOST_OPEN = 16
 """Requests of a room that nobody has answered yet. The oldest is given up for a new one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Who asked, and whose camera."""
-
-    by: UUID
-    of: UUID
 
 
 class OpenRequests:
     """What was asked and not answered yet, oldest first."""
 
     def __init__(self) -> None:
-        self._open: dict[UUID, Open] = {}
+        self._open: dict[UUID, CameraRequest] = {}
 
-    def add(self, request_id: UUID, *, by: UUID, of: UUID) -> None:
+    def add(self, request: CameraRequest) -> None:
         """Note a request. Its id again is a mistake: the answer would find the wrong one."""
-        if request_id in self._open:
+        if request.id in self._open:
             raise Refused("wrong_order", "There is a request with this id already.")
-        self._open[request_id] = Open(by, of)
+        self._open[request.id] = request
 
-    def take_beyond(self, most: int) -> list[tuple[UUID, Open]]:
+    def take_beyond(self, most: int) -> list[CameraRequest]:
         """The oldest requests where there are more than that: they are given up."""
         oldest = list(self._open)[: max(0, len(self._open) - most)]
-        return [(key, self._open.pop(key)) for key in oldest]
+        return [self._open.pop(key) for key in oldest]
 
-    def answer(self, request_id: UUID, *, of: UUID) -> UUID:
-        """Who asked, once. Refused for what was not asked of this participant."""
+    def agree(self, request_id: UUID, *, of: UUID) -> CameraRequest | None:
+        """The request that its owner said yes to; None where they said so before."""
+        found = self._asked(request_id, of)
+        if found.agreed:
+            return None
+        self._open[request_id] = found.model_copy(update={"agreed": True})
+        return found
+
+    def answer(self, request_id: UUID, *, of: UUID) -> CameraRequest:
+        """The request that is answered, once. Refused for what was not asked of this
+        participant."""
+        found = self._asked(request_id, of)
+        del self._open[request_id]
+        return found
+
+    def _asked(self, request_id: UUID, of: UUID) -> CameraRequest:
         found = self._open.get(request_id)
         if found is None or found.of != of:
             raise Refused("unknown_request", "Nobody waits for this answer.")
-        del self._open[request_id]
-        return found.by
+        return found
 
-    def end_for(self, participant_id: UUID) -> list[tuple[UUID, UUID]]:
-        """Someone is gone: the requests to them that are given up, and who asked each."""
-        of_them = [(key, one.by) for key, one in self._open.items() if one.of == participant_id]
-        self._open = {
-            key: one for key, one in self._open.items() if participant_id not in (one.by, one.of)
-        }
-        return of_them
+    def concerning(self, participant_id: UUID) -> tuple[CameraRequest, ...]:
+        """What this participant asked, or was asked."""
+        return tuple(one for one in self._open.values() if participant_id in (one.by, one.of))
+
+    def end_for(self, participant_id: UUID) -> tuple[CameraRequest, ...]:
+        """Someone is gone: what they asked or were asked is given up."""
+        ended = self.concerning(participant_id)
+        for one in ended:
+            del self._open[one.id]
+        return ended
 
 
-def handle(room: "Room", participant: "Participant", message: CameraRequest) -> None:
+def handle(room: "Room", participant: "Participant", message: CameraMessage) -> None:
     """Do what a message about cameras asks."""
     match message:
         case ReportCamera():
             _report(room, participant, message)
         case AskCamera():
             _ask(room, participant, message)
+        case AgreeCamera():
+            if agreed := room.requests.agree(message.id, of=participant.id):
+                yes = CameraAgreed(id=message.id, participant_id=participant.id)
+                _tell(room, agreed.by, yes)
         case AnswerCamera():
-            asker = room.requests.answer(message.id, of=participant.id)
-            _tell(room, asker, participant.id, message)
+            answered = room.requests.answer(message.id, of=participant.id)
+            _tell(room, answered.by, _answer(message, participant.id))
         case Point():
             _point(room, participant, message)
 
@@ -96,11 +112,21 @@ def _ask(room: "Room", participant: "Participant", message: AskCamera) -> None:
     if owner is None or owner is participant or not (owner.has_joined and owner.is_admitted):
         raise Refused("unknown_participant", "There is nobody of this id here.")
     if not _can(owner.camera, message):
-        _tell(room, participant.id, owner.id, AnswerCamera(id=message.id, outcome="unsupported"))
+        unsupported = AnswerCamera(id=message.id, outcome="unsupported")
+        participant.tell(_answer(unsupported, owner.id))
         return
-    room.requests.add(message.id, by=participant.id, of=owner.id)
-    for request_id, oldest in room.requests.take_beyond(MOST_OPEN):
-        _tell_failed(room, request_id, oldest.by, oldest.of)
+    room.requests.add(
+        CameraRequest(
+            id=message.id,
+            by=participant.id,
+            of=owner.id,
+            action=message.action,
+            on=message.on,
+            zoom=message.zoom,
+        )
+    )
+    for oldest in room.requests.take_beyond(MOST_OPEN):
+        _end(room, oldest)
     owner.tell(
         CameraAsked(
             id=message.id,
@@ -128,27 +154,33 @@ def _can(camera: Camera | None, message: AskCamera) -> bool:
             return zoom is not None and zoom.min <= (message.zoom or 0) <= zoom.max
 
 
-def _tell(room: "Room", asker: UUID, owner: UUID, answer: AnswerCamera) -> None:
-    waiting = room.participants.get(asker)
-    if waiting:
-        waiting.tell(
-            CameraAnswered(
-                id=answer.id,
-                participant_id=owner,
-                outcome=answer.outcome,
-                document_id=answer.document_id,
-            )
-        )
+def _answer(answer: AnswerCamera, owner: UUID) -> CameraAnswered:
+    return CameraAnswered(
+        id=answer.id,
+        participant_id=owner,
+        outcome=answer.outcome,
+        document_id=answer.document_id,
+    )
+
+
+def _tell(room: "Room", participant_id: UUID, event: ServerEvent) -> None:
+    """Tell one who may be gone by now."""
+    someone = room.participants.get(participant_id)
+    if someone:
+        someone.tell(event)
 
 
 def give_up(room: "Room", participant_id: UUID) -> None:
-    """Whoever asked someone who is gone waits no longer."""
-    for request_id, asker in room.requests.end_for(participant_id):
-        _tell_failed(room, request_id, asker, participant_id)
+    """Someone is gone for good: whoever asked them waits no longer, and whom they asked is not
+    asked any more."""
+    for request in room.requests.end_for(participant_id):
+        _end(room, request)
 
 
-def _tell_failed(room: "Room", request_id: UUID, asker: UUID, owner: UUID) -> None:
-    _tell(room, asker, owner, AnswerCamera(id=request_id, outcome="failed"))
+def _end(room: "Room", request: CameraRequest) -> None:
+    """Both sides learn that nothing comes of it."""
+    _tell(room, request.by, _answer(AnswerCamera(id=request.id, outcome="failed"), request.of))
+    _tell(room, request.of, CameraWithdrawn(id=request.id))
 
 
 def _point(room: "Room", participant: "Participant", message: Point) -> None:

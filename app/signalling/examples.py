@@ -15,13 +15,17 @@ from app.signalling.live import LiveEvent, LiveHello, LiveWelcome
 from app.signalling.messages import (
     Admit,
     Admitted,
+    AgreeCamera,
     Answer,
     AnswerCamera,
     AnswerRecording,
     AskCamera,
     Camera,
+    CameraAgreed,
     CameraAnswered,
     CameraAsked,
+    CameraRequest,
+    CameraWithdrawn,
     Candidate,
     Chat,
     ChatLine,
@@ -117,7 +121,10 @@ _DIRECT = Direct(
     ending=False,
 )
 _CANDIDATE = "candidate:1 1 UDP 2122252543 192.0.2.1 50000 typ host"
-_SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,))
+_REQUEST = CameraRequest(
+    id=_LINE.id, by=_ANN.id, of=_PATIENT, action="zoom", on=None, zoom=2, agreed=True
+)
+_SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,), requests=(_REQUEST,))
 
 EXAMPLES: tuple[Message, ...] = (
     Hello(token=_TOKEN, resume=Position(epoch=_EPOCH, seq=41)),
@@ -141,6 +148,7 @@ EXAMPLES: tuple[Message, ...] = (
     Remove(participant_id=_PATIENT),
     ReportCamera(camera=_PHONE),
     AskCamera(id=_LINE.id, participant_id=_PATIENT, action="zoom", zoom=2),
+    AgreeCamera(id=_LINE.id),
     AnswerCamera(id=_LINE.id, outcome="done"),
     Point(document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
     AnswerRecording(recording_id=_RECORDING.id, agrees=True),
@@ -180,6 +188,8 @@ EXAMPLES: tuple[Message, ...] = (
         on=None,
         zoom=None,
     ),
+    CameraWithdrawn(epoch=_EPOCH, seq=12, id=_LINE.id),
+    CameraAgreed(epoch=_EPOCH, seq=12, id=_LINE.id, participant_id=_PATIENT),
     CameraAnswered(
         epoch=_EPOCH,
         seq=12,

@@ -7,6 +7,7 @@ from app.signalling import camera, consent
 from app.signalling.direct import DirectRequest
 from app.signalling.messages import (
     Admit,
+    AgreeCamera,
     Answer,
     AnswerCamera,
     AnswerRecording,
@@ -91,7 +92,7 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
         case Sending() | Photo():
             _require(participant.grants.publish, "You may not send sound or pictures.")
             _handle_thin_line(room, participant, message)
-        case ReportCamera() | AskCamera() | AnswerCamera() | Point():
+        case ReportCamera() | AskCamera() | AgreeCamera() | AnswerCamera() | Point():
             _require_admitted(participant)
             camera.handle(room, participant, message)
         case Hello() | Refresh():

@@ -239,6 +239,7 @@ class Room:
             chat=self.chat.since(viewer.chat_from) if viewer.is_admitted else (),
             recording=self.recording.view() if viewer.is_admitted else None,
             direct=self.direct.view() if viewer.is_admitted else None,
+            requests=self.requests.concerning(viewer.id),
         )
 
     def _chat_start(self, participant: Participant) -> int:

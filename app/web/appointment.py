@@ -16,6 +16,7 @@ from app.models.time_zone import Moment
 from app.web import channels
 from app.web.desk import AtDesk, Desk
 from app.web.environment import clock_time, long_day, spaced_nhs_number
+from app.web.line_checks import line_checks_of
 from app.web.schedule import SCHEDULERS, CalendarQuery, View, obstacle_of, schedule_page
 from app.web.schedule.query import Chosen
 
@@ -160,6 +161,9 @@ async def _page(
             date=day,
         ),
         facts=[*facts, *(_facts_of_patient(patient) if patient else ())],
+        line_checks=await line_checks_of(
+            desk, await encounters.encounter_id_of(session, appointment_id)
+        ),
         problem=problem,
         link=link,
         back={"href": f"/schedule?date={day}", "text": "Schedule"},

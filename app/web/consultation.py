@@ -19,6 +19,7 @@ from app.routers.dependencies import allow
 from app.web.case_facts import subject_of
 from app.web.desk import AtDesk, Desk
 from app.web.documents import pictures_of
+from app.web.line_checks import line_checks_of
 from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
 from app.web.recordings import shown
@@ -107,6 +108,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     measured = [shown_observation(row) for row in listing.entered]
     pictures = pictures_of(await documents.of_encounter(desk.session, encounter_id))
     recordings = [shown(row) for row in await documents.recordings_of(desk.session, encounter_id)]
+    line_checks = await line_checks_of(desk, encounter_id)
     if encounter.is_over:
         return desk.page(
             "consultation-over.html",
@@ -120,6 +122,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
             notes=[shown_note(note) for note in notes if note.text],
             pictures=pictures,
             recordings=recordings,
+            line_checks=line_checks,
         )
     return desk.page(
         "consultation.html",
@@ -136,6 +139,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         other_notes=[shown_note(note) for note in notes if note is not own and note.text],
         codes=VITAL_SIGNS.values(),
         recordings=recordings,
+        line_checks=line_checks,
         pictures=pictures,
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )

@@ -72,6 +72,7 @@ PLACES = (
     Place("/webhooks", "Webhooks", frozenset({"administrator"})),
     Place("/monitors", "Monitors", frozenset({"administrator"})),
     Place("/video-devices", "Encoders and screens", frozenset({"administrator"})),
+    Place("/line-checks", "Connection checks", frozenset({"administrator"})),
 )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app import documents, encounters
 from app.models import Encounter, Recording, RecordingConsent, RecordingFilm
@@ -19,13 +19,15 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinici
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One recording. `words` say what is with it; `plays` whether there is anything to play."""
+    """One recording. `words` say what is with it; `plays` whether there is anything to play,
+    `failed` that there is not, and will not be by itself."""
 
     id: UUID
     asked_by: str
     at: datetime
     words: str
     plays: bool
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,15 @@ def shown(recording: Recording) -> Shown:
         at=recording.started_at or recording.asked_at,
         words=_words(recording),
         plays=recording.state == "ready" and recording.erased_at is None,
+        failed=recording.films_failed,
     )
 
 
 def _words(recording: Recording) -> str:
     if recording.erased_at:
         return "Erased at the end of its time."
+    if recording.films_failed:
+        return "It could not be prepared for playing. What was recorded is kept."
     until = minutes_words(recording.reaches_ms)
     states = {
         "asked": "Not recording yet: waiting for everyone to agree.",
@@ -103,6 +108,14 @@ async def page(recording_id: UUID, desk: AtDesk) -> HTMLResponse:
         films=films_shown(films),
         consents=consents_shown(consents),
     )
+
+
+@router.post("/recordings/{recording_id}/retry")
+async def retry(recording_id: UUID, desk: AtDesk) -> Response:
+    """Prepare it after all, back on the page where it appears once it is ready."""
+    recording = await documents.retry_films(desk.session, recording_id)
+    encounter = await encounters.encounter_of(desk.session, recording.encounter_id)
+    return RedirectResponse(_back(desk, encounter), 303)
 
 
 def _back(desk: Desk, encounter: Encounter) -> str:

@@ -55,6 +55,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "EncounterParticipant": ("encounter.waiting", "encounter.admitted"),
     "Attendance": ("encounter.joined", "encounter.left"),
     "ChatMessage": ("encounter.message",),
+    "LineCheck": ("encounter.line-checked",),
     "Observation": ("observation.recorded", "observations.streamed"),
     "EarlyWarningScore": ("observation.recorded",),
     "StatedScore": ("observation.stated",),

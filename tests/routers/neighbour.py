@@ -21,6 +21,7 @@ from app.models import (
     DocumentMark,
     Encounter,
     EncounterParticipant,
+    LineCheck,
     Location,
     Monitor,
     MonitorLink,
@@ -76,7 +77,7 @@ async def open_neighbour(database: Database) -> Neighbour:
         *("appointment_id", "encounter_id", "participant_id", "request_id", "observation_id"),
         *("note_id", "message_id", "hold_id", "webhook_id", "source_id", "entry_id", "offer_id"),
         *("series_id", "communication_id", "document_id", "mark_id"),
-        *("monitor_id", "link_id", "client_id", "device_id"),
+        *("monitor_id", "link_id", "client_id", "device_id", "check_id"),
     )
     ids = {name: uuid4() for name in names}
     ids |= {
@@ -245,6 +246,16 @@ def _records(ids: dict[str, UUID]) -> list[list[Base]]:
                 name=MARK,
                 text=MARK,
                 sent_at=taken,
+                **own,
+            ),
+            LineCheck(
+                id=ids["check_id"],
+                encounter_id=ids["encounter_id"],
+                participant_id=ids["participant_id"],
+                checked_at=taken,
+                verdict="video",
+                way="udp",
+                browser=MARK,
                 **own,
             ),
             Monitor(id=ids["monitor_id"], name=MARK, api_client_id=ids["client_id"], **own),

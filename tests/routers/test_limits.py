@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.errors import TooManyRequests
-from app.routers.limits import DEVICE_FAILURES, FAILURES, RAISING, Limits, network_of
+from app.routers.limits import CHECKING, DEVICE_FAILURES, FAILURES, RAISING, Limits, network_of
 
 
 @pytest.fixture
@@ -72,6 +72,17 @@ def test_nobody_rings_without_end(limits: Limits) -> None:
         limits.count_principal(crew, "POST", "/api/v1/service-requests")
     limits.count_principal(other, "POST", "/api/v1/service-requests")
     limits.count_principal(crew, "GET", "/api/v1/service-requests")
+
+
+def test_checks_of_the_line_have_a_limit_of_their_own(limits: Limits) -> None:
+    person, path = uuid4(), f"/api/v1/encounters/{uuid4()}/line-checks"
+    for _ in range(CHECKING.amount):
+        limits.count_principal(person, "POST", path)
+
+    with pytest.raises(TooManyRequests):
+        limits.count_principal(person, "POST", path)
+    limits.count_principal(person, "POST", path.replace("line-checks", "signalling-token"))
+    limits.count_principal(uuid4(), "POST", path)
 
 
 @pytest.mark.parametrize(

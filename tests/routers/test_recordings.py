@@ -22,8 +22,9 @@ from app.database import Database
 from app.identity import Principal
 from app.main import create_app
 from app.models import AuditEvent, Recording, RecordingConsent, RecordingFilm
+from app.models.recording import MOST_FILM_FAILURES
 from app.routers import dependencies
-from app.routers.film_maker import GIVE_UP_ASKING, MOST_TRIES, STALE_SECONDS, FilmMaker
+from app.routers.film_maker import GIVE_UP_ASKING, STALE_SECONDS, FilmMaker
 from app.sealing import open_sealing
 from app.signalling.client import Pipe, RoomServers
 from app.signalling.clock import Clock
@@ -377,18 +378,81 @@ async def test_a_damaged_recording_says_from_where(studio: Studio) -> None:
     assert (await studio.state(recording_id, "ready")).ending == "damaged"
 
 
-async def test_films_that_cannot_be_made_are_tried_a_few_times(studio: Studio) -> None:
+async def given_up(studio: Studio) -> tuple[str, Path]:
+    """A recording whose file was away whenever films were to be made; where it has to be."""
     recording_id = await recorded(studio)
     await say(studio.doctor, StopRecording(recording_id=UUID(recording_id)))
     await studio.state(recording_id, "ended")
     path = path_of(studio.folder, UUID(recording_id))
     away = path.rename(path.with_suffix(".away"))
-    maker = studio.maker()
-
-    assert [await maker.make_due(NOON) for _ in range(MOST_TRIES)] == [0] * MOST_TRIES
+    for _ in range(MOST_FILM_FAILURES):
+        assert await studio.maker().make_due(NOON) == 0
     away.rename(path)
-    assert await maker.make_due(NOON) == 0
+    return recording_id, path
+
+
+async def test_films_that_cannot_be_made_are_tried_a_few_times(studio: Studio) -> None:
+    recording_id, _ = await given_up(studio)
+
+    assert await studio.maker().make_due(NOON) == 0
+    read = (await studio.http.get(f"/api/v1/recordings/{recording_id}")).json()
+    assert (read["state"], read["films_failed"]) == ("ended", True)
+    assert ("give up films of Recording", "") in await studio.audited()
+
+
+async def test_films_that_were_given_up_are_made_when_somebody_asks(studio: Studio) -> None:
+    recording_id, _ = await given_up(studio)
+    url = f"/api/v1/recordings/{recording_id}/retry"
+
+    asked, again = [await studio.http.post(url) for _ in range(2)]
+
+    assert asked.json() == again.json()
+    assert asked.json()["films_failed"] is False
     assert await studio.maker().make_due(NOON) == 1
+    await studio.state(recording_id, "ready")
+    tried = [what for what, _ in await studio.audited() if "again" in what]
+    assert tried == ["try films of Recording again"]
+
+
+async def test_others_do_not_have_them_made(studio: Studio) -> None:
+    recording_id, _ = await given_up(studio)
+
+    for who in ("scheduler", "patient"):
+        refused = await studio.http.post(
+            f"/api/v1/recordings/{recording_id}/retry", headers={ACTING: who}
+        )
+        assert refused.status_code == 403
+    assert await studio.maker().make_due(NOON) == 0
+
+
+async def test_a_key_that_does_not_open_holds_up_no_other_recording(studio: Studio) -> None:
+    first = await recorded(studio)
+    await say(studio.doctor, StopRecording(recording_id=UUID(first)))
+    await studio.state(first, "ended")
+    async with studio.house.acting() as session:
+        (await session.get_one(Recording, UUID(first))).sealed_key = b"of another installation"
+    second = await recorded(studio)
+    await say(studio.doctor, StopRecording(recording_id=UUID(second)))
+    await studio.state(second, "ended")
+
+    assert await studio.maker().make_due(NOON) == 1
+
+    await studio.state(second, "ready")
+    assert (await studio.state(first, "ended")).film_failures == 1
+
+
+async def test_one_look_is_one_line_of_the_audit_however_many_parts_are_fetched(
+    studio: Studio,
+) -> None:
+    recording_id = await over(studio)
+    whole = (await studio.http.get(f"/api/v1/recordings/{recording_id}")).json()
+    url = f"/api/v1/recordings/films/{whole['films'][0]['id']}"
+
+    parts = [{"Range": f"bytes={start}-{start + 99}"} for start in range(0, 1_000, 100)]
+    answers = await asyncio.gather(*(studio.http.get(url, headers=part) for part in parts))
+
+    assert {answer.status_code for answer in answers} == {206}
+    assert [what for what, _ in await studio.audited()].count("play Recording") == 1
 
 
 async def test_a_film_that_was_shortened_is_refused(studio: Studio) -> None:

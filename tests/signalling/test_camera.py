@@ -5,17 +5,23 @@ from uuid import uuid4
 
 import pytest
 
+from app.config import RESUME_WINDOW
 from app.signalling.camera import MOST_OPEN
 from app.signalling.limits import ASKING_BURST, POINTING_BURST
 from app.signalling.messages import (
+    AgreeCamera,
     AnswerCamera,
     AskCamera,
     Camera,
+    CameraAgreed,
     CameraAnswered,
     CameraAsked,
+    CameraRequest,
+    CameraWithdrawn,
     Error,
     Grants,
     Join,
+    LeftReason,
     Message,
     ParticipantUpdated,
     Point,
@@ -24,6 +30,7 @@ from app.signalling.messages import (
     Role,
     ServerMessage,
     Spot,
+    Welcome,
     Zoom,
 )
 from tests.signalling.fakes import House, Person, admission
@@ -212,6 +219,104 @@ def test_whoever_asked_one_who_goes_waits_no_longer(house: House) -> None:
     assert answered.outcome == "failed"
 
 
+@pytest.mark.parametrize("reason", ["left", "lost", "removed"])
+def test_a_question_goes_with_whoever_asked_it(house: House, reason: LeftReason) -> None:
+    specialist, crew = pair(house)
+    request = ask(crew)
+    specialist.say(request)
+    assert specialist.participant
+    crew.hear()
+
+    house.room.forget(specialist.participant, reason)
+    withdrawn = only(crew.hear(), CameraWithdrawn)
+
+    assert isinstance(withdrawn, CameraWithdrawn)
+    assert withdrawn.id == request.id
+
+
+def test_a_question_goes_when_the_line_of_who_asked_does_not_come_back(house: House) -> None:
+    specialist, crew = pair(house)
+    specialist.say(ask(crew))
+    crew.hear()
+
+    specialist.lose_line()
+    house.time.turn(RESUME_WINDOW.total_seconds() - 1)
+    house.room.expire()
+    early = crew.hear()
+    house.time.turn(1)
+    house.room.expire()
+
+    assert not [message for message in early if isinstance(message, CameraWithdrawn)]
+    assert isinstance(only(crew.hear(), CameraWithdrawn), CameraWithdrawn)
+
+
+def test_a_question_of_somebody_else_stays(house: House) -> None:
+    specialist, crew = pair(house)
+    colleague = joined(house, "specialist", STAFF)
+    specialist.say(ask(crew))
+    crew.hear()
+    assert colleague.participant
+
+    house.room.forget(colleague.participant, "left")
+
+    assert not [message for message in crew.hear() if isinstance(message, CameraWithdrawn)]
+
+
+def test_the_one_who_asked_hears_the_yes_before_what_comes_of_it(house: House) -> None:
+    specialist, crew = pair(house)
+    request = ask(crew)
+    specialist.say(request)
+    crew.hear()
+
+    assert crew.say(AgreeCamera(id=request.id)) == []
+    assert crew.say(AgreeCamera(id=request.id)) == []
+    (agreed,) = specialist.hear()
+    crew.say(AnswerCamera(id=request.id, outcome="done", document_id=PICTURE))
+    (answered,) = specialist.hear()
+
+    assert isinstance(agreed, CameraAgreed)
+    assert (agreed.id, agreed.participant_id) == (request.id, crew.id)
+    assert isinstance(answered, CameraAnswered)
+
+
+def test_only_the_one_who_was_asked_agrees(house: House) -> None:
+    specialist, crew = pair(house)
+    request = ask(crew)
+    specialist.say(request)
+    other = joined(house, "crew", CREW)
+    crew.hear()
+
+    assert error(other.say(AgreeCamera(id=request.id))) == "unknown_request"
+    crew.say(AnswerCamera(id=request.id, outcome="declined"))
+    assert error(crew.say(AgreeCamera(id=request.id))) == "unknown_request"
+
+
+def requests_of(person: Person) -> tuple[CameraRequest, ...]:
+    """What is open as this person finds it on a page loaded again."""
+    person.lose_line()
+    welcome = person.arrive()[0]
+    assert isinstance(welcome, Welcome)
+    assert welcome.snapshot
+    return welcome.snapshot.requests
+
+
+def test_both_sides_find_an_open_request_again_and_nobody_else_does(house: House) -> None:
+    specialist, crew = pair(house)
+    colleague = joined(house, "specialist", STAFF)
+    request = ask(crew, action="zoom", zoom=2)
+    specialist.say(request)
+    asked = CameraRequest(
+        id=request.id, by=specialist.id, of=crew.id, action="zoom", on=None, zoom=2
+    )
+
+    assert requests_of(crew) == requests_of(specialist) == (asked,)
+    assert requests_of(colleague) == ()
+    crew.say(AgreeCamera(id=request.id))
+    assert requests_of(specialist) == (asked.model_copy(update={"agreed": True}),)
+    crew.say(AnswerCamera(id=request.id, outcome="done"))
+    assert requests_of(crew) == requests_of(specialist) == ()
+
+
 def test_an_answer_to_one_who_is_gone_is_nobodys(house: House) -> None:
     specialist, crew = pair(house)
     request = ask(crew)
@@ -227,12 +332,13 @@ def test_the_oldest_request_is_given_up_when_there_are_too_many(house: House) ->
     specialist, crew = pair(house)
     requests = [ask(crew) for _ in range(MOST_OPEN + 1)]
     told = [specialist.say(request) for request in requests]
-    crew.hear()
+    withdrawn = [message for message in crew.hear() if isinstance(message, CameraWithdrawn)]
 
     assert told[:-1] == [[]] * MOST_OPEN
     assert [(type(each), getattr(each, "id", None)) for each in told[-1]] == [
         (CameraAnswered, requests[0].id)
     ]
+    assert [message.id for message in withdrawn] == [requests[0].id]
     assert error(crew.say(AnswerCamera(id=requests[0].id, outcome="done"))) == "unknown_request"
     assert crew.say(AnswerCamera(id=requests[-1].id, outcome="done")) == []
 

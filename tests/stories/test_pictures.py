@@ -39,6 +39,13 @@ Object.assign(MediaStreamTrack.prototype, {
 });
 """
 
+NOTE_WORDS = """() => {
+  const status = document.querySelector('[data-far-status]');
+  window.__said = [];
+  new MutationObserver(() => window.__said.push(status.textContent))
+    .observe(status, {childList: true, characterData: true, subtree: true});
+}"""
+
 
 async def in_a_call(crew: Page, specialist: Page) -> None:
     """The crew asks, the specialist answers, and each sees the other."""
@@ -91,6 +98,7 @@ async def test_what_the_crew_has_and_sees_the_specialist_sees(
     await crew.get_by_role("button", name="Take a photo").click()
     await expect(specialist.locator(".app-document")).to_have_count(4, timeout=SOON_MS)
     await photograph(crew, "crew-pictures")
+    await a_request_outlives_reloads_and_goes_with_who_asked(crew, specialist)
 
 
 async def an_ecg_opens_beside_the_call(crew: Page, specialist: Page, ecg: Path) -> None:
@@ -152,9 +160,15 @@ async def a_photo_is_asked_for_and_taken(crew: Page, specialist: Page) -> None:
     await question.get_by_role("button", name="Not now").click()
     await expect(specialist.locator("[data-far-status]")).to_have_text("They said not now.")
 
+    await specialist.evaluate(NOTE_WORDS)
     await specialist.get_by_role("button", name="Ask for a photo").click()
     await question.get_by_role("button", name="Yes, take it").click()
     await expect(viewer_of(specialist)).to_be_visible(timeout=SOON_MS)
+    assert await specialist.evaluate("window.__said") == [
+        "Asked for a photo. Waiting for their yes…",
+        "They agreed; taking the picture…",
+        "The photo is here.",
+    ]
     await loaded(specialist)
     await expect(viewer_of(specialist).locator("[data-viewer-about]")).to_contain_text("Jo Carter")
     assert await natural_size(specialist) == [1280, 720]
@@ -191,3 +205,29 @@ async def the_specialist_keeps_what_is_on_screen(specialist: Page) -> None:
         "kept from the video"
     )
     await viewer_of(specialist).get_by_role("button", name="Close").click()
+
+
+async def a_request_outlives_reloads_and_goes_with_who_asked(crew: Page, specialist: Page) -> None:
+    waiting = "Asked for a photo. Waiting for their yes…"
+    status, question = (
+        specialist.locator("[data-far-status]"),
+        crew.locator("[data-camera-question]"),
+    )
+    await specialist.get_by_role("button", name="Ask for a photo").click()
+    await expect(question).to_be_visible(timeout=SOON_MS)
+
+    await crew.reload()
+    await expect(question).to_contain_text("Dr Leila Shah asks for a close photo.", timeout=SOON_MS)
+    await specialist.reload()
+    await expect(status).to_have_text(waiting, timeout=SOON_MS)
+    await question.get_by_role("button", name="Not now").click()
+    await expect(status).to_have_text("They said not now.")
+
+    await specialist.get_by_role("button", name="Ask for a photo").click()
+    await expect(question).to_be_visible(timeout=SOON_MS)
+    await specialist.get_by_role("button", name="Leave the call").click()
+    await specialist.get_by_role("button", name="Leave", exact=True).click()
+    await expect(question).to_be_hidden(timeout=SOON_MS)
+    await expect(crew.locator("[data-camera-status]")).to_have_text(
+        "They do not ask for it any more."
+    )

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.server import RunningServer, running_server
 from tests.stories.conftest import PHONE, Newcomer, confirm_birth_date, photograph, sign_in
+from tests.stories.test_pictures import in_a_call
 from tests.stories.test_video_appointment import BIRTH_DATE, Scheduler, let_in
 from tests.stories.watching import wait_for_frames
 
@@ -128,3 +129,27 @@ async def test_a_no_leaves_the_call_as_it_is(live_server: RunningServer, people:
     ).to_be_visible()
     await expect(patient.get_by_text("May this call be recorded?")).to_be_hidden()
     await wait_for_frames(patient, within_ms=10_000, more_than=30)
+
+
+async def test_a_crew_is_asked_sees_the_sign_and_stops_it(people: Newcomer) -> None:
+    crew, specialist = await people(PHONE), await people()
+    await in_a_call(crew, specialist)
+    signs = [page.locator("strong", has_text="Recording this call") for page in (crew, specialist)]
+
+    await ask(specialist)
+    await expect(crew.get_by_text("May this call be recorded?")).to_be_visible()
+    await photograph(crew, "recording-crew-question")
+    await crew.get_by_role("button", name="Yes, record").click()
+    for sign in signs:
+        await expect(sign).to_be_visible()
+    await photograph(crew, "recording-crew")
+
+    await crew.get_by_role("button", name="Stop recording me").click()
+    for sign in signs:
+        await expect(sign).to_be_hidden()
+    await expect(
+        specialist.locator("[data-recording-note]", has_text="took back their yes")
+    ).to_be_visible()
+    await expect(crew.get_by_role("link", name=re.compile("Recording of"))).to_be_visible(
+        timeout=PREPARED_MS
+    )

@@ -95,7 +95,9 @@ async def go_to_the_waiting_room(patient: Page, link: str) -> None:
     await photograph(patient, "patient-where")
     await patient.get_by_label("Postcode or address").fill("LS1 4AP")
     await patient.get_by_role("button", name="Continue").click()
-    await expect(patient.get_by_text("Good for video")).to_be_visible(timeout=20_000)
+    async with patient.expect_response("**/line-checks") as keeping:
+        await expect(patient.get_by_text("Good for video")).to_be_visible(timeout=20_000)
+    assert (await keeping.value).status == 204
     await expect(patient.get_by_text("Your camera works")).to_be_visible()
     await expect(patient.get_by_text("We can hear you")).to_be_visible()
     await photograph(patient, "patient-ready")
@@ -143,6 +145,7 @@ async def test_a_patient_is_seen_by_the_gp(live_server: RunningServer, people: N
     assert SUMMARY not in await guest.content()
     await photograph(patient, "patient-after")
     await assert_on_record(people)
+    await assert_support_sees_the_check(people)
 
 
 async def move_to_another_device(patient: Page, link: str, people: Newcomer) -> Page:
@@ -199,3 +202,17 @@ async def assert_on_record(people: Newcomer) -> None:
     answer = await auditor.request.get("/api/v1/audit-events?limit=100")
     done = {event["what"] for event in (await answer.json())["items"]}
     assert {"finish Encounter", "admit participant", "join Encounter"} <= done
+
+
+async def assert_support_sees_the_check(people: Newcomer) -> None:
+    """What the patient's device found out while they got ready."""
+    office = await people()
+    await sign_in(office, "priya.nair")
+    await office.goto("/line-checks")
+    check = office.locator(".app-found li").first
+    await expect(check).to_contain_text("Patient")
+    await expect(check).to_contain_text("Good for video")
+    await expect(check).to_contain_text("Sound and picture went by UDP.")
+    await photograph(office, "line-checks")
+    await check.get_by_role("link", name="all checks of this consultation").click()
+    await expect(office.locator(".app-found li")).to_have_count(1)

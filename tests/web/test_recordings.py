@@ -8,7 +8,7 @@ import pytest
 from app.database import Database
 from app.models import Recording, RecordingConsent, RecordingFilm
 from app.web.recordings import consents_shown, films_shown, minutes_words, shown
-from tests.encounters.world import planned, practice
+from tests.encounters.world import Planned, Practice, planned, practice
 from tests.referrals.world import region
 from tests.routers.service import ACTING, People, client, service
 
@@ -26,9 +26,24 @@ def recording(**more: object) -> Recording:
             "ending": "complete",
             "reaches_ms": 723_400,
             "erased_at": None,
+            "film_failures": 0,
             **more,
         }
     )
+
+
+async def kept(house: Practice, visit: Planned, **more: object) -> Recording:
+    """A recording of this consultation."""
+    row = recording(
+        organization_id=house.organization_id,
+        encounter_id=visit.encounter_id,
+        keep_until=AT + timedelta(days=1),
+        sealed_key=b"sealed",
+        **more,
+    )
+    async with house.acting() as session:
+        session.add(row)
+    return row
 
 
 @pytest.mark.parametrize(
@@ -41,6 +56,10 @@ def recording(**more: object) -> Recording:
         ({"ending": "cut"}, "Ended early, at 12:03, because the server stopped", True),
         ({"ending": "damaged"}, "Damaged from 12:03 on", True),
         ({"erased_at": AT}, "Erased", False),
+        ({"state": "ended", "film_failures": 2}, "Still being prepared", False),
+        ({"state": "ended", "film_failures": 3}, "It could not be prepared", False),
+        ({"state": "recording", "film_failures": 3}, "It could not be prepared", False),
+        ({"erased_at": AT, "state": "ended", "film_failures": 3}, "Erased", False),
     ],
 )
 def test_a_recording_says_what_is_with_it(more: dict[str, object], words: str, plays: bool) -> None:
@@ -87,15 +106,8 @@ async def test_who_cares_for_the_patient_finds_and_opens_it(
 ) -> None:
     house = await practice(database)
     visit = await planned(house)
-    row = recording(
-        organization_id=house.organization_id,
-        encounter_id=visit.encounter_id,
-        keep_until=AT + timedelta(days=1),
-        sealed_key=b"sealed",
-    )
+    row = await kept(house, visit)
     async with house.acting() as session:
-        session.add(row)
-        await session.flush()
         film = RecordingFilm(
             organization_id=house.organization_id,
             recording_id=row.id,
@@ -129,3 +141,30 @@ async def test_a_crew_sees_those_of_its_request(database: Database, database_url
         shown_to_crew = await http.get(f"/fragments/urgent/{request_id}/recordings")
 
     assert "has not been recorded" in shown_to_crew.text
+
+
+@pytest.mark.anyio
+@pytest.mark.database
+async def test_one_that_could_not_be_prepared_can_be_tried_again(
+    database: Database, database_url: str
+) -> None:
+    house = await practice(database)
+    visit = await planned(house)
+    row = await kept(house, visit, state="ended", film_failures=3)
+
+    async with client(
+        service(database_url, People(doctor=house.staff()), now=AT), "doctor"
+    ) as http:
+        listed = await http.get(f"/fragments/consultations/{visit.encounter_id}/recordings")
+        page = await http.get(f"/recordings/{row.id}")
+        tried = await http.post(f"/recordings/{row.id}/retry")
+        after = await http.get(f"/recordings/{row.id}")
+
+    assert f'href="/recordings/{row.id}"' in listed.text
+    assert "Try again" in page.text
+    assert (tried.status_code, tried.headers["location"]) == (
+        303,
+        f"/consultations/{visit.encounter_id}",
+    )
+    assert "Still being prepared" in after.text
+    assert "Try again" not in after.text

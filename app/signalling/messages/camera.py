@@ -67,6 +67,26 @@ class AskCamera(Message):
         return self
 
 
+class CameraRequest(Message):
+    """A request that nobody has answered yet, as both who asked (`by`) and whose camera it is
+    (`of`) find it when they come back. `agreed`: its owner said yes, and the result follows."""
+
+    id: UUID
+    by: UUID
+    of: UUID
+    action: CameraAction
+    on: bool | None
+    zoom: float | None
+    agreed: bool = False
+
+
+class AgreeCamera(Message):
+    """A yes to a request to this participant's camera; `answer_camera` follows with the result."""
+
+    type: Literal["agree_camera"] = "agree_camera"
+    id: UUID
+
+
 class AnswerCamera(Message):
     """What came of a request to this participant's camera; a still that was kept is named."""
 

@@ -20,7 +20,13 @@ from app.signalling.messages.base import (
     Step,
     SubscribedTrack,
 )
-from app.signalling.messages.camera import AnswerCamera, AskCamera, Point, ReportCamera
+from app.signalling.messages.camera import (
+    AgreeCamera,
+    AnswerCamera,
+    AskCamera,
+    Point,
+    ReportCamera,
+)
 from app.signalling.messages.direct import DirectCandidate, DirectDescription, ReportDirect
 from app.signalling.messages.recording import AnswerRecording, StopRecording
 
@@ -203,6 +209,7 @@ ClientMessage = Annotated[
     | Remove
     | ReportCamera
     | AskCamera
+    | AgreeCamera
     | AnswerCamera
     | Point
     | AnswerRecording

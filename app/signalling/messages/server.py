@@ -18,7 +18,13 @@ from app.signalling.messages.base import (
     Step,
     TrackId,
 )
-from app.signalling.messages.camera import Camera, CameraAction, CameraOutcome, Spot
+from app.signalling.messages.camera import (
+    Camera,
+    CameraAction,
+    CameraOutcome,
+    CameraRequest,
+    Spot,
+)
 from app.signalling.messages.direct import Direct
 from app.signalling.messages.recording import Recording, RecordingEnd
 
@@ -71,12 +77,14 @@ class ChatLine(Message):
 
 
 class Snapshot(Message):
-    """The whole state of the room for one participant: never a part of it."""
+    """The whole state of the room for one participant: never a part of it. `requests` are those to
+    cameras that it asked, or was asked, and that are open."""
 
     participants: tuple[Participant, ...]
     tracks: tuple[Track, ...]
     chat: tuple[ChatLine, ...]
     recording: Recording | None = None
+    requests: tuple[CameraRequest, ...] = ()
     direct: Direct | None = None
 
 
@@ -207,6 +215,21 @@ class CameraAsked(ServerEvent):
     zoom: float | None
 
 
+class CameraWithdrawn(ServerEvent):
+    """Nobody waits for your answer to this request any more."""
+
+    type: Literal["camera_withdrawn"] = "camera_withdrawn"
+    id: UUID
+
+
+class CameraAgreed(ServerEvent):
+    """Your request was agreed to: what comes of it follows as `camera_answered`."""
+
+    type: Literal["camera_agreed"] = "camera_agreed"
+    id: UUID
+    participant_id: UUID
+
+
 class CameraAnswered(ServerEvent):
     """What came of your request. `unsupported`: not on this device. `failed`: try again."""
 
@@ -326,6 +349,8 @@ ServerMessage = Annotated[
     | PicturesHeld
     | ChatReceived
     | CameraAsked
+    | CameraWithdrawn
+    | CameraAgreed
     | CameraAnswered
     | RecordingChanged
     | DirectChanged

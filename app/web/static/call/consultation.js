@@ -42,9 +42,9 @@ const GOODBYE_MS = 200;
 
 /**
  * Events: `change` (anything below changed), `chat` (detail: ChatLine), `admitted`,
- * `photo` (detail PhotoReceived: one in place of a picture), `step` (our own line carries more or
- * less: read `step`), `ended` (detail `{ reason, code }`), `blocked` (sound waits for a touch:
- * `unblock`), `recording_ended` (detail: how), `camera_asked`, `camera_answered`, `pointed`.
+ * `step` (our own line carries more or less: read `step`), `ended` (detail `{ reason, code }`),
+ * `blocked` (sound waits for a touch: `unblock`), `recording_ended` (detail: how), and those of
+ * RoomView.
  */
 export class Consultation extends RoomView {
   /** @type {Phase} */
@@ -311,17 +311,9 @@ export class Consultation extends RoomView {
   /** @param {ServerMessage} message */
   #handle(message) {
     switch (message.type) {
-      case "photo":
-        this.dispatchEvent(new CustomEvent("photo", { detail: message }));
-        break;
       case "chat":
         this.#chat.confirmed(message.line.id);
         this.dispatchEvent(new CustomEvent("chat", { detail: message.line }));
-        break;
-      case "camera_asked":
-      case "camera_answered":
-      case "pointed":
-        this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
         break;
       case "recording_changed":
         if (message.ended) {

@@ -5,7 +5,8 @@
  */
 
 import { CallMedia } from "./media.js";
-import { countersNow, readingBetween } from "./quality.js";
+import { lineWaysOf } from "./lineways.js";
+import { countersNow, readingBetween, statsOf } from "./quality.js";
 import { waysOf } from "./relays.js";
 import { EMPTY_ROOM, applied, ownTracks } from "./room.js";
 import { SignallingSocket } from "./signalling.js";
@@ -36,6 +37,7 @@ const VIDEO_MAX_ROUND_TRIP_MS = 800;
  * @property {Verdict} verdict
  * @property {string} words
  * @property {Reading | null} reading null when nothing came through
+ * @property {import("./lineways.js").LineWays | null} ways that were tried; null where none was
  */
 
 /** @type {Record<Verdict, string>} */
@@ -81,13 +83,14 @@ export function lineCheckOf(reading) {
 
 /** @param {Verdict} verdict @param {Reading | null} reading @returns {LineCheck} */
 function outcome(verdict, reading = null) {
-  return { verdict, words: WORDS[verdict], reading };
+  return { verdict, words: WORDS[verdict], reading, ways: null };
 }
 
 class TestCall {
   #room = EMPTY_ROOM;
   #picture = new TestPicture();
   #tone = new TestTone();
+  #hasRelays = false;
   /** @type {SignallingSocket} */
   #socket;
   /** @type {CallMedia} */
@@ -105,17 +108,27 @@ class TestCall {
     this.#media.publish("camera", this.#picture.track, false);
     this.#media.publish("microphone", this.#tone.track, false);
     this.#socket.addEventListener("token", (event) => {
-      this.#media.configure(waysOf(/** @type {CustomEvent<Token>} */ (event).detail));
+      const ways = waysOf(/** @type {CustomEvent<Token>} */ (event).detail);
+      this.#hasRelays = (ways.iceServers ?? configuration?.iceServers ?? []).length > 0;
+      this.#media.configure(ways);
     });
     this.#socket.addEventListener("message", (event) => {
       this.#received(/** @type {CustomEvent<ServerMessage>} */ (event).detail);
     });
   }
 
-  /** @param {number} deadlineMs */
+  /** @param {number} deadlineMs @returns {Promise<LineCheck>} */
   async run(deadlineMs) {
     this.#socket.open();
     this.#media.start();
+    const check = await this.#measured(deadlineMs);
+    if (check.verdict === "in-call" || check.verdict === "no-line") return check;
+    const { publishing } = this.#media.connections;
+    return { ...check, ways: lineWaysOf(await statsOf(publishing), this.#hasRelays) };
+  }
+
+  /** @param {number} deadlineMs */
+  async #measured(deadlineMs) {
     const isConnected = await within(deadlineMs, () => this.#media.isConnected || this.#isInCall);
     if (this.#isInCall) return outcome("in-call");
     if (!isConnected) {

@@ -26,6 +26,12 @@ export interface Admitted {
   snapshot: Snapshot;
 }
 
+/** A yes to a request to this participant's camera; `answer_camera` follows with the result. */
+export interface AgreeCamera {
+  type: "agree_camera";
+  id: string;
+}
+
 /** The node's SDP answer to the offer with the same id. */
 export interface Answer {
   epoch: string;
@@ -71,6 +77,15 @@ export interface Camera {
   agreed: boolean;
 }
 
+/** Your request was agreed to: what comes of it follows as `camera_answered`. */
+export interface CameraAgreed {
+  epoch: string;
+  seq: number;
+  type: "camera_agreed";
+  id: string;
+  participant_id: string;
+}
+
 /** What came of your request. `unsupported`: not on this device. `failed`: try again. */
 export interface CameraAnswered {
   epoch: string;
@@ -92,6 +107,25 @@ export interface CameraAsked {
   action: "still" | "torch" | "zoom" | "switch";
   on: boolean | null;
   zoom: number | null;
+}
+
+/** A request that nobody has answered yet, as both who asked (`by`) and whose camera it is (`of`) find it when they come back. `agreed`: its owner said yes, and the result follows. */
+export interface CameraRequest {
+  id: string;
+  by: string;
+  of: string;
+  action: "still" | "torch" | "zoom" | "switch";
+  on: boolean | null;
+  zoom: number | null;
+  agreed: boolean;
+}
+
+/** Nobody waits for your answer to this request any more. */
+export interface CameraWithdrawn {
+  epoch: string;
+  seq: number;
+  type: "camera_withdrawn";
+  id: string;
 }
 
 /** A trickled ICE candidate; null ends them (RFC 8838 §8.2). */
@@ -448,12 +482,13 @@ export interface Sending {
   step: Step;
 }
 
-/** The whole state of the room for one participant: never a part of it. */
+/** The whole state of the room for one participant: never a part of it. `requests` are those to cameras that it asked, or was asked, and that are open. */
 export interface Snapshot {
   participants: Participant[];
   tracks: Track[];
   chat: ChatLine[];
   recording: Recording | null;
+  requests: CameraRequest[];
   direct: Direct | null;
 }
 
@@ -552,6 +587,7 @@ export type ClientMessage =
   | Remove
   | ReportCamera
   | AskCamera
+  | AgreeCamera
   | AnswerCamera
   | Point
   | AnswerRecording
@@ -577,6 +613,8 @@ export type ServerMessage =
   | PicturesHeld
   | ChatReceived
   | CameraAsked
+  | CameraWithdrawn
+  | CameraAgreed
   | CameraAnswered
   | RecordingChanged
   | DirectChanged

@@ -21,6 +21,7 @@ const POOR_FREEZE_SHARE = 0.1;
  * @property {number | null} roundTripMs to the service and back
  * @property {number | null} sendingLoss share lost of what we send, 0 to 1, as last reported
  * @property {number} bytesReceived
+ * @property {number} bytesSent
  * @property {number} packetsReceived
  * @property {number} packetsLost
  * @property {number} framesDecoded
@@ -37,6 +38,7 @@ const POOR_FREEZE_SHARE = 0.1;
  * @property {number} loss share lost of what we receive, 0 to 1
  * @property {number | null} sendingLoss
  * @property {number} kilobitsPerSecond received
+ * @property {number} kilobitsPerSecondSent
  * @property {number} fps
  * @property {number} width
  * @property {number} height
@@ -101,6 +103,7 @@ export async function countersNow({ publishing, receiving }) {
 export function countersOf(sent, received, atMs) {
   const inbound = received.filter((stat) => stat.type === "inbound-rtp");
   const video = inbound.filter((stat) => stat["kind"] === "video");
+  const outbound = sent.filter((stat) => stat.type === "outbound-rtp");
   const reports = sent.filter((stat) => stat.type === "remote-inbound-rtp");
   const losses = reports.flatMap((stat) => numbers(stat["fractionLost"]));
   const largest = video.reduce((most, stat) => Math.max(most, number(stat["frameHeight"])), 0);
@@ -110,6 +113,7 @@ export function countersOf(sent, received, atMs) {
     roundTripMs: roundTripOf([...received, ...sent]),
     sendingLoss: losses.length > 0 ? Math.max(...losses) : null,
     bytesReceived: sum(inbound, "bytesReceived"),
+    bytesSent: sum(outbound, "bytesSent"),
     packetsReceived: sum(inbound, "packetsReceived"),
     packetsLost: sum(inbound, "packetsLost"),
     framesDecoded: sum(video, "framesDecoded"),
@@ -139,7 +143,8 @@ export function readingBetween(before, now) {
     pictureBehindMs: bufferMs === null ? null : Math.round(bufferMs + (now.roundTripMs ?? 0) / 2),
     loss: received + lost > 0 ? lost / (received + lost) : 0,
     sendingLoss: now.sendingLoss,
-    kilobitsPerSecond: Math.round((since("bytesReceived") * 8) / 1000 / seconds),
+    kilobitsPerSecond: kilobits(since("bytesReceived"), seconds),
+    kilobitsPerSecondSent: kilobits(since("bytesSent"), seconds),
     fps: Math.round(since("framesDecoded") / seconds),
     width: now.width,
     height: now.height,
@@ -209,6 +214,11 @@ function roundTripOf(stats) {
 /** @param {Stat[]} stats @param {string} name */
 function sum(stats, name) {
   return stats.reduce((total, stat) => total + number(stat[name]), 0);
+}
+
+/** @param {number} bytes @param {number} seconds */
+function kilobits(bytes, seconds) {
+  return Math.round((bytes * 8) / 1000 / seconds);
 }
 
 /** @param {unknown} value */

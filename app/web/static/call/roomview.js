@@ -10,6 +10,17 @@ import { EMPTY_ROOM, applied } from "./room.js";
  * @typedef {import("./messages.js").Track} Track
  */
 
+/** What goes on beside the call, and is kept nowhere here. */
+const PASSED_ON = new Set([
+  ...["camera_asked", "camera_withdrawn", "camera_agreed", "camera_answered"],
+  ...["photo", "pointed"],
+]);
+
+/**
+ * Events: `snapshot` (detail Snapshot: what was open before and is not in it is over), and of far
+ * cameras, pointing and photos in place of a picture those in PASSED_ON, each with its message as
+ * the detail.
+ */
 export class RoomView extends EventTarget {
   #room = EMPTY_ROOM;
   #isAnnounced = false;
@@ -23,6 +34,11 @@ export class RoomView extends EventTarget {
   apply(message) {
     const before = this.#room;
     this.#room = applied(before, message);
+    const snapshot = "snapshot" in message ? message.snapshot : null;
+    if (snapshot) this.dispatchEvent(new CustomEvent("snapshot", { detail: snapshot }));
+    if (PASSED_ON.has(message.type)) {
+      this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+    }
     return this.#room !== before;
   }
 

@@ -49,7 +49,7 @@ export function tokenFrom(url) {
     const response = await fetch(url, {
       method: "POST",
       credentials: "same-origin",
-      headers: onVisit() ? { "Openconsult-Visit": "1" } : {},
+      headers: visitHeaders(),
     });
     if (response.ok) return response.json();
     if ([401, 403, 404, 410].includes(response.status)) {
@@ -59,9 +59,14 @@ export function tokenFrom(url) {
   };
 }
 
-/** Staff who try a patient's link hold two sessions: the page says which it means. */
-function onVisit() {
-  return globalThis.location?.pathname.startsWith("/visit") ?? false;
+/**
+ * Staff who try a patient's link hold two sessions: the page says which it means.
+ *
+ * @returns {Record<string, string>} headers for a request to the service
+ */
+export function visitHeaders() {
+  const onVisit = globalThis.location?.pathname.startsWith("/visit") ?? false;
+  return onVisit ? { "Openconsult-Visit": "1" } : {};
 }
 
 /**

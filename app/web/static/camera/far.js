@@ -11,14 +11,33 @@ import { frameShown } from "./still.js";
 /**
  * @typedef {import("../call/consultation.js").Consultation} Consultation
  * @typedef {import("../call/messages.js").AskCamera} AskCamera
+ * @typedef {import("../call/messages.js").CameraAgreed} CameraAgreed
  * @typedef {import("../call/messages.js").CameraAnswered} CameraAnswered
  * @typedef {import("../call/messages.js").Participant} Participant
+ * @typedef {import("../call/messages.js").Snapshot} Snapshot
  */
 
+/** For their yes, and after it for what they agreed to. */
 const OVERDUE_MS = 70_000;
 /** A slider tells where it is a few times a second. */
 const ZOOM_EVERY_MS = 300;
 
+const NO_ANSWER = "No answer. Try again, or say it.";
+
+/** @type {Record<AskCamera["action"], string>} */
+const ASKED = {
+  still: "Asked for a photo. Waiting for their yes…",
+  torch: "Asked for their light…",
+  zoom: "Asked for their zoom…",
+  switch: "Asked for their other camera…",
+};
+/** @type {Record<AskCamera["action"], string>} */
+const AGREED = {
+  still: "They agreed; taking the picture…",
+  torch: "They agreed; switching their light…",
+  zoom: "They agreed; zooming…",
+  switch: "They agreed; changing their camera…",
+};
 /** @type {Record<CameraAnswered["outcome"], string>} */
 const OUTCOMES = {
   done: "Done.",
@@ -33,7 +52,7 @@ export class FarCamera extends EventTarget {
   /** @type {Consultation} */
   #consultation;
   #base = "";
-  /** Requests on their way. @type {Map<string, AskCamera["action"]>} */
+  /** Requests on their way. @type {Map<string, { action: AskCamera["action"], timer: number }>} */
   #open = new Map();
   #zoomTimer = 0;
 
@@ -50,26 +69,32 @@ export class FarCamera extends EventTarget {
     this.#consultation = consultation;
     this.#base = base;
     consultation.addEventListener("change", () => this.#refresh());
+    consultation.addEventListener("camera_agreed", (event) => {
+      this.#agreed(/** @type {CustomEvent<CameraAgreed>} */ (event).detail.id);
+    });
     consultation.addEventListener("camera_answered", (event) => {
       this.#answered(/** @type {CustomEvent<CameraAnswered>} */ (event).detail);
+    });
+    consultation.addEventListener("snapshot", (event) => {
+      this.#compare(/** @type {CustomEvent<Snapshot>} */ (event).detail);
     });
     this.#wire();
     this.#refresh();
   }
 
   #wire() {
-    this.#on("[data-ask-still]", () => this.#ask("still", {}, "Asked for a photo. Waiting for their yes…"));
+    this.#on("[data-ask-still]", () => this.#ask("still"));
     this.#on("[data-ask-torch]", () => {
-      this.#ask("torch", { on: !this.#owner()?.camera?.torch_on }, "Asked for their light…");
+      this.#ask("torch", { on: !this.#owner()?.camera?.torch_on });
     });
-    this.#on("[data-ask-switch]", () => this.#ask("switch", {}, "Asked for their other camera…"));
+    this.#on("[data-ask-switch]", () => this.#ask("switch"));
     this.#on("[data-keep-frame]", () => void this.#keep());
     const slider = /** @type {HTMLInputElement} */ (this.#find("[data-ask-zoom]"));
     slider.addEventListener("input", () => {
       if (this.#zoomTimer) return;
       this.#zoomTimer = setTimeout(() => {
         this.#zoomTimer = 0;
-        this.#ask("zoom", { zoom: Number(slider.value) }, "Asked for their zoom…");
+        this.#ask("zoom", { zoom: Number(slider.value) });
       }, ZOOM_EVERY_MS);
     });
   }
@@ -102,10 +127,9 @@ export class FarCamera extends EventTarget {
 
   /**
    * @param {AskCamera["action"]} action
-   * @param {{ on?: boolean, zoom?: number }} more
-   * @param {string} words
+   * @param {{ on?: boolean, zoom?: number }} [more]
    */
-  #ask(action, more, words) {
+  #ask(action, more = {}) {
     const owner = this.#owner();
     if (!owner) return;
     const id = crypto.randomUUID();
@@ -114,17 +138,57 @@ export class FarCamera extends EventTarget {
       this.#say("The line is away for a moment. Try again.");
       return;
     }
-    this.#open.set(id, action);
-    this.#say(words);
-    setTimeout(() => {
-      if (this.#open.delete(id)) this.#say("No answer. Try again, or say it.");
+    this.#wait(id, action, ASKED[action]);
+  }
+
+  /**
+   * @param {string} id
+   * @param {AskCamera["action"]} action
+   * @param {string} words
+   */
+  #wait(id, action, words) {
+    this.#over(id);
+    const timer = setTimeout(() => {
+      this.#over(id);
+      this.#say(NO_ANSWER);
     }, OVERDUE_MS);
+    this.#open.set(id, { action, timer });
+    this.#say(words);
+  }
+
+  /** @param {string} id @returns {AskCamera["action"] | undefined} what it was that nobody waits for any more */
+  #over(id) {
+    const open = this.#open.get(id);
+    clearTimeout(open?.timer);
+    this.#open.delete(id);
+    return open?.action;
+  }
+
+  /** @param {string} id */
+  #agreed(id) {
+    const open = this.#open.get(id);
+    if (open) this.#wait(id, open.action, AGREED[open.action]);
+  }
+
+  /**
+   * What this page waits for and the room does not know is lost; what the room knows and this page
+   * does not was asked before it was loaded.
+   *
+   * @param {Snapshot} snapshot
+   */
+  #compare({ requests }) {
+    const ours = requests.filter(({ by }) => by === this.#consultation.me);
+    const lost = [...this.#open.keys()].filter((id) => !ours.some((request) => request.id === id));
+    for (const id of lost) this.#over(id);
+    if (lost.length > 0) this.#say(NO_ANSWER);
+    for (const { id, action, agreed } of ours) {
+      if (agreed || !this.#open.has(id)) this.#wait(id, action, (agreed ? AGREED : ASKED)[action]);
+    }
   }
 
   /** @param {CameraAnswered} answered */
   #answered({ id, outcome, document_id: documentId }) {
-    const action = this.#open.get(id);
-    this.#open.delete(id);
+    const action = this.#over(id);
     if (!documentId) {
       this.#say(OUTCOMES[outcome]);
       return;

@@ -7,18 +7,19 @@ import { announce } from "../announce.js";
 import { listDevices } from "../call/devices.js";
 import { sendDocument, uploadOf } from "../documents/upload.js";
 import { setText } from "../stage/tiles.js";
+import { AskedRequests } from "./asked.js";
 import { cameraOf, setTorch, setZoom } from "./capabilities.js";
 import { Question } from "./question.js";
 import { takeStill } from "./still.js";
 
 /**
  * @typedef {import("../call/consultation.js").Consultation} Consultation
- * @typedef {import("../call/messages.js").AnswerCamera} AnswerCamera
  * @typedef {import("../call/messages.js").Camera} Camera
- * @typedef {import("../call/messages.js").CameraAsked} CameraAsked
- * @typedef {AnswerCamera["outcome"]} Outcome
+ * @typedef {import("./asked.js").Asked} Asked
+ * @typedef {import("./asked.js").Result} Result
  */
 
+const NO = /** @type {Result} */ ({ outcome: "declined" });
 const DONE_WORDS = { torch: "used the light", zoom: "zoomed", switch: "changed the camera", still: "" };
 
 export class OwnCamera {
@@ -32,6 +33,8 @@ export class OwnCamera {
   #reported = "";
   /** @type {Question} */
   #question;
+  /** @type {AskedRequests} */
+  #requests;
 
   /**
    * @param {HTMLElement} root the stage
@@ -45,9 +48,7 @@ export class OwnCamera {
     this.#question = new Question(this.#find("[data-camera-question]"));
     consultation.addEventListener("change", () => this.#refresh());
     consultation.local.addEventListener("change", () => void this.#count());
-    consultation.addEventListener("camera_asked", (event) => {
-      void this.#asked(/** @type {CustomEvent<CameraAsked>} */ (event).detail);
-    });
+    this.#requests = new AskedRequests(consultation, (asked, gone) => this.#answer(asked, gone));
     this.#wire();
     void this.#count();
   }
@@ -105,40 +106,41 @@ export class OwnCamera {
     }
   }
 
-  /** @param {CameraAsked} asked */
-  async #asked(asked) {
-    const outcome = await this.#answer(asked).catch(() => /** @type {Outcome} */ ("failed"));
-    if (typeof outcome === "string") this.#reply(asked, outcome);
-  }
-
-  /** @param {CameraAsked} asked @returns {Promise<Outcome | null>} null where it was told already */
-  async #answer(asked) {
+  /** @param {Asked} asked @param {AbortSignal} gone @returns {Promise<Result>} */
+  async #answer(asked, gone) {
     const name = this.#nameOf(asked.participant_id);
     if (asked.action === "still") {
-      const yes = await this.#question.ask(`${name} asks for a close photo.`, "Yes, take it", "Not now");
-      return yes ? this.#still(asked) : "declined";
+      const words = `${name} asks for a close photo.`;
+      if (!(await this.#isAgreed(asked, gone, [words, "Yes, take it", "Not now"]))) return NO;
+      return this.#still();
     }
     if (!this.#agreed) {
       const words = `${name} asks to use this phone’s light, zoom and cameras during this call.`;
-      if (!(await this.#question.ask(words, "Yes, allow", "No"))) return "declined";
+      if (!(await this.#isAgreed(asked, gone, [words, "Yes, allow", "No"]))) return NO;
       this.#agree(true);
     }
     await this.#do(asked);
     this.#say(`${name} ${DONE_WORDS[asked.action]}.`);
-    return "done";
+    return { outcome: "done" };
   }
 
-  /** @param {CameraAsked} asked */
+  /**
+   * @param {Asked} asked
+   * @param {AbortSignal} gone
+   * @param {[string, string, string]} words the question, yes and no
+   */
+  async #isAgreed(asked, gone, [words, yes, no]) {
+    const isAgreed = await this.#question.ask(words, yes, no, gone);
+    if (gone.aborted) this.#say("They do not ask for it any more.");
+    else if (isAgreed) this.#requests.agree(asked);
+    return isAgreed;
+  }
+
+  /** @param {Asked} asked */
   async #do({ action, on, zoom }) {
     if (action === "torch") await this.#light(Boolean(on));
     if (action === "zoom") await this.#zoom(zoom ?? 1);
     if (action === "switch") await this.#switch();
-  }
-
-  /** @param {CameraAsked} asked @param {Outcome} outcome @param {string | null} [documentId] */
-  #reply(asked, outcome, documentId = null) {
-    const { id } = asked;
-    this.#consultation.send({ type: "answer_camera", id, outcome, document_id: documentId });
   }
 
   /** @param {boolean} agreed */
@@ -169,25 +171,20 @@ export class OwnCamera {
     throw new Error("the other camera does not open");
   }
 
-  /**
-   * @param {CameraAsked} [asked]
-   * @returns {Promise<Outcome | null>}
-   */
-  async #still(asked) {
+  /** @returns {Promise<Result>} */
+  async #still() {
     const { track } = this.#consultation.local.camera;
-    if (!track) return "failed";
+    if (!track) return { outcome: "failed" };
     this.#say("Taking the photo. Hold still.");
     const upload = uploadOf("still", "camera");
     const photo = await takeStill(track).catch(() => null);
     if (!photo) {
       this.#say("The camera gave no picture. Try again.");
-      return "failed";
+      return { outcome: "failed" };
     }
     const problem = await sendDocument(this.#base, upload, photo, (words) => this.#say(words));
     this.#say(problem || "Photo sent.");
-    if (problem) return "failed";
-    if (asked) this.#reply(asked, "done", upload.id);
-    return null;
+    return problem ? { outcome: "failed" } : { outcome: "done", documentId: upload.id };
   }
 
   /** @param {string} words */

@@ -20,15 +20,22 @@ export class Question {
    * @param {string} words
    * @param {string} yes
    * @param {string} no
-   * @returns {Promise<boolean>} false for no, and for no answer
+   * @param {AbortSignal} withdrawn aborted when nobody asks any more
+   * @returns {Promise<boolean>} false for no, for no answer, and where it was withdrawn
    */
-  ask(words, yes, no) {
-    this.#last = this.#last.then(() => this.#show(words, yes, no));
+  ask(words, yes, no, withdrawn) {
+    this.#last = this.#last.then(() => !withdrawn.aborted && this.#show(words, yes, no, withdrawn));
     return this.#last;
   }
 
-  /** @param {string} words @param {string} yes @param {string} no @returns {Promise<boolean>} */
-  #show(words, yes, no) {
+  /**
+   * @param {string} words
+   * @param {string} yes
+   * @param {string} no
+   * @param {AbortSignal} withdrawn
+   * @returns {Promise<boolean>}
+   */
+  #show(words, yes, no, withdrawn) {
     setText(this.#find("[data-question-words]"), words);
     setText(this.#find("[data-yes]"), yes);
     setText(this.#find("[data-no]"), no);
@@ -36,12 +43,15 @@ export class Question {
     announce(words);
     navigator.vibrate?.(200);
     return new Promise((resolve) => {
+      const ended = new AbortController();
       const end = (/** @type {boolean} */ answer) => {
         clearTimeout(timer);
+        ended.abort();
         this.#root.hidden = true;
         resolve(answer);
       };
       const timer = setTimeout(() => end(false), OPEN_MS);
+      withdrawn.addEventListener("abort", () => end(false), { signal: ended.signal });
       this.#find("[data-yes]").onclick = () => end(true);
       this.#find("[data-no]").onclick = () => end(false);
     });

@@ -5,6 +5,7 @@ import { LocalMedia } from "../call/local.js";
 import { LevelMeter, playTestTone } from "../call/sound.js";
 import { tokenFrom } from "../call/signalling.js";
 import { failureBox } from "../stage/settings.js";
+import { keepLineCheck } from "./line-report.js";
 
 /** Speech at arm's length is above this on the meter. */
 const HEARD = 0.35;
@@ -66,7 +67,8 @@ async function testLine() {
   const again = find("[data-test-again]");
   again.hidden = true;
   say("line", "waiting", "Testing your connection. This takes about 5 seconds.");
-  const base = `/api/v1/encounters/${encodeURIComponent(root.dataset["encounterId"] ?? "")}`;
+  const encounterId = root.dataset["encounterId"] ?? "";
+  const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
   const result = await checkLine({
     url: `${base}/signalling`,
     token: tokenFrom(`${base}/signalling-token`),
@@ -74,6 +76,7 @@ async function testLine() {
   const states = { video: "good", "in-call": "good", sound: "fair", blocked: "bad", "no-line": "bad" };
   const state = /** @type {"good" | "fair" | "bad"} */ (states[result.verdict]);
   say("line", state, `${result.words}.`);
+  void keepLineCheck(encounterId, result);
   again.hidden = false;
 }
 

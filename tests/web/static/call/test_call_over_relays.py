@@ -46,7 +46,8 @@ CHECK = """async (base) => {
   const result = await checkLine({
     url: `${base}/signalling`, token: tokenFrom(`${base}/signalling-token`), deadlineMs: 8000,
   });
-  return { verdict: result.verdict, ways: window.ways.splice(0), ms: performance.now() - began };
+  const { verdict, ways: found } = result;
+  return { verdict, found, ways: window.ways.splice(0), ms: performance.now() - began };
 }"""
 # Of each connection that is up, the kinds of candidates on both ends.
 ENDS = """async () => {
@@ -128,6 +129,11 @@ def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_sho
     assert set(free["ways"]) <= {"host", "prflx"}
     assert bound["ways"] == ["relay", "relay"]
     assert bound["ms"] < 8_000
+    assert (free["found"]["way"], free["found"]["answered"]["udp"]) == ("udp", True)
+    assert bound["found"] == {
+        "way": "relay",
+        "answered": {"udp": None, "tcp": None, "relay": True},
+    }
 
 
 def test_where_direct_calls_may_take_relays_alone_two_browsers_meet_at_the_relay(

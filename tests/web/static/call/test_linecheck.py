@@ -66,6 +66,8 @@ async def test_a_good_line_to_a_real_node_is_good_for_video(page: Page, bridge: 
 
     assert check["words"] == "Good for video", check
     assert check["reading"]["height"] > 0
+    assert check["reading"]["kilobitsPerSecondSent"] > 0
+    assert (check["ways"]["way"], check["ways"]["answered"]["udp"]) == ("udp", True)
 
 
 async def test_one_in_the_call_shows_the_others_no_test_picture(
@@ -116,7 +118,29 @@ async def test_a_network_that_lets_no_media_through_blocks_calls(
 
     check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting", 2_000]), 30)
 
-    assert (check["verdict"], check["reading"]) == ("blocked", None)
+    assert (check["verdict"], check["reading"], check["ways"]["way"]) == ("blocked", None, "")
+
+
+async def test_a_network_without_udp_is_told_apart_from_one_with(
+    page: Page, bridge: Bridge
+) -> None:
+    await page.evaluate(
+        """() => {
+          const real = RTCPeerConnection.prototype.setRemoteDescription;
+          const deaf = (sdp) => sdp.replace(/(a=candidate:\\S+ 1 udp \\d+ \\S+) \\d+/gi, "$1 9");
+          RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+            return real.call(this, { type, sdp: deaf(sdp) });
+          };
+        }"""
+    )
+
+    check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting"]), 30)
+
+    assert check["verdict"] == "video", check
+    assert check["ways"] == {
+        "way": "tcp",
+        "answered": {"udp": False, "tcp": True, "relay": None},
+    }
 
 
 async def test_no_answer_at_all_is_not_called_a_blocked_network(

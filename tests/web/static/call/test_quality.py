@@ -105,9 +105,10 @@ async def test_counters_are_summed_over_all_that_arrives(bare_page: Page) -> Non
     pair = {"type": "candidate-pair", "nominated": True, "currentRoundTripTime": 0.05}
     idle = {"type": "candidate-pair", "nominated": False, "currentRoundTripTime": 9}
     report = {"type": "remote-inbound-rtp", "fractionLost": 0.25}
+    layers = [{"type": "outbound-rtp", "bytesSent": octets} for octets in (500, 300)]
 
     counters = await bare_page.evaluate(
-        COUNTERS, [[report], [video(360), video(720), audio, pair, idle]]
+        COUNTERS, [[report, *layers], [video(360), video(720), audio, pair, idle]]
     )
 
     assert counters == {
@@ -115,6 +116,7 @@ async def test_counters_are_summed_over_all_that_arrives(bare_page: Page) -> Non
         "roundTripMs": 50,
         "sendingLoss": 0.25,
         "bytesReceived": 9_000,
+        "bytesSent": 800,
         "packetsReceived": 25,
         "packetsLost": 4,
         "framesDecoded": 60,
