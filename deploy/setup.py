@@ -45,6 +45,7 @@ PROGRAMS = {
     "chromium": ("chromium", "chromium-browser"),
     "coturn": ("turnserver",),
     "curl": ("curl",),
+    "firefox-esr": ("firefox-esr",),
     "iproute2": ("ip",),
     "python3-gst-1.0": ("/usr/lib/python3/dist-packages/gi/overrides/Gst.py",),
     "gir1.2-gst-plugins-bad-1.0": ("/usr/lib/*/girepository-1.0/GstWebRTC-1.0.typelib",),
@@ -212,8 +213,8 @@ def is_there(name: str) -> bool:
 
 
 def install_programs(packages: Sequence[str]) -> None:
-    """Chromium for the pages, curl for the README's examples, ip for emulated links, GStreamer as
-    an encoder; Janus for benchmarks beside it."""
+    """Chromium and Firefox for the pages, curl for the README's examples, ip for emulated links,
+    GStreamer as an encoder; Janus for benchmarks beside it."""
     missing = " ".join(packages)
     if not (os.geteuid() == 0 and shutil.which("apt-get")):
         raise SetupError(f"More programs are needed. On Debian: apt-get install {missing}")

@@ -19,7 +19,8 @@ DomainError
 │                                       InvalidGrant, MalformedDescription (400),
 │                                       DescriptionTooLarge (413), WrongMediaType (415),
 │                                       DescriptionNotAcceptable
-└── Unavailable         503 transient   RelayUnavailable, RoomServerUnavailable
+└── Unavailable         503 transient   RelayUnavailable, RoomServerUnavailable,
+                                        TooManyDevices
 
 Raise in a model or a use case; `main.py` (HTTP) and `routers/` (sockets) translate. A message
 holds nothing internal and nothing of a patient.
@@ -70,6 +71,7 @@ from app.errors.streams import (
     DescriptionTooLarge,
     MalformedDescription,
     NoConsultation,
+    TooManyDevices,
     WrongMediaType,
 )
 from app.errors.tree import (
@@ -139,6 +141,7 @@ __all__ = [
     "SlotNotFree",
     "StaleVersion",
     "TokenRefused",
+    "TooManyDevices",
     "TooManyRequests",
     "Unavailable",
     "VersionRequired",

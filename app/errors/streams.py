@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.errors.tree import Conflict, Invalid
+from app.errors.tree import Conflict, Invalid, Unavailable
 
 
 class NoConsultation(Conflict):
@@ -32,6 +32,13 @@ class DescriptionNotAcceptable(Invalid):
 class DescriptionTooLarge(Invalid):
     status, slug = 413, "description-too-large"
     title = "The session description is too long"
+
+
+class TooManyDevices(Unavailable):
+    """The room server has as many live sessions of this kind as it takes."""
+
+    slug = "too-many-devices"
+    title = "No more encoders or screens can be taken just now"
 
 
 class WrongMediaType(Invalid):

@@ -14,6 +14,7 @@ from app.errors import (
     Removed,
     ResourceNotFound,
     StaleVersion,
+    TooManyDevices,
     TooManyRequests,
     VersionRequired,
     WrongMediaType,
@@ -55,6 +56,7 @@ def refusal(refused: StreamRefused, encounter_id: UUID) -> DomainError:
             "Send the session's ETag in If-Match, or * to restart ICE."
         ),
         "removed": Removed(),
+        "too_many": TooManyDevices(),
         "too_often": TooManyRequests(1),
         "unknown": ResourceNotFound("session", encounter_id),
     }

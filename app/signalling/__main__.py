@@ -14,7 +14,7 @@ import structlog
 from app.clock import run_ahead
 from app.config import Settings, address_and_port
 from app.signalling.clock import Clock
-from app.signalling.media import Announced, MediaNode
+from app.signalling.media import PACKETS_PER_SECOND, Announced, MediaNode
 from app.signalling.participants import Surroundings
 from app.signalling.recording.writer import Recording, RecordingWriter
 from app.signalling.server import RoomServer, unguessable_id
@@ -37,6 +37,12 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         type=_announced,
         help="address, address:port or [v6]:port to write into answers; repeatable",
     )
+    parser.add_argument(
+        "--packets-per-second",
+        type=int,
+        default=PACKETS_PER_SECOND,
+        help="how many packets of one peer are taken (default: %(default)s)",
+    )
     return parser.parse_args(argv)
 
 
@@ -54,7 +60,10 @@ async def serve(options: argparse.Namespace) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
     node = await MediaNode.open(
-        host=options.media_host, port=options.media_port, announced=tuple(options.announce)
+        host=options.media_host,
+        port=options.media_port,
+        announced=tuple(options.announce),
+        packets_per_second=options.packets_per_second,
     )
 
     def ended(recording: Recording) -> None:

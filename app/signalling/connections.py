@@ -171,18 +171,24 @@ class Connections:
         )
         self._sent: dict[str, str] | None = None
         self._important: frozenset[str] = frozenset()
+        self._switches = False
         self._wanted: dict[str, str | None] | None = None
 
     def publish(
-        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+        self,
+        offer_sdp: str,
+        tracks: Mapping[str, str],
+        important: Collection[str] = (),
+        *,
+        switches: bool = False,
     ) -> str:
         """Answer an offer to send `tracks` (mid → track id), the `important` ids before others
-        on thin lines. Raises OfferRefused."""
+        on thin lines; `switches` codecs when it is told. Raises OfferRefused."""
         first = frozenset(important)
         answer, _ = self._publishing.answer(
-            offer_sdp, lambda peer: peer.answer(offer_sdp, tracks, first)
+            offer_sdp, lambda peer: peer.answer(offer_sdp, tracks, first, switches=switches)
         )
-        self._important = first
+        self._important, self._switches = first, switches
         self._sent = dict(tracks)
         return answer
 
@@ -205,7 +211,7 @@ class Connections:
     def renegotiate(self, connection: Connection, offer_sdp: str) -> str:
         """Answer a new offer for the same tracks. Raises OfferRefused, Refused."""
         if connection == "publish" and self._sent is not None:
-            return self.publish(offer_sdp, self._sent, self._important)
+            return self.publish(offer_sdp, self._sent, self._important, switches=self._switches)
         if connection == "subscribe" and self._wanted is not None:
             return self.subscribe(offer_sdp, self._wanted)
         raise Refused("wrong_order", f"There is no connection to {connection} on yet.")

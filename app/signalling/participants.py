@@ -15,6 +15,7 @@ from app.signalling.messages import (
     Admission,
     Camera,
     CloseCode,
+    CodecsWanted,
     Connection,
     ConnectionLost,
     Error,
@@ -37,6 +38,7 @@ from app.signalling.outgoing import Outgoing, encode
 from app.signalling.parsing import Refused
 from app.signalling.peers import (
     ClosedReason,
+    CodecsTaken,
     LayersNeeded,
     Media,
     PeerEvent,
@@ -250,16 +252,24 @@ class Participant:
 
     def _happened(self, event: PeerEvent) -> None:
         match event:
-            case LayersNeeded():
-                source = self.source_of(event.track_id)
-                if source is not None:
-                    needed = LayersWanted(source=source, layers=event.rids)
-                    self.send(encode(needed), key=f"layers {source}")
+            case LayersNeeded() | CodecsTaken():
+                self._wanted_of(event)
             case PicturesPaused():
                 paused = PicturesHeld(track_ids=event.track_ids)
                 self.send(encode(paused), key="pictures held")
             case Speaking():
                 self.spoke(event.speaking)
+
+    def _wanted_of(self, event: LayersNeeded | CodecsTaken) -> None:
+        source = self.source_of(event.track_id)
+        if source is None:
+            return
+        if isinstance(event, LayersNeeded):
+            needed = LayersWanted(source=source, layers=event.rids)
+            self.send(encode(needed), key=f"layers {source}")
+        else:
+            taken = CodecsWanted(source=source, codecs=event.codecs)
+            self.send(encode(taken), key=f"codecs {source}")
 
     def _connection_lost(self, connection: Connection, reason: ClosedReason) -> None:
         self.tell(ConnectionLost(connection=connection, reason=reason))

@@ -31,6 +31,14 @@ class LayersNeeded:
 
 
 @dataclass(frozen=True)
+class CodecsTaken:
+    """The codecs that everybody who is to see a published picture takes, by their names."""
+
+    track_id: str
+    codecs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PicturesPaused:
     """The whole list of tracks whose picture does not fit on the subscriber's line just now."""
 
@@ -45,7 +53,7 @@ class Speaking:
     speaking: bool
 
 
-PeerEvent = LayersNeeded | PicturesPaused | Speaking
+PeerEvent = CodecsTaken | LayersNeeded | PicturesPaused | Speaking
 
 
 class PeerListener(Protocol):
@@ -68,10 +76,16 @@ class Publisher(Protocol):
     """A connection on which one participant sends."""
 
     def answer(
-        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+        self,
+        offer_sdp: str,
+        tracks: Mapping[str, str],
+        important: Collection[str] = (),
+        *,
+        switches: bool = False,
     ) -> str:
         """Answer an offer; `tracks` maps mid → track id. Raises OfferRefused. Pictures whose
-        track ids are `important` go before others where a viewer's line carries not all.
+        track ids are `important` go before others where a viewer's line carries not all. What
+        `switches` codecs as CodecsTaken says may send in those that not everybody decodes.
 
         Again on the same object: a renegotiation or an ICE restart, DTLS stays.
         """

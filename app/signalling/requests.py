@@ -172,7 +172,9 @@ def publication(
     tracks = participant.name_tracks(published)
     ids = {track.mid: tracks[track.source].id for track in published}
     important = participant.important_of(tracks.values())
-    answer = participant.connections.publish(offer_sdp, ids, important)
+    # A device hears nothing of who watches: it sends what everybody takes.
+    switches = not participant.is_device
+    answer = participant.connections.publish(offer_sdp, ids, important, switches=switches)
     return answer, participant.replace_tracks(tracks)
 
 

@@ -23,6 +23,7 @@ _NAMED: Mapping[str, object] = {
     "Role": messages.Role,
     "ParticipantState": messages.ParticipantState,
     "LeftReason": messages.LeftReason,
+    "PictureCodec": messages.PictureCodec,
     "ErrorCode": messages.ErrorCode,
 }
 _NAMES = {get_args(literal): name for name, literal in _NAMED.items()}

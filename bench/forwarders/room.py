@@ -37,6 +37,9 @@ from bench.forwarders.sdp import mids, sections
 from bench.forwarders.servers import Receiver
 
 READY_SECONDS = 15.0
+UNLIMITED = 1_000_000
+"""Packets a second: the load comes from one peer, and as fast as a whole room of them."""
+
 HEARD_SECONDS = 10.0
 Heard = TypeVar("Heard", bound=ServerEvent)
 
@@ -163,6 +166,7 @@ async def room_server(
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         path = Path(folder) / "rooms.sock"
         command = [IP, "netns", "exec", namespace, sys.executable, "-m", "app.signalling"]
+        command += ["--packets-per-second", str(UNLIMITED)]
         process = subprocess.Popen([*command, "--socket", str(path), "--media-host", address])
         stack.callback(_stopped, process)
         async with asyncio.timeout(READY_SECONDS):

@@ -76,11 +76,18 @@ class FakePublisher(FakePeer):
     tracks: dict[str, str] = field(default_factory=dict)
 
     important: frozenset[str] = frozenset()
+    switches: bool = False
 
     def answer(
-        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+        self,
+        offer_sdp: str,
+        tracks: Mapping[str, str],
+        important: Collection[str] = (),
+        *,
+        switches: bool = False,
     ) -> str:
         answer = self.take(offer_sdp)
+        self.switches = switches
         self.important = frozenset(important)
         self.tracks = dict(tracks)
         return answer

@@ -13,7 +13,7 @@ import pytest
 from app.errors import RoomServerUnavailable
 from app.signalling.__main__ import arguments, main
 from app.signalling.client import RoomServers
-from app.signalling.media import Announced
+from app.signalling.media import PACKETS_PER_SECOND, Announced
 from app.signalling.messages import Close, CloseCode, Deliver
 from tests.signalling.fakes import admission
 
@@ -95,6 +95,11 @@ def test_addresses_to_announce_add_up() -> None:
     options = arguments(["--socket", "s", "--announce", "192.0.2.1", "--announce", "[::1]:443"])
 
     assert options.announce == [Announced("192.0.2.1"), Announced("::1", 443)]
+
+
+def test_how_many_packets_one_peer_may_send_can_be_said() -> None:
+    assert arguments(["--socket", "s"]).packets_per_second == PACKETS_PER_SECOND
+    assert arguments(["--socket", "s", "--packets-per-second", "9"]).packets_per_second == 9
 
 
 def test_what_is_no_address_is_not_announced(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from app.signalling.messages import (
+    CodecsWanted,
     Join,
     LayersWanted,
     Offer,
@@ -15,7 +16,7 @@ from app.signalling.messages import (
     Subscribe,
     SubscribedTrack,
 )
-from app.signalling.peers import LayersNeeded, PicturesPaused, Speaking
+from app.signalling.peers import CodecsTaken, LayersNeeded, PicturesPaused, Speaking
 from tests.signalling.fakes import House, Person, admission, offer
 
 
@@ -55,6 +56,23 @@ def test_the_sender_alone_learns_which_layers_are_needed_and_only_the_newest(
     told = [message for message in crew.hear() if isinstance(message, LayersWanted)]
     assert [(message.source, message.layers) for message in told] == [("camera", ("q", "f"))]
     assert specialist.hear() == []
+
+
+def test_the_sender_alone_learns_which_codecs_are_taken_and_only_the_newest(house: House) -> None:
+    crew, specialist = inside(house, "crew"), inside(house, "specialist")
+    publish(crew, "camera")
+    specialist.hear()
+    (track_id,) = house.media.publishers[0].tracks.values()
+
+    listener = house.media.publishers[0].listener
+    listener.happened(CodecsTaken(track_id, ("VP8", "VP9")))
+    listener.happened(CodecsTaken(track_id, ("VP8",)))
+
+    (told,) = crew.hear()
+    assert isinstance(told, CodecsWanted)
+    assert (told.source, told.codecs) == ("camera", ("VP8",))
+    assert specialist.hear() == []
+    assert house.media.publishers[0].switches
 
 
 def test_a_viewer_learns_which_pictures_its_line_does_not_carry(house: House) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.signalling.media.announced import Place
-from app.signalling.media.codecs import NegotiatedCodec
+from app.signalling.media.codecs import OPUS, RED, Codec, NegotiatedCodec
 from app.signalling.media.sdp import Media
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
@@ -25,6 +25,9 @@ HOST_PRIORITY = 2_130_706_431
 TCP_PRIORITY = 90 << 24 | (4 << 13 | 8_191) << 8 | 255
 """Below every UDP candidate of either side: type preference 90, as browsers give host candidates
 over TCP, and in the local preference direction preference 4, passive (RFC 6544 §4.2)."""
+
+_PROFILES = {"VP9": ("profile-id=0",), "AV1": ("level-idx=5", "profile=0", "tier=0")}
+"""8 bits a sample (RFC 9628 §6.1; RTP Payload Format For AV1 §7.2)."""
 
 START_BITRATE_KBPS = 2_000
 """Chromium begins at 300 kb/s unless told; with this 720p stands within 2 s (measured)."""
@@ -122,26 +125,36 @@ def _extmaps(line: Line) -> list[str]:
 
 def _codec(negotiated: NegotiatedCodec, line: Line) -> list[str]:
     number, codec = negotiated.payload_type, negotiated.codec
-    receives = line.direction == "recvonly"
-    if codec.name == "opus":
-        lines = [f"a=rtpmap:{number} opus/48000/2"]
-        feedback = ["nack", *(["transport-cc"] if receives else [])]
-        parameters = ["minptime=10", "useinbandfec=1"]
-    else:
-        lines = [f"a=rtpmap:{number} {codec.name}/90000"]
-        feedback = ["goog-remb", "ccm fir", "nack", "nack pli"]
-        feedback += ["transport-cc"] if TRANSPORT_CC in line.extensions else []
-        parameters = []
-        if codec.name == "H264":
-            parameters += ["level-asymmetry-allowed=1", "packetization-mode=1"]
-            parameters += [f"profile-level-id={codec.profile}1f"]
-        if receives:
-            parameters += [f"x-google-start-bitrate={START_BITRATE_KBPS}"]
-    lines += [f"a=rtcp-fb:{number} {name}" for name in feedback]
+    if codec == RED:
+        opus = next(each.payload_type for each in line.codecs if each.codec == OPUS)
+        return [f"a=rtpmap:{number} red/48000/2", f"a=fmtp:{number} {opus}/{opus}"]
+    name = f"{codec.name}/48000/2" if codec == OPUS else f"{codec.name}/90000"
+    lines = [f"a=rtpmap:{number} {name}"]
+    lines += [f"a=rtcp-fb:{number} {name}" for name in _feedback(codec, line)]
+    parameters = _parameters(codec, line)
     lines += [f"a=fmtp:{number} {';'.join(parameters)}"] if parameters else []
     if negotiated.rtx is not None:
         lines += [f"a=rtpmap:{negotiated.rtx} rtx/90000", f"a=fmtp:{negotiated.rtx} apt={number}"]
     return lines
+
+
+def _feedback(codec: Codec, line: Line) -> list[str]:
+    if codec == OPUS:
+        return ["nack", *(["transport-cc"] if line.direction == "recvonly" else [])]
+    numbered = ["transport-cc"] if TRANSPORT_CC in line.extensions else []
+    return ["goog-remb", "ccm fir", "nack", "nack pli", *numbered]
+
+
+def _parameters(codec: Codec, line: Line) -> list[str]:
+    if codec == OPUS:
+        return ["minptime=10", "useinbandfec=1"]
+    parameters = [*_PROFILES.get(codec.name, ())]
+    if codec.name == "H264":
+        parameters += ["level-asymmetry-allowed=1", "packetization-mode=1"]
+        parameters += [f"profile-level-id={codec.profile}1f"]
+    if line.direction == "recvonly":
+        parameters += [f"x-google-start-bitrate={START_BITRATE_KBPS}"]
+    return parameters
 
 
 def _stream(line: Line) -> list[str]:

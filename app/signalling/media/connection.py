@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from secrets import randbits
 from typing import Literal, Protocol
 
+import structlog
+
 from app.signalling.media.announced import Place
 from app.signalling.media.answer import Line, Transport, build_answer
 from app.signalling.media.dtls import Certificate, DtlsSession
 from app.signalling.media.ice import BindingRequest, IceAgent
+from app.signalling.media.packetrate import PACKETS_PER_SECOND, PacketRate
 from app.signalling.media.paths import Path
 from app.signalling.media.rtcp import is_rtcp
 from app.signalling.media.sdp import Fingerprint, Offer
 from app.signalling.peers import ClosedReason, OfferRefused, PeerListener
+
+_log = structlog.get_logger(__name__)
 
 
 class Media(Protocol):
@@ -43,17 +48,19 @@ class Surroundings:
     clock: Callable[[], float]
     enlist: Callable[["Connection"], None]
     dismiss: Callable[["Connection", DtlsSession | None], None]
+    packets_per_second: int = PACKETS_PER_SECOND
 
 
 @dataclass
 class Traffic:
-    """Running totals of one connection, in packets and octets."""
+    """Running totals of one connection, in packets and octets. `flooding`: dropped unread."""
 
     packets_in: int = 0
     octets_in: int = 0
     packets_out: int = 0
     octets_out: int = 0
     refused: int = 0
+    flooding: int = 0
 
 
 class Connection:
@@ -71,6 +78,7 @@ class Connection:
         self._setup: Literal["active", "passive"] = "passive"
         self._session = randbits(62)
         self._version = 0
+        self._rate = PacketRate(node.packets_per_second, node.clock())
 
     @property
     def is_connected(self) -> bool:
@@ -164,6 +172,9 @@ class Connection:
         dtls = self._dtls
         if dtls is None or not data:
             return
+        if not self._rate.takes(now):
+            self._drop()
+            return
         traffic = self.traffic
         traffic.packets_in += 1
         traffic.octets_in += len(data)
@@ -171,6 +182,13 @@ class Connection:
             dtls.receive(data)
         elif 128 <= data[0] <= 191 and dtls.is_connected:
             self._receive_srtp(dtls, data, path, now)
+
+    def _drop(self) -> None:
+        """One peer's flood must not starve the others. Before decrypting, which is what it costs:
+        who forges its address can use up its share, but nobody else's."""
+        if not self.traffic.flooding:
+            _log.warning("media.flooding", packets_per_second=self._node.packets_per_second)
+        self.traffic.flooding += 1
 
     def _receive_srtp(self, dtls: DtlsSession, data: bytes, path: Path, now: float) -> None:
         control = is_rtcp(data)

@@ -5,12 +5,13 @@ Synchronous and without a clock; packets leave through the function given.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from secrets import randbits
 from typing import Protocol
 
-from app.signalling.media import rtcp, rtp
+from app.signalling.media import red, rtcp, rtp
 from app.signalling.media.bandwidth import ViewerEstimate
-from app.signalling.media.codecs import Codec, Kind, NegotiatedCodec
+from app.signalling.media.codecs import OPUS, RED, Codec, Kind, NegotiatedCodec
 from app.signalling.media.reception import ReportBlock
 from app.signalling.media.resends import ResendBudget
 from app.signalling.media.rewriter import Rewriter
@@ -116,8 +117,11 @@ class Downstream:
         self._rewriter = Rewriter(
             clock_rate=self._clock_rate, sequence=randbits(14), timestamp=randbits(31)
         )
+        self.takes: frozenset[Codec] = frozenset()
         self._outgoing: dict[Codec, NegotiatedCodec] = {}
         self._payload_types: dict[int, NegotiatedCodec] = {}
+        self._unpacks: dict[int, Callable[[bytes], bytes | None]] = {}
+        self._repeats = True
         self._extensions = Extensions()
         self._history = history or SendHistory()
         self._blocks: dict[int, tuple[bytes, bytes]] = {}
@@ -129,6 +133,7 @@ class Downstream:
     def configure(self, codecs: Iterable[NegotiatedCodec], extensions: Extensions) -> None:
         """What the subscriber's offer allows on this m-line."""
         self._outgoing = {negotiated.codec: negotiated for negotiated in codecs}
+        self.takes = frozenset(self._outgoing)
         self._extensions = extensions
         self._blocks.clear()
         self.remap()
@@ -153,6 +158,26 @@ class Downstream:
             for payload_type, codec in incoming.items()
             if codec in self._outgoing
         }
+        self._unpacks = {}
+        opus = self._outgoing.get(OPUS)
+        for payload_type, codec in incoming.items():
+            if codec == RED and opus is not None:
+                self._remap_red(payload_type, opus)
+
+    def repeat(self, *, fits: bool) -> None:
+        """Whether sound that comes twice goes on as it is, to who takes it."""
+        if fits != self._repeats:
+            self._repeats = fits
+            self.remap()
+
+    def _remap_red(self, payload_type: int, opus: NegotiatedCodec) -> None:
+        """Who takes none gets the sound that each packet is of; who does, their own numbers."""
+        unpack: Callable[[bytes], bytes | None]
+        if RED in self._outgoing and self._repeats:
+            unpack = partial(red.renumbered, payload_type=opus.payload_type)
+        else:
+            self._payload_types[payload_type], unpack = opus, red.primary
+        self._unpacks[payload_type] = unpack
 
     def start(self, packets: Sequence[Packet], now: float, *, ticks: int | None = None) -> None:
         """Begins with the first of these, which opens a keyframe or is sound.
@@ -203,6 +228,8 @@ class Downstream:
         sequence, timestamp = rewriter.sent(source_sequence, source_timestamp, now)
         if negotiated.codec.name == "VP8":
             payload = rewriter.pictures.sent(payload, is_newest=sequence == rewriter.highest)
+        elif payload_type in self._unpacks:
+            payload = self._unpacks[payload_type](payload) or b""
         second = negotiated.payload_type | 0x80 if marker else negotiated.payload_type
         self._transmit(second, sequence, timestamp, self.ssrc, level, payload, now)
         octets = len(payload)
@@ -296,6 +323,8 @@ class Downstream:
         payload = packet.payload
         if negotiated.codec.name == "VP8":
             payload = self._rewriter.pictures.renumber(payload)
+        elif packet.payload_type in self._unpacks:
+            payload = self._unpacks[packet.payload_type](payload) or b""
         marker = 0x80 if packet.marker else 0
         timestamp = self._rewriter.timestamp(packet.timestamp)
         ssrc, payload_type, number = self.ssrc, negotiated.payload_type, sequence

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from app.signalling.media.codecs import EVERYWHERE, PICTURES, Codec
 from app.signalling.media.downstream import Downstream
 from app.signalling.media.layers import Track
 from app.signalling.media.tap import Recorder
@@ -90,6 +91,15 @@ class TrackHub:
     def wished(self, downstream: Downstream) -> str | None:
         """The id of the track this stream is to carry."""
         return self._wishes.get(downstream)
+
+    def taken(self, track_id: str) -> tuple[Codec, ...]:
+        """What a picture may be sent in: codecs that all who wish for it take. Those that are to
+        be had everywhere while nobody does, so that the next one sees it at once, and for a
+        recording, which is made of nothing else."""
+        viewers = [viewer for viewer, wanted in self._wishes.items() if wanted == track_id]
+        if not viewers or track_id in self._recorders:
+            return EVERYWHERE
+        return tuple(codec for codec in PICTURES if all(codec in each.takes for each in viewers))
 
     def carried(self, downstream: Downstream) -> Track | None:
         """The track that this stream is to carry, when it is there."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.signalling.media.bandwidth import ViewerEstimate
-from app.signalling.media.codecs import Kind
+from app.signalling.media.codecs import EVERYWHERE, Kind
 from app.signalling.media.forwarder import Forwarder
 from app.signalling.media.layers import Track
 from app.signalling.media.sdp import Media
@@ -37,12 +37,18 @@ class IncomingTrack:
     published: Track = field(init=False)
     told: tuple[str, ...] = ()
     surplus_since: float | None = None
+    told_codecs: tuple[str, ...] = ()
     detector: SpeakingDetector = field(default_factory=SpeakingDetector)
 
     @property
     def kind(self) -> Kind:
         """Sound or picture."""
         return self.media.media_kind or "audio"
+
+    @property
+    def switches(self) -> bool:
+        """Whether it may be sent in a codec that not everybody takes."""
+        return self.kind == "video" and any(c.codec not in EVERYWHERE for c in self.media.codecs)
 
     def layer(self, rid: str) -> Layer | None:
         """The layer of that name; the only one has an empty name."""

@@ -12,6 +12,7 @@ from app.signalling.media.dtls import Certificate, DtlsSession
 from app.signalling.media.failures import FailedChecks
 from app.signalling.media.hub import TrackHub
 from app.signalling.media.ice import is_stun, parse_request, wanted_ufrag
+from app.signalling.media.packetrate import PACKETS_PER_SECOND
 from app.signalling.media.paths import Path, source_of
 from app.signalling.media.ports import Ports
 from app.signalling.media.publisher import Publisher
@@ -34,6 +35,7 @@ class MediaNode:
     def __init__(self, own: str | None, limits: StreamLimits | None) -> None:
         self._loop = asyncio.get_running_loop()
         self._announced: tuple[Announced, ...] = ()
+        self._packets_per_second = PACKETS_PER_SECOND
         self._certificate = Certificate()
         self._hub = TrackHub(self._loop.time)
         self._ports = Ports(received=self._received, lost=self._lost, own=own, limits=limits)
@@ -54,8 +56,10 @@ class MediaNode:
         port: int,
         announced: tuple[Announced, ...] = (),
         limits: StreamLimits | None = None,
+        packets_per_second: int = PACKETS_PER_SECOND,
     ) -> "MediaNode":
-        """Binds the port, for UDP and TCP (0: any free one). `announced` is written in answers.
+        """Binds the port, for UDP and TCP (0: any free one). `announced` is written in answers;
+        of one peer `packets_per_second` are taken.
 
         Without it the host is announced, or for a wildcard this machine's own address. With a
         loopback host that address is opened and announced too, and only this machine is heard
@@ -65,6 +69,7 @@ class MediaNode:
         outward = None if announced else outward_address()
         own = outward if host.startswith("127.") else None
         node = cls(own, limits)
+        node._packets_per_second = packets_per_second
         node._announced = announced or announced_by_default(host, outward)
         await node._ports.open((host, own) if own else (host,), port)
         return node
@@ -103,6 +108,7 @@ class MediaNode:
             clock=self._loop.time,
             enlist=self._enlist,
             dismiss=self._dismiss,
+            packets_per_second=self._packets_per_second,
         )
 
     def _enlist(self, connection: Connection) -> None:

@@ -6,6 +6,7 @@ from secrets import randbits
 
 from app.signalling.media import answer as written
 from app.signalling.media import rtcp, rtp
+from app.signalling.media.agreement import agreed
 from app.signalling.media.bandwidth import send_limit
 from app.signalling.media.connection import Connection, Surroundings
 from app.signalling.media.forwarder import Forwarder
@@ -27,9 +28,10 @@ from app.signalling.media.senderclock import SenderClock, ntp_time
 from app.signalling.media.statistics import (
     ConnectionStatistics,
 )
+from app.signalling.media.telling import Telling
 from app.signalling.media.tuples import new_tuple
 from app.signalling.media.twcc import ArrivalRecorder
-from app.signalling.peers import LayersNeeded, OfferRefused, PeerListener, Speaking
+from app.signalling.peers import OfferRefused, PeerListener
 
 EXTENSIONS = (
     written.MID,
@@ -43,8 +45,6 @@ FEEDBACK_SECONDS = 0.05
 
 REPORT_SECONDS = 1.0
 MAX_ADOPTED = 64
-SURPLUS_SECONDS = 2.0
-"""A layer nobody needs costs the sender; one taken back and forth costs a keyframe each time."""
 
 
 class Publisher:
@@ -54,6 +54,7 @@ class Publisher:
         self.connection = Connection(node, listener, self)
         self._hub = hub
         self._listener = listener
+        self._telling = Telling(hub, listener)
         self._clock = node.clock
         self._ssrc = randbits(31) | 1
         self._tracks: dict[str, IncomingTrack] = {}
@@ -68,15 +69,20 @@ class Publisher:
         self._has_taken_over = False
 
     def answer(
-        self, offer_sdp: str, tracks: Mapping[str, str], important: Collection[str] = ()
+        self,
+        offer_sdp: str,
+        tracks: Mapping[str, str],
+        important: Collection[str] = (),
+        *,
+        switches: bool = False,
     ) -> str:
         """Answers an offer; `tracks` names each sending mid's track, and those that are
-        `important` go before others on a viewer's line.
+        `important` go before others on a viewer's line. `switches`: it does what CodecsTaken says.
 
         Again for a renegotiation or an ICE restart, which keep DTLS. Raises OfferRefused, and
         then nothing has changed.
         """
-        offer = parse_offer(offer_sdp)
+        offer = agreed(parse_offer(offer_sdp), switches=switches)
         self.connection.check(offer)
         if not set(tracks) <= {media.mid for media in offer.media}:
             raise OfferRefused("a track names an m-line that the offer does not have")
@@ -307,9 +313,7 @@ class Publisher:
         """Every 20 ms: repeats and reports that are due."""
         for track in self._tracks.values():
             track.published.tick(now)
-            self._tell_needed(track, now)
-            if track.kind == "audio" and track.detector.changed(now):
-                self._listener.happened(Speaking(track.track_id, track.detector.speaking))
+            self._telling.tick(track, now)
         self._note_take_over()
         if now >= self._next_feedback:
             self._next_feedback = now + FEEDBACK_SECONDS
@@ -317,24 +321,6 @@ class Publisher:
         if now >= self._next_report:
             self._next_report = now + REPORT_SECONDS
             self._send_reports(now)
-
-    def _tell_needed(self, track: IncomingTrack, now: float) -> None:
-        """Says which layers are to be sent: one more at once, one less when that has lasted.
-
-        While nobody watches nothing is said, and what the sender has chosen stays.
-        """
-        if len(track.layers) == 1 or not track.published.needed:
-            return
-        needed = tuple(track.layers[place].rid for place in track.published.needed)
-        if needed == track.told:
-            track.surplus_since = None
-            return
-        if set(needed) <= set(track.told):
-            track.surplus_since = track.surplus_since or now
-            if now - track.surplus_since < SURPLUS_SECONDS:
-                return
-        track.told, track.surplus_since = needed, None
-        self._listener.happened(LayersNeeded(track.track_id, needed))
 
     def _note_take_over(self) -> None:
         if self._has_taken_over or not self.connection.is_connected:
@@ -379,6 +365,7 @@ class Publisher:
             packets_out=traffic.packets_out,
             octets_out=traffic.octets_out,
             refused=traffic.refused,
+            flooding=traffic.flooding,
             tracks=tuple(track_statistics(track, now) for track in self._tracks.values()),
         )
 

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.signalling.media.codecs import FORWARDED, Codec, Kind, NegotiatedCodec
+from app.signalling.media.codecs import (
+    EVERYWHERE,
+    OPUS,
+    PICTURES,
+    RED,
+    Codec,
+    Kind,
+    NegotiatedCodec,
+)
 from app.signalling.peers import OfferRefused
 
 MAX_CHARS = 65_536
@@ -28,6 +36,16 @@ _ICE = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _BASELINE = re.compile(r"42[4-7c-f]0")
 """H.264's Constrained Baseline as RFC 6184 §8.1 table 5 spells it: browsers say 42e0, GStreamer
 and encoders that are not browsers 42c0."""
+_SPELLED: dict[str, tuple[Codec, str]] = {
+    "audio opus/48000/2": (OPUS, ""),
+    "audio red/48000/2": (RED, ""),
+    "video vp8/90000": (Codec("VP8"), ""),
+    "video vp9/90000": (Codec("VP9"), "profile-id"),
+    "video av1/90000": (Codec("AV1"), "profile"),
+}
+"""By the kind of m-line and the format, and the parameter that names a profile: 0 has 8 bits a
+sample, as every picture of a call (RFC 9628 §6.1; RTP Payload Format For AV1 §7.2)."""
+
 _RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+./^_`{|}~-]{1,64}")
 _HEX_PAIRS = {
@@ -50,7 +68,8 @@ class Media:
     """One m-line. `codecs` holds only those that can be forwarded, `rtx_ssrcs` FID pairs.
 
     `rids` names the layers of a simulcast that is offered to be sent, at most three; of them
-    `paused` are not sent for now.
+    `paused` are not sent for now. `streams` are the ids of the MediaStreams it is in, `first` is
+    the codec that is offered before all others.
     """
 
     kind: str
@@ -67,6 +86,8 @@ class Media:
     rtcp_mux_only: bool = False
     rids: tuple[str, ...] = ()
     paused: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+    first: Codec | None = None
 
     @property
     def media_kind(self) -> Kind | None:
@@ -224,6 +245,7 @@ def _media(section: _Section) -> Media:
     bundle_only = section.first("bundle-only") is not None
     ssrcs, rtx_ssrcs = _ssrcs(section)
     rids, paused = _rids(section)
+    codecs = _codecs(section, kind, formats)
     return Media(
         kind=kind,
         mid=_mid(section),
@@ -232,13 +254,15 @@ def _media(section: _Section) -> Media:
         offered=_number(port, 65_535) > 0 or bundle_only,
         direction=_direction(section),
         rtcp_mux=section.first("rtcp-mux") is not None,
-        codecs=_codecs(section, kind, formats),
+        codecs=_taken(kind, codecs),
         extensions=_extensions(section),
         ssrcs=ssrcs,
         rtx_ssrcs=rtx_ssrcs,
         rtcp_mux_only=section.first("rtcp-mux-only") is not None,
         rids=rids,
         paused=paused,
+        streams=_streams(section),
+        first=codecs[0].codec if codecs else None,
     )
 
 
@@ -247,6 +271,12 @@ def _mid(section: _Section) -> str:
     if mid is None or not _MID.fullmatch(mid):
         raise OfferRefused("a mid is missing or malformed")
     return mid
+
+
+def _streams(section: _Section) -> tuple[str, ...]:
+    """Each once (RFC 8830 §2); `-` says that a track is in none (RFC 9429 §5.2.1)."""
+    named = dict.fromkeys(value.split(" ", 1)[0] for value in section.all("msid"))
+    return tuple(stream for stream in named if stream != "-")
 
 
 def _number(text: str, most: int) -> int:
@@ -268,7 +298,7 @@ def _direction(section: _Section) -> Direction:
 
 
 def _codecs(section: _Section, kind: str, formats: list[str]) -> tuple[NegotiatedCodec, ...]:
-    """Those that can be forwarded, the preferred first, with their retransmission format."""
+    """Those that can be forwarded, as offered, with their retransmission format."""
     names = _by_format(section, "rtpmap")
     parameters = _by_format(section, "fmtp")
     rtx = {}
@@ -282,7 +312,26 @@ def _codecs(section: _Section, kind: str, formats: list[str]) -> tuple[Negotiate
             repair = rtx.get(text)
             number = None if repair is None else _number(repair, 127)
             found.append(NegotiatedCodec(codec, _number(text, 127), number))
-    return tuple(sorted(found, key=lambda negotiated: FORWARDED.index(negotiated.codec)))
+    return tuple(each for each in found if each.codec != RED or _repeats(each, found, parameters))
+
+
+def _taken(kind: str, found: tuple[NegotiatedCodec, ...]) -> tuple[NegotiatedCodec, ...]:
+    """Of pictures the preferred first, and none without one that all have; of sound as offered:
+    whether it is sent twice is for the sender to say."""
+    if kind == "audio":
+        return found
+    if not any(each.codec in EVERYWHERE for each in found):
+        return ()
+    return tuple(sorted(found, key=lambda each: PICTURES.index(each.codec)))
+
+
+def _repeats(
+    red: NegotiatedCodec, found: list[NegotiatedCodec], parameters: dict[str, str]
+) -> bool:
+    """Whether RED is of Opus alone, which its parameters name by number (RFC 2198 §5)."""
+    opus = {str(each.payload_type) for each in found if each.codec == OPUS}
+    blocks = parameters.get(str(red.payload_type), "").split("/")
+    return {block.strip() for block in blocks} == opus
 
 
 def _by_format(section: _Section, attribute: str) -> dict[str, str]:
@@ -295,16 +344,18 @@ def _parameters(text: str) -> dict[str, str]:
 
 
 def _codec(kind: str, name: str, fmtp: str) -> Codec | None:
-    parameters = _parameters(fmtp)
-    spelled = name.lower()
-    if kind == "audio" and spelled == "opus/48000/2":
-        return Codec("opus")
-    if kind == "video" and spelled == "vp8/90000":
-        return Codec("VP8")
-    if kind == "video" and spelled == "h264/90000":
-        profile = parameters.get("profile-level-id", "42e01f").lower()
-        if parameters.get("packetization-mode") == "1" and _BASELINE.match(profile):
-            return Codec("H264", "42e0")
+    spelled = f"{kind} {name.lower()}"
+    if spelled == "video h264/90000":
+        return _h264(_parameters(fmtp))
+    codec, profile = _SPELLED.get(spelled, (None, ""))
+    is_usual = not profile or _parameters(fmtp).get(profile, "0") == "0"
+    return codec if is_usual else None
+
+
+def _h264(parameters: dict[str, str]) -> Codec | None:
+    profile = parameters.get("profile-level-id", "42e01f").lower()
+    if parameters.get("packetization-mode") == "1" and _BASELINE.match(profile):
+        return Codec("H264", "42e0")
     return None
 
 

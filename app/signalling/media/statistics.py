@@ -54,7 +54,7 @@ class StreamStatistics:
 
 @dataclass(frozen=True)
 class ConnectionStatistics:
-    """One connection; `refused` counts datagrams that proved not genuine."""
+    """One connection; `refused`: datagrams not genuine, `flooding`: dropped as too many."""
 
     role: str
     connected: bool
@@ -63,6 +63,7 @@ class ConnectionStatistics:
     packets_out: int
     octets_out: int
     refused: int
+    flooding: int
     tracks: tuple[TrackStatistics, ...] = ()
     streams: tuple[StreamStatistics, ...] = ()
     estimate_bps: int | None = None

@@ -25,6 +25,7 @@ Role = Literal["clinician", "specialist", "crew", "patient", "guest"]
 ParticipantState = Literal["waiting", "admitted"]
 AttendanceEvent = Literal["waiting", "joined", "left", "admitted", "removed"]
 LeftReason = Literal["left", "removed", "lost", "replaced"]
+PictureCodec = Literal["VP8", "H264", "VP9", "AV1"]
 Mid = Annotated[
     # RFC 5888 §4: a token (RFC 8866 §9).
     str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`{|}~-]+$")

@@ -27,6 +27,7 @@ StreamProblem = Literal[
     "precondition_failed",
     "precondition_required",
     "removed",
+    "too_many",
     "too_often",
     "unknown",
 ]

@@ -13,6 +13,7 @@ from app.signalling.messages.base import (
     Mid,
     OfferId,
     ParticipantState,
+    PictureCodec,
     Role,
     Source,
     Step,
@@ -182,6 +183,16 @@ class LayersWanted(ServerEvent):
     layers: Annotated[tuple[str, ...], Field(max_length=3)]
 
 
+class CodecsWanted(ServerEvent):
+    """In which codecs a picture of yours may be sent: all who watch it take these, by their names
+    in SDP. Said where you have offered VP9 or AV1 before others; until then, and whenever none of
+    yours is named, send the answer's first. Change at once: somebody may be without a picture."""
+
+    type: Literal["codecs"] = "codecs"
+    source: Source
+    codecs: Annotated[tuple[PictureCodec, ...], Field(max_length=4)]
+
+
 class PicturesHeld(ServerEvent):
     """All tracks whose picture your line cannot carry just now, so that sound stays whole."""
 
@@ -346,6 +357,7 @@ ServerMessage = Annotated[
     | Answer
     | ConnectionLost
     | LayersWanted
+    | CodecsWanted
     | PicturesHeld
     | ChatReceived
     | CameraAsked

@@ -7,7 +7,8 @@ streams of a recording share one time line.
 from collections.abc import Mapping
 from typing import Protocol
 
-from app.signalling.media.codecs import Codec
+from app.signalling.media import red
+from app.signalling.media.codecs import EVERYWHERE, OPUS, RED, Codec
 from app.signalling.media.rtp import Packet
 from app.signalling.recording.entries import (
     MAX_STREAMS,
@@ -19,6 +20,8 @@ from app.signalling.recording.entries import (
 )
 
 _NTP_SECOND = 1 << 32
+RECORDED = (OPUS, *EVERYWHERE)
+"""What films are made of. A sender in something else changes as soon as it is recorded."""
 
 
 class Sink(Protocol):
@@ -65,18 +68,34 @@ class StreamTap:
 
     def __init__(self, sink: Sink, began: float, number: int, key: tuple[str, str, int]) -> None:
         self._put, self._began, self._number, self._key = sink.put, began, number, key
+        self._kept: frozenset[int] = frozenset()
+        self._repeated: dict[int, int] = {}
 
     def begins(self, codecs: Mapping[int, Codec]) -> None:
         """The stream starts, or starts anew."""
         participant, source, layer = self._key
-        names = {payload_type: codec.name for payload_type, codec in codecs.items()}
+        names = {number: codec.name for number, codec in codecs.items() if codec in RECORDED}
+        opus = next((number for number, codec in codecs.items() if codec == OPUS), -1)
+        self._kept = frozenset(names)
+        self._repeated = {number: opus for number, codec in codecs.items() if codec == RED}
         self._put(stream_entry(self._number, Stream(participant, source, layer, names)))
 
     def packet(self, packet: Packet) -> None:
         """A packet has come."""
+        if packet.payload_type in self._repeated:
+            packet = self._once(packet)
+        if packet.payload_type not in self._kept:
+            return
         at = int((packet.arrival - self._began) * MICROSECONDS)
         if at >= 0:
             self._put(packet_head(self._number, at, packet), packet.payload)
+
+    def _once(self, packet: Packet) -> Packet:
+        """Sound that came twice (RED) is kept once: what was lost was asked for again."""
+        payload_type = self._repeated[packet.payload_type]
+        return packet._replace(
+            payload_type=payload_type, payload=red.primary(packet.payload) or b""
+        )
 
     def clock(self, ntp: int, timestamp: int, now: float) -> None:
         """The sender's clock, `ntp` on the node's time (RFC 3550 §4)."""

@@ -26,6 +26,8 @@ def check_offer(offer_sdp: str, connection: Connection) -> Offer:
     kinds = [media.kind for media in offer.media]
     if kinds.count("audio") > 1 or kinds.count("video") > 1:
         raise NotAcceptable("more than one audio or more than one video m-line")
+    if len({stream for media in offer.media for stream in media.streams}) > 1:
+        raise NotAcceptable("the m-lines are of more than one MediaStream: their msid differ")
     for media in offer.media:
         _check_line(media, offer, connection)
     return offer

@@ -4,7 +4,7 @@ A web process asks with one message and gets one answer, whichever process it is
 session is kept there. What ends a participant ends its session, and the other way round.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -33,6 +33,10 @@ from app.signalling.whip.offer import NotAcceptable, check_offer
 from app.signalling.whip.session import PreconditionFailed, PreconditionRequired, Session
 from app.signalling.whip.showing import shown
 
+MOST: dict[Connection, int] = {"publish": 100, "subscribe": 200}
+"""Live sessions of one process. Pictures at 1.5 Mb/s are some 200 packets a second each, of which
+one core forwards 40,000: devices leave people their share."""
+
 StreamCommand = OpenStream | PatchStream | CloseStream
 
 _PROBLEMS: Mapping[type[Exception], StreamProblem] = {
@@ -58,7 +62,7 @@ class Stream:
         self.owner = opened.owner
         self.room = room
         self.participant: Participant | None = None
-        self._connection: Connection = opened.connection
+        self.connection: Connection = opened.connection
         self._over = over
         self._kinds: dict[str, Kind] = {}
         self._wanted: dict[str, str | None] = {}
@@ -73,14 +77,12 @@ class Stream:
         if not participant.limits.offers.take():
             raise _TooOften
         if not self._first:
-            return participant.connections.renegotiate(self._connection, offer_sdp)
+            return participant.connections.renegotiate(self.connection, offer_sdp)
         self._kinds = {
             media.mid: "audio" if media.kind == "audio" else "video"
-            for media in check_offer(offer_sdp, self._connection).media
+            for media in check_offer(offer_sdp, self.connection).media
         }
-        answer = (
-            self._publish(offer_sdp) if self._connection == "publish" else self._show(offer_sdp)
-        )
+        answer = self._publish(offer_sdp) if self.connection == "publish" else self._show(offer_sdp)
         self._first = False
         return answer
 
@@ -103,7 +105,7 @@ class Stream:
 
     def candidate(self, candidate: str) -> None:
         """Hand on one that was trickled."""
-        self._present.connections.candidate(self._connection, candidate)
+        self._present.connections.candidate(self.connection, candidate)
 
     @property
     def _present(self) -> Participant:
@@ -140,9 +142,9 @@ class Stream:
             pass
         if self._first:
             return
-        if not self.participant.connections.is_open(self._connection):
+        if not self.participant.connections.is_open(self.connection):
             self.leave("lost")
-        elif self._connection == "subscribe":
+        elif self.connection == "subscribe":
             self._follow()
 
     def _follow(self) -> None:
@@ -190,6 +192,9 @@ class Streams:
     def _open(self, command: OpenStream) -> StreamAnswer | StreamRefused:
         """A session there was goes on until the new one stands: then it is over."""
         check_offer(command.sdp, command.connection)
+        if self._is_full(command):
+            _log.warning("too many streams", connection=command.connection)
+            return StreamRefused(problem="too_many")
         room = self._open_room(command.admission.encounter_id)
         known = room.participants.get(command.admission.participant_id)
         stream = Stream(command, room, self._forget)
@@ -210,18 +215,27 @@ class Streams:
         _log.info("stream opened", connection=command.connection)
         return answer
 
+    def _is_full(self, command: OpenStream) -> bool:
+        """Whether there is no place. A device that comes again has its own."""
+        if self._of(command.admission.encounter_id, command.owner):
+            return False
+        live = sum(stream.connection == command.connection for stream in self._by_id.values())
+        return live >= MOST[command.connection]
+
     def _close(self, command: CloseStream) -> bool:
-        found = [self._find(command)] if command.session_id else self._of(command)
+        found: Sequence[Stream | None] = self._of(command.encounter_id, command.owner)
+        if command.session_id:
+            found = [self._find(command)]
         for stream in found:
             if stream:
                 stream.leave("left")
         return any(found)
 
-    def _of(self, command: CloseStream) -> list[Stream | None]:
+    def _of(self, encounter_id: UUID, owner: UUID) -> list[Stream]:
         return [
             stream
             for stream in self._by_id.values()
-            if stream.owner == command.owner and stream.room.encounter_id == command.encounter_id
+            if stream.owner == owner and stream.room.encounter_id == encounter_id
         ]
 
     def _find(self, command: PatchStream | CloseStream) -> Stream | None:

@@ -60,6 +60,13 @@ async def test_an_offer_to_send_and_receive_is_answered_with_recvonly(
             offer(FINGERPRINT, "sendonly", lines=("audio", "audio")), 422, id="§4.4.2 two audios"
         ),
         pytest.param(
+            OFFER.replace("a=mid:0", "a=msid:a t\r\na=mid:0").replace(
+                "a=mid:1", "a=msid:b t\r\na=mid:1"
+            ),
+            422,
+            id="§4.4.2 two MediaStreams",
+        ),
+        pytest.param(
             OFFER.replace("VP8/90000", "AV1/90000"), 422, id="§4.4.3 one m-section cannot be taken"
         ),
         pytest.param(

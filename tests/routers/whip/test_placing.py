@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from app.models import Organization
-from tests.routers.whip.live import FINGERPRINT, OFFER, Live, recorded
+from app.signalling.messages import Connection
+from app.signalling.whip.streams import MOST
+from tests.routers.whip.live import FINGERPRINT, OFFER, WATCHING, Live, recorded
 from tests.routers.whip.service import SDP, Streaming, Vehicle
 from tests.signalling.media.peer import offer
 
@@ -41,6 +43,38 @@ async def test_an_offer_that_is_refused_replaces_nothing(
 
     assert refused.status_code == 422
     assert await live.lives()
+
+
+@pytest.mark.parametrize("kind", ["publish", "subscribe"])
+async def test_when_there_is_no_place_a_device_is_to_try_again(
+    service: Streaming,
+    vehicle: Vehicle,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Connection,
+) -> None:
+    """§4.5 and draft-ietf-wish-whep-03 §4.6: 503 with Retry-After under high load."""
+    monkeypatch.setitem(MOST, kind, 0)
+    sent = (service.publish, OFFER) if kind == "publish" else (service.watch, WATCHING)
+    before = service.connections
+
+    refused = await sent[0](vehicle, sent[1])
+
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "5"
+    assert refused.json()["type"].endswith("too-many-devices")
+    assert service.connections == before
+
+
+async def test_a_device_that_comes_again_has_its_place(
+    service: Streaming, live: Live, vehicle: Vehicle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§4.5: the limit is on load, and this is none."""
+    monkeypatch.setitem(MOST, "publish", 0)
+
+    again = await service.publish(vehicle, OFFER.replace("o=- 1 ", "o=- 7 "))
+
+    assert again.status_code == 201
+    assert not await live.lives()
 
 
 async def test_without_a_consultation_there_is_nothing_to_publish_into(service: Streaming) -> None:

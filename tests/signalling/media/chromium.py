@@ -34,18 +34,26 @@ async function negotiate() {
   await pc.setLocalDescription();
   await pc.setRemoteDescription({type: 'answer', sdp: await answer(pc.localDescription.sdp)});
 }
-async function publish() {
+function choose(transceiver, kind, {first = [], without = []}) {
+  const rank = codec => (first.includes(codec.mimeType) ? 0 : 1);
+  const known = RTCRtpReceiver.getCapabilities(kind).codecs;
+  const left = known.filter(codec => !without.includes(codec.mimeType));
+  transceiver.setCodecPreferences(left.sort((one, other) => rank(one) - rank(other)));
+}
+async function publish(first) {
   const stream = await navigator.mediaDevices.getUserMedia(
     {audio: true, video: {width: 1280, height: 720, frameRate: 30}});
   window.pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
   for (const track of stream.getTracks())
-    pc.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
+    choose(
+      pc.addTransceiver(track, {direction: 'sendonly', streams: [stream]}), track.kind, {first});
   await negotiate();
 }
-async function subscribe(lines) {
+async function subscribe(lines, without) {
   const began = performance.now();
   window.pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
-  for (const kind of lines) pc.addTransceiver(kind, {direction: 'recvonly'});
+  for (const kind of lines)
+    choose(pc.addTransceiver(kind, {direction: 'recvonly'}), kind, {without});
   const video = document.createElement('video');
   video.autoplay = true;
   video.srcObject = new MediaStream(pc.getReceivers().map(receiver => receiver.track));
@@ -75,6 +83,17 @@ async function figures(type) {
   for (const entry of (await pc.getStats()).values())
     if (entry.type === type) found[entry.kind] = entry;
   return found;
+}
+async function send_in(mimeType) {
+  const sender = pc.getSenders().find(({track}) => track.kind === 'video');
+  const parameters = sender.getParameters();
+  parameters.encodings[0].codec = parameters.codecs.find(codec => codec.mimeType === mimeType);
+  await sender.setParameters(parameters);
+}
+async function codec(type, kind) {
+  const found = await pc.getStats();
+  for (const entry of found.values())
+    if (entry.type === type && entry.kind === kind) return found.get(entry.codecId)?.mimeType;
 }
 </script>"""
 
@@ -159,20 +178,28 @@ class Call:
         self._pages.append(page)
         return page
 
-    async def publish(self, name: str) -> tuple[Page, Publisher, Heard]:
-        """A page that sends tracks `NAME-audio` and `NAME-video`."""
+    async def publish(
+        self, name: str, *, codecs: tuple[str, ...] = ()
+    ) -> tuple[Page, Publisher, Heard]:
+        """A page that sends tracks `NAME-audio` and `NAME-video`, and offers these codecs first;
+        pictures that not everybody decodes are sent when it is told to (`send_in`)."""
         heard = Heard()
         publisher = self.node.publisher(listener=heard)
         tracks = {"0": f"{name}-audio", "1": f"{name}-video"}
         page = await self.page()
-        await page.expose_function("answer", lambda sdp: self.amend(publisher.answer(sdp, tracks)))
-        await page.evaluate("publish()")
+        await page.expose_function(
+            "answer", lambda sdp: self.amend(publisher.answer(sdp, tracks, switches=True))
+        )
+        await page.evaluate("first => publish(first)", list(codecs))
         async with asyncio.timeout(DEADLINE_SECONDS):
             await heard.up.wait()
         return page, publisher, heard
 
-    async def watch(self, tracks: Mapping[str, str], lines: tuple[str, ...]) -> Viewer:
-        """A page that has decoded a first frame of these tracks (mid → track id)."""
+    async def watch(
+        self, tracks: Mapping[str, str], lines: tuple[str, ...], *, without: tuple[str, ...] = ()
+    ) -> Viewer:
+        """A page that has decoded a first frame of these tracks (mid → track id), and does not
+        take these codecs."""
         heard = Heard()
         subscriber = self.node.subscriber(listener=heard)
 
@@ -184,7 +211,9 @@ class Call:
         page = await self.page()
         await page.expose_function("answer", answer)
         async with asyncio.timeout(DEADLINE_SECONDS):
-            await page.evaluate("lines => subscribe(lines)", list(lines))
+            await page.evaluate(
+                "([lines, without]) => subscribe(lines, without)", [list(lines), list(without)]
+            )
         return Viewer(page, subscriber, heard)
 
     async def close(self) -> None:

@@ -91,15 +91,38 @@ def test_a_receiver_learns_the_streams_it_gets() -> None:
     assert out.count("a=end-of-candidates") == 1
 
 
+def test_repeated_sound_is_answered_as_of_opus_in_the_order_offered() -> None:
+    audio, _ = _media("chromium-publish")
+
+    out = _build(Line(audio, "recvonly", audio.codecs, ()))
+    first = _build(Line(audio, "recvonly", audio.codecs[::-1], ()))
+
+    assert "m=audio 9 UDP/TLS/RTP/SAVPF 111 63" in out
+    assert "m=audio 9 UDP/TLS/RTP/SAVPF 63 111" in first
+    for answer in (out, first):
+        assert "a=rtpmap:63 red/48000/2" in answer
+        assert "a=fmtp:63 111/111" in answer
+
+
 def test_h264_is_answered_as_it_must_be_sent() -> None:
     _, video = _media("chromium-publish")
 
-    out = _build(Line(video, "recvonly", video.codecs[1:], ()))
+    out = _build(Line(video, "recvonly", video.codecs[1:2], ()))
 
     assert (
         "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f;"
         "x-google-start-bitrate=2000"
     ) in out
+
+
+def test_pictures_are_answered_with_the_profile_that_is_taken() -> None:
+    *_, video = _media("chromium-publish")
+
+    out = _build(Line(video, "sendonly", video.codecs))
+
+    assert "m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109 98 99 45 46" in out
+    assert "a=fmtp:98 profile-id=0" in out
+    assert "a=fmtp:45 level-idx=5;profile=0;tier=0" in out
 
 
 def test_a_refused_line_has_port_0_and_is_not_bundled() -> None:

@@ -20,10 +20,11 @@ from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Packet, find_extension, parse_header
 from app.signalling.media.senderclock import ntp_time
 from app.signalling.media.vp8 import parse_descriptor
-from tests.signalling.media.packets import packet, vp8
+from tests.signalling.media.packets import packet, red, vp8
 
 VP8 = NegotiatedCodec(Codec("VP8"), 100, 101)
 OPUS = NegotiatedCodec(Codec("opus"), 111)
+RED = NegotiatedCodec(Codec("red"), 63)
 
 
 @dataclass
@@ -92,6 +93,58 @@ def test_packets_leave_with_the_lines_own_numbers_and_format() -> None:
     first, second = line.numbers(line.downstream.ssrc)
     assert (second - first) & 0xFFFF == 1
     assert line.downstream.counters.packets == 2
+
+
+@pytest.mark.parametrize(
+    ("takes", "sent"),
+    [
+        pytest.param([OPUS], (111, b"new"), id="once"),
+        pytest.param([OPUS, RED], (63, red([b"old"], b"new", 111)), id="twice"),
+    ],
+)
+def test_repeated_sound_goes_to_each_as_it_takes_it_also_when_sent_again(
+    takes: list[NegotiatedCodec], sent: tuple[int, bytes]
+) -> None:
+    line = Line("audio", source=Held({96: Codec("red"), 97: Codec("opus")}))
+    line.downstream.configure(takes, Extensions())
+    line.source.packets[10] = packet(10, 960, red([b"old"], b"new", 97))
+
+    line.downstream.start([line.source.packets[10]], 1.0)
+    line.downstream.resend([line.numbers(line.downstream.ssrc)[0]], 1.1)
+    line.downstream.forward(packet(11, 1_920, b"plain", payload_type=97), 1.2)
+
+    headers = [parse_header(data) for data in line.sent]
+    found = [
+        (h.payload_type, d[h.payload_start :]) for h, d in zip(headers, line.sent, strict=True) if h
+    ]
+    assert found == [sent, sent, (111, b"plain")]
+
+
+def test_sound_is_repeated_only_while_it_fits() -> None:
+    line = Line("audio", source=Held({96: Codec("red"), 97: Codec("opus")}))
+    line.downstream.configure([OPUS, RED], Extensions())
+    packets = [packet(10 + step, 960 * step, red([b"old"], b"new", 97)) for step in range(3)]
+
+    line.downstream.start(packets[:1], 1.0)
+    line.downstream.repeat(fits=False)
+    line.downstream.forward(packets[1], 1.02)
+    line.downstream.repeat(fits=True)
+    line.downstream.forward(packets[2], 1.04)
+
+    headers = [parse_header(data) for data in line.sent]
+    assert [header.payload_type for header in headers if header] == [63, 111, 63]
+    assert len({header.ssrc for header in headers if header}) == 1
+
+
+def test_repeated_sound_that_cannot_be_read_leaves_no_gap() -> None:
+    line = Line("audio", source=Held({96: Codec("red"), 97: Codec("opus")}))
+
+    line.downstream.start([packet(10, 960, b"\xef")], 1.0)
+    line.downstream.forward(packet(11, 1_920, red([], b"new", 97)), 1.02)
+
+    first, second = line.numbers(line.downstream.ssrc)
+    assert (second - first) & 0xFFFF == 1
+    assert [data[12:] for data in line.sent] == [b"", b"new"]
 
 
 def test_a_codec_the_subscriber_does_not_have_is_dropped() -> None:

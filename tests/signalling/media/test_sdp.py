@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.signalling.media.codecs import Codec, NegotiatedCodec
 from app.signalling.media.sdp import MAX_CANDIDATES, MAX_CHARS, MAX_MEDIA, parse_offer
 from app.signalling.peers import OfferRefused
+from tests.signalling.media.peer import offer
 
 OFFERS = Path(__file__).parent / "offers"
 NAMES = sorted(path.stem for path in OFFERS.glob("*.sdp"))
@@ -23,6 +24,14 @@ def read(name: str) -> str:
 CHROMIUM = read("chromium-publish")
 
 
+def test_the_media_streams_of_a_line_are_named_once_and_none_is_none() -> None:
+    """RFC 8830 §2, RFC 9429 §5.2.1."""
+    named = "a=mid:0\r\na=msid:s1 a\r\na=msid:s1 b\r\na=msid:s2\r\na=msid:- c"
+    text = offer(":".join(["AB"] * 32), "sendonly").replace("a=mid:0", named)
+
+    assert [media.streams for media in parse_offer(text).media] == [("s1", "s2"), ()]
+
+
 def test_chromiums_offer_to_send_is_understood() -> None:
     offer = parse_offer(CHROMIUM)
     audio, video = offer.media
@@ -30,11 +39,17 @@ def test_chromiums_offer_to_send_is_understood() -> None:
     assert offer.bundle == ("0", "1")
     assert offer.setup == "actpass"
     assert [line.media_kind for line in offer.media] == ["audio", "video"]
-    assert audio.codecs == (NegotiatedCodec(Codec("opus"), 111),)
+    assert audio.codecs == (
+        NegotiatedCodec(Codec("opus"), 111),
+        NegotiatedCodec(Codec("red"), 63),
+    )
     assert video.codecs == (
         NegotiatedCodec(Codec("VP8"), 96, 97),
         NegotiatedCodec(Codec("H264", "42e0"), 108, 109),
+        NegotiatedCodec(Codec("VP9"), 98, 99),
+        NegotiatedCodec(Codec("AV1"), 45, 46),
     )
+    assert video.first == Codec("VP8")
     assert video.direction == "sendonly"
     assert len(video.ssrcs) == 2
     assert video.rtx_ssrcs == {video.ssrcs[0]: video.ssrcs[1]}
@@ -44,7 +59,47 @@ def test_firefoxs_bundle_only_line_at_port_0_is_offered() -> None:
     offer = parse_offer(read("firefox-publish"))
 
     assert [line.media_kind for line in offer.media] == ["audio", "video"]
-    assert offer.media[1].codecs == (NegotiatedCodec(Codec("VP8"), 120, 124),)
+    assert offer.media[1].codecs[0] == NegotiatedCodec(Codec("VP8"), 120, 124)
+
+
+def test_pictures_that_not_everybody_decodes_are_none_by_themselves() -> None:
+    text = CHROMIUM.replace("VP8/90000", "x/90000").replace("H264/90000", "y/90000")
+
+    assert parse_offer(text).media[1].media_kind is None
+
+
+def test_pictures_of_more_than_8_bits_a_sample_are_not_taken() -> None:
+    text = CHROMIUM.replace("profile-id=0", "profile-id=2").replace("profile=0", "profile=1")
+
+    taken = parse_offer(text).media[1].codecs
+    assert [negotiated.codec.name for negotiated in taken] == ["VP8", "H264"]
+
+
+def test_sound_is_repeated_first_where_the_sender_offers_that_first() -> None:
+    audio, _ = parse_offer(CHROMIUM.replace("SAVPF 111 63", "SAVPF 63 111")).media
+
+    assert [negotiated.codec.name for negotiated in audio.codecs] == ["red", "opus"]
+
+
+@pytest.mark.parametrize(
+    "fmtp",
+    [
+        pytest.param("", id="of nothing"),
+        pytest.param("a=fmtp:63 0/0\r\n", id="of something else"),
+        pytest.param("a=fmtp:63 111/0\r\n", id="of Opus and something else"),
+    ],
+)
+def test_repeated_sound_is_of_opus_alone(fmtp: str) -> None:
+    """RFC 2198 §5."""
+    audio, _ = parse_offer(CHROMIUM.replace("a=fmtp:63 111/111\r\n", fmtp)).media
+
+    assert audio.codecs == (NegotiatedCodec(Codec("opus"), 111),)
+
+
+def test_repeated_sound_without_opus_is_no_sound() -> None:
+    text = CHROMIUM.replace("a=rtpmap:111 opus/48000/2", "a=rtpmap:111 speex/8000")
+
+    assert parse_offer(text).media[0].media_kind is None
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,6 +1,7 @@
 """A subscribing connection: which track comes on which line, and what its receiver says."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,9 +12,9 @@ from app.signalling.media.reception import ReportBlock
 from app.signalling.media.rtcp import SenderReport
 from app.signalling.media.rtp import Header, find_extension, parse_header
 from app.signalling.media.statistics import StreamStatistics
-from app.signalling.media.subscriber import PULSE_SECONDS
+from app.signalling.media.subscriber import PULSE_SECONDS, REPEAT_BPS
 from tests.signalling.media.chromium import Heard
-from tests.signalling.media.packets import datagram, vp8
+from tests.signalling.media.packets import datagram, red, vp8
 from tests.signalling.media.peer import Answer, Peer, offer
 
 AUDIO, VIDEO = 10, 20
@@ -235,3 +236,41 @@ async def test_a_quiet_line_has_a_pulse(viewer: Viewer) -> None:
     took = asyncio.get_running_loop().time() - began
 
     assert took >= 2 * PULSE_SECONDS
+
+
+@pytest.mark.anyio
+async def test_a_thin_line_gets_sound_once(node: MediaNode) -> None:
+    """And a picture for what it saves."""
+    peer, camera = Peer(Certificate()), Peer(Certificate())
+    publisher, subscriber = (
+        node.publisher(listener=Heard()),
+        node.subscriber(listener=Heard()),
+    )
+    sent = publisher.answer(twice(camera.offer("sendonly", (AUDIO, VIDEO))), {"0": "a1"})
+    answer = subscriber.answer(twice(peer.offer("recvonly")))
+    subscriber.select({"0": "a1"})
+    await camera.connect(sent)
+    await peer.connect(answer)
+    formats = []
+
+    for number, limit in ((1, None), (2, REPEAT_BPS - 1), (3, REPEAT_BPS)):
+        subscriber._estimate.measured(limit)
+        subscriber._allocate(0.0)
+        payload = red([b"old"], b"new")
+        camera.send_rtp(datagram(number, ssrc=AUDIO, payload_type=63, payload=payload))
+        header = parse_header(await peer.next_rtp())
+        assert header
+        formats.append(header.payload_type)
+
+    assert formats == [63, 111, 63]
+    for one in (peer, camera):
+        await one.close()
+
+
+def twice(sdp: str) -> str:
+    """The offer with RED in it."""
+    opus = "a=rtpmap:111 opus/48000/2\r\n"
+    assert opus in sdp
+    return re.sub(r"(m=audio \d+ \S+) 111", r"\1 63 111", sdp).replace(
+        opus, f"{opus}a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"
+    )

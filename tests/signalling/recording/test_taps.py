@@ -17,7 +17,7 @@ from app.signalling.recording.entries import (
     read_stream,
 )
 from app.signalling.recording.taps import Streams
-from tests.signalling.media.packets import packet
+from tests.signalling.media.packets import packet, red, vp8
 from tests.signalling.media.test_forwarder import Sender
 
 
@@ -49,6 +49,40 @@ def _recorded(sender: Sender, sink: Sink) -> TrackHub:
     hub.publish("v1", Track("video", [sender.forwarder]))
     hub.record("v1", Streams(sink, 100.0).source("anne", "camera"))
     return hub
+
+
+def test_sound_that_came_twice_is_kept_once() -> None:
+    sink = Sink()
+    tap = Streams(sink, 100.0).tap("anne", "microphone", 0)
+    assert tap
+
+    tap.begins({63: Codec("red"), 111: Codec("opus")})
+    tap.packet(packet(1, 960, red([b"old"], b"new"), 100.1, payload_type=63))
+    tap.packet(packet(2, 1_920, b"plain", 100.2, payload_type=111))
+
+    about, *packets = sink.entries
+    assert read_stream(about.body).codecs == {111: "opus"}
+    headers = [parse_header(entry.body) for entry in packets]
+    kept = [
+        (h.payload_type, e.body[h.payload_start :])
+        for h, e in zip(headers, packets, strict=True)
+        if h
+    ]
+    assert kept == [(111, b"new"), (111, b"plain")]
+
+
+def test_what_no_film_is_made_of_is_not_kept() -> None:
+    """A picture in VP9 until its sender has changed: the film is of what comes then."""
+    sink = Sink()
+    tap = Streams(sink, 100.0).tap("anne", "camera", 0)
+    assert tap
+
+    tap.begins({96: Codec("VP8"), 98: Codec("VP9")})
+    tap.packet(packet(1, 0, b"\x08x", 100.1, payload_type=98))
+    tap.packet(packet(2, 3_000, vp8(1, key=True), 100.2))
+
+    assert read_stream(sink.entries[0].body).codecs == {96: "VP8"}
+    assert sink.sequences == [2]
 
 
 def test_each_packet_is_recorded_once_whether_or_not_somebody_watches() -> None:

@@ -14,9 +14,18 @@ GOOD = offer(FINGERPRINT, "sendonly")
 OFFERS = Path(__file__).parents[1] / "media" / "offers"
 
 
+def in_streams(*streams: str) -> str:
+    """The offer with its m-lines in these MediaStreams."""
+    first, *lines = GOOD.split("m=")
+    named = [f"m={line}a=msid:{of} track\r\n" for line, of in zip(lines, streams, strict=True)]
+    return "".join([first, *named])
+
+
 @pytest.mark.parametrize(
     "sdp",
     [
+        pytest.param(in_streams("s1", "s1"), id="one MediaStream"),
+        pytest.param(in_streams("-", "s1"), id="a track in no MediaStream"),
         pytest.param(GOOD, id="audio and video"),
         pytest.param(offer(FINGERPRINT, "sendonly", lines=("video",)), id="video alone"),
         pytest.param(offer(FINGERPRINT, "sendonly", lines=("audio",)), id="audio alone"),
@@ -28,7 +37,7 @@ def test_what_whip_allows_is_taken(sdp: str) -> None:
     assert check_offer(sdp, "publish") == parse_offer(sdp)
 
 
-@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+@pytest.mark.parametrize("browser", ["chromium", "firefox", "safari-18"])
 def test_a_browsers_offer_to_send_is_taken_and_one_to_receive_is_not(browser: str) -> None:
     sends, receives = (
         (OFFERS / f"{browser}-{way}.sdp").read_bytes().decode() for way in ("publish", "subscribe")
@@ -65,6 +74,12 @@ def test_a_screen_offers_to_receive_and_does_not_send() -> None:
             offer(FINGERPRINT, "sendonly", lines=("audio", "audio")),
             "more than one",
             id="§4.4.2 2 audios",
+        ),
+        pytest.param(in_streams("s1", "s2"), "one MediaStream", id="§4.4.2 two MediaStreams"),
+        pytest.param(
+            in_streams("s1", "s1").replace("track\r\n", "track\r\na=msid:s2 track\r\n", 1),
+            "one MediaStream",
+            id="§4.4.2 one track in two MediaStreams",
         ),
         pytest.param(GOOD.replace("BUNDLE 0 1", "BUNDLE 0"), "bundled", id="§4.4.1 half bundled"),
         pytest.param(

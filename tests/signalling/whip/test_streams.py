@@ -23,7 +23,7 @@ from app.signalling.messages import (
     StreamAnswer,
     StreamRefused,
 )
-from app.signalling.whip.streams import Streams
+from app.signalling.whip.streams import MOST, Streams
 from tests.signalling.fakes import ENCOUNTER, House, Person, admission
 from tests.signalling.fakes import offer as fake_offer
 from tests.signalling.media.peer import offer
@@ -111,6 +111,13 @@ def test_what_a_vehicle_shows_goes_first_on_thin_lines(vehicle: Vehicle) -> None
     assert publisher.important == set(publisher.tracks.values())
 
 
+def test_a_device_sends_what_everybody_decodes(vehicle: Vehicle) -> None:
+    """It is told of nobody who watches."""
+    vehicle.open(ENCODER)
+
+    assert not vehicle.house.media.publishers[-1].switches
+
+
 def test_a_delete_takes_it_away_and_is_attended_no_more(vehicle: Vehicle) -> None:
     vehicle.open(ENCODER)
     vehicle.doctor.hear()
@@ -190,6 +197,24 @@ def test_a_session_is_found_by_its_owner_only(vehicle: Vehicle) -> None:
     assert vehicle.streams.obey(patch) == StreamRefused(problem="unknown")
     assert not vehicle.close(owner=uuid4())
     assert vehicle.close(session_id=None)
+
+
+def test_only_so_many_devices_are_taken_and_those_that_come_again(
+    vehicle: Vehicle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MOST, "publish", 1)
+    vehicle.open(ENCODER)
+    vehicle.doctor.hear()
+
+    one_more = vehicle.open(uuid4(), session_id="s2")
+    again = vehicle.open(ENCODER, sdp=SENDS.replace("o=- 1 ", "o=- 7 "), session_id="s3")
+
+    assert one_more == StreamRefused(problem="too_many")
+    assert isinstance(again, StreamAnswer)
+    assert kinds(vehicle.doctor) == []
+    assert isinstance(vehicle.open(SCREEN, "subscribe", sdp=RECEIVES), StreamAnswer)
+    assert vehicle.close(session_id="s3")
+    assert isinstance(vehicle.open(uuid4(), session_id="s4"), StreamAnswer)
 
 
 def test_candidates_reach_the_connection(vehicle: Vehicle) -> None:

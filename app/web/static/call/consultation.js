@@ -7,7 +7,7 @@ import { ScreenLock } from "./awake.js";
 import { ChatQueue } from "./chat.js";
 import { LocalMedia, isSilent } from "./local.js";
 import { CallMedia } from "./media.js";
-import { ongoing } from "./ongoing.js";
+import * as ongoing from "./ongoing.js";
 import { PhotoSender, deliver } from "./photos.js";
 import { Playback } from "./playback.js";
 import { waysOf } from "./relays.js";
@@ -24,7 +24,9 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @typedef {import("./socket.js").LineState} LineState
  * @typedef {import("./socket.js").Token} Token
  *
- * @typedef {object} Options
+ * @typedef {import("./publisher.js").How & Base} Options
+ *
+ * @typedef {object} Base
  * @property {string} encounterId
  * @property {() => Promise<Token>} [token] default: this site's own, with the page's cookie
  * @property {string} [url] of the socket, default: this site's
@@ -32,7 +34,6 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
  * @property {RTCConfiguration} [configuration] to which the token adds the site's TURN servers
  * @property {boolean} [directCalls] default true: directly to one other where all allow it
- * @property {boolean} [layers] offer the camera in layers (docs/decisions/0026)
  *
  * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
  */
@@ -74,10 +75,9 @@ export class Consultation extends RoomView {
   #saidStep = "hd";
 
   /** @param {Options} options */
-  constructor(options) {
+  constructor({ encounterId, token, url, local, facing, configuration, directCalls = true, ...how }) {
     super();
-    const { encounterId, token, url, local, facing, configuration, layers = false } = options;
-    this.#directCalls = options.directCalls ?? true;
+    this.#directCalls = directCalls;
     const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
     this.local = local ?? new LocalMedia(facing ? { facing } : {});
     this.#socket = new SignallingSocket({
@@ -85,7 +85,7 @@ export class Consultation extends RoomView {
       token: token ?? tokenFrom(`${base}/signalling-token`),
     });
     const send = (/** @type {ClientMessage} */ message) => this.#socket.send({ ...message });
-    this.#media = new CallMedia(send, { layers, ...(configuration ? { configuration } : {}) });
+    this.#media = new CallMedia(send, { ...how, ...(configuration ? { configuration } : {}) });
     this.#chat = new ChatQueue(send);
     const photos = new PhotoSender(
       () => this.local.camera.track,
@@ -152,7 +152,7 @@ export class Consultation extends RoomView {
   async join(wanted) {
     if (this.phase !== "idle") return;
     this.#enter("joining");
-    ongoing.add(this);
+    ongoing.began(this);
     this.#screen.keep();
     this.#socket.open();
     this.#sending.start();
@@ -362,6 +362,8 @@ export class Consultation extends RoomView {
     const { microphone, camera } = this.local;
     this.#media.publish("microphone", microphone.track, isSilent(microphone));
     this.#media.publish("camera", camera.track, isSilent(camera));
+    // Firefox and Safari let a page that records play.
+    if (this.isBlocked) void this.#playback.unblock();
     this.changed();
   }
 
@@ -387,7 +389,7 @@ export class Consultation extends RoomView {
     this.#media.close();
     this.#playback.close();
     this.#screen.release();
-    ongoing.delete(this);
+    ongoing.ended(this);
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
   }

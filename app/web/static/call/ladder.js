@@ -31,6 +31,7 @@
  * @property {number} holdUntil
  * @property {Trial | null} trial of a higher step; nobody sees it until it has gone well
  * @property {number} bestTripMs the shortest round trip so far
+ * @property {boolean} isTold whether this browser ever said what the line carries
  * @property {Step} before the step on which the line went, while it is gone
  *
  * @typedef {object} Encoding what to send
@@ -104,6 +105,7 @@ export function begin(atMs) {
     holdUntil: atMs,
     trial: null,
     bestTripMs: Infinity,
+    isTold: false,
     before: "hd",
   };
 }
@@ -114,7 +116,8 @@ export function begin(atMs) {
  * @returns {State}
  */
 export function next(before, reading) {
-  const state = { ...before, bestTripMs: Math.min(before.bestTripMs, reading.roundTripMs ?? Infinity) };
+  const bestTripMs = Math.min(before.bestTripMs, reading.roundTripMs ?? Infinity);
+  const state = { ...before, bestTripMs, isTold: before.isTold || reading.estimateBps !== null };
   if (isGone(state.step)) return whileGone(state, reading);
   if (reading.silentMs >= GONE_MS) {
     return { ...enter(state, "gone", reading.atMs), before: state.step };
@@ -237,7 +240,21 @@ function considerTrial(state, reading) {
   }
   if (state.step === "hd" || atMs < state.holdUntil) return calm;
   if (!active && !hasRoom(reading) && atMs < state.holdUntil + BLIND_HOLD_MS) return calm;
+  if (!state.isTold) return isTroubled(state, reading) ? calm : climbed(calm, atMs);
   return { ...calm, trial: { phase: active ? "hush" : "feel", since: atMs, fromBps: estimateBps ?? 0 } };
+}
+
+/**
+ * Of a browser that does not say what the line carries (Firefox) no trial would show it: one step
+ * up, seen by all; what is too much shows by its loss, and each time it is waited for longer.
+ *
+ * @param {State} state
+ * @param {number} atMs
+ * @returns {State}
+ */
+function climbed(state, atMs) {
+  const higher = STEPS[rank(state.step) - 1] ?? "hd";
+  return { ...enter(state, higher, atMs), holdUntil: atMs + Math.max(DWELL_MS, state.holdMs) };
 }
 
 /** @param {Reading} reading */

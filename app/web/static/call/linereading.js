@@ -1,12 +1,14 @@
 /** The line as the publishing connection's own statistics show it, for the ladder. Pure. */
 
+import { cameOver } from "./pulse.js";
+
 /**
  * @typedef {import("./ladder.js").Reading} Reading
  * @typedef {import("./quality.js").Stat} Stat
  *
  * @typedef {object} Pulse when anything last came from the service
  * @property {string} connection which peer connection's counter this is
- * @property {number} bytes
+ * @property {number} came
  * @property {number} atMs
  */
 
@@ -21,29 +23,50 @@
  * @returns {Pulse}
  */
 export function pulseOf(before, stats, connection, atMs) {
-  const bytes = sum(stats.filter(({ type }) => type === "transport"), "bytesReceived");
-  const base = connection === before.connection ? before.bytes : 0;
-  return { connection, bytes, atMs: bytes > base ? atMs : before.atMs };
+  const came = cameOver(stats);
+  const base = connection === before.connection ? before.came : 0;
+  return { connection, came, atMs: came > base ? atMs : before.atMs };
 }
 
 /**
+ * @typedef {object} Around
+ * @property {number} atMs
+ * @property {Pulse} pulse
+ * @property {number | null} photoBps
+ * @property {boolean} hasPicture
+ * @property {boolean} sendsPicture whether the ladder lets it be sent: Firefox says of no stream
+ *   whether it is active
+ */
+
+/**
  * @param {Stat[]} stats of the publishing connection
- * @param {{ atMs: number, pulse: Pulse, photoBps: number | null, hasPicture: boolean }} around
+ * @param {Around} around
  * @returns {Reading}
  */
-export function readingOf(stats, { atMs, pulse, photoBps, hasPicture }) {
+export function readingOf(stats, { atMs, pulse, photoBps, hasPicture, sendsPicture }) {
   const outbound = stats.filter(({ type, kind }) => type === "outbound-rtp" && kind === "video");
-  const sends = outbound.filter((stat) => stat["active"] === true);
+  const sends = sendsPicture ? outbound.filter((stat) => stat["active"] !== false) : [];
   return {
     atMs,
     estimateBps: estimateOf(stats),
-    videoBps: sends.length > 0 ? sum(sends, "targetBitrate") : null,
+    videoBps: targetOf(sends),
     loss: lossOf(stats, sends),
     roundTripMs: roundTripOf(stats),
     silentMs: atMs - pulse.atMs,
     photoBps,
     hasPicture,
   };
+}
+
+/**
+ * Chromium leaves out a target of nothing, Firefox each one.
+ *
+ * @param {Stat[]} sends
+ */
+function targetOf(sends) {
+  const telling = sends.filter((stat) => "active" in stat || "targetBitrate" in stat);
+  if (telling.length === 0) return null;
+  return telling.reduce((total, stat) => total + (Number(stat["targetBitrate"]) || 0), 0);
 }
 
 /** Between browsers several pairs are nominated, one after the other; that in use has an estimate. */
@@ -80,9 +103,4 @@ function roundTripOf(stats) {
     return typeof trip === "number" && trip > 0 ? [trip * 1000] : [];
   });
   return trips.length > 0 ? Math.min(...trips) : null;
-}
-
-/** @param {Stat[]} stats @param {string} name */
-function sum(stats, name) {
-  return stats.reduce((total, stat) => total + (Number(stat[name]) || 0), 0);
 }

@@ -31,12 +31,12 @@ export class CallMedia extends EventTarget {
 
   /**
    * @param {(message: ClientMessage) => boolean} send false when the line is not live
-   * @param {{ configuration?: RTCConfiguration, layers?: boolean }} [how] as for a Consultation
+   * @param {import("./publisher.js").How & { configuration?: RTCConfiguration }} [how] as for a Consultation
    */
-  constructor(send, { configuration, layers = false } = {}) {
+  constructor(send, { configuration, ...how } = {}) {
     super();
     const options = { send, ...(configuration ? { configuration } : {}) };
-    this.#publisher = new Publisher({ ...options, layers });
+    this.#publisher = new Publisher({ ...options, ...how });
     this.#subscriber = new Subscriber(options);
     const subscriber = this.#subscriber;
     const node = () => ({ pc: subscriber.pc, midOf: (/** @type {string} */ id) => subscriber.midOf(id) });
@@ -115,6 +115,7 @@ export class CallMedia extends EventTarget {
     if (message.type === "connection_lost") {
       this.#connection(message.connection).lostByNode();
     }
+    if (message.type === "codecs") this.#publisher.take(message.source, message.codecs);
     if (message.type === "layers") this.#publisher.need(message.source, message.layers);
     if (message.type === "error") this.#refused(message);
     this.#direct.received(message);

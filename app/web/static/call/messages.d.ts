@@ -10,6 +10,7 @@ export type Kind = "audio" | "video";
 export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
 export type ParticipantState = "waiting" | "admitted";
 export type LeftReason = "left" | "removed" | "lost" | "replaced";
+export type PictureCodec = "VP8" | "H264" | "VP9" | "AV1";
 export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "unknown_recording" | "offer_refused" | "too_many_messages";
 
 /** Let a waiting participant in. Needs the grant `admit`. */
@@ -157,6 +158,15 @@ export interface ChatReceived {
   seq: number;
   type: "chat";
   line: ChatLine;
+}
+
+/** In which codecs a picture of yours may be sent: all who watch it take these, by their names in SDP. Said where you have offered VP9 or AV1 before others; until then, and whenever none of yours is named, send the answer's first. Change at once: somebody may be without a picture. */
+export interface CodecsWanted {
+  epoch: string;
+  seq: number;
+  type: "codecs";
+  source: Source;
+  codecs: PictureCodec[];
 }
 
 /** The node closed a media connection (consent expired, DTLS failed): offer anew. */
@@ -610,6 +620,7 @@ export type ServerMessage =
   | Answer
   | ConnectionLost
   | LayersWanted
+  | CodecsWanted
   | PicturesHeld
   | ChatReceived
   | CameraAsked

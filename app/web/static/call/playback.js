@@ -18,7 +18,10 @@ export class Playback extends EventTarget {
   #shown = new Map();
   /** @type {Set<HTMLVideoElement>} */
   #blocked = new Set();
+  /** Of these the ones that show their picture meanwhile. @type {Set<HTMLVideoElement>} */
+  #hushed = new Set();
   #speakerId = "";
+  #unlisten = new AbortController();
   /** @type {(participantId: string, view: View) => MediaStreamTrack[]} */
   #tracksOf;
 
@@ -26,6 +29,9 @@ export class Playback extends EventTarget {
   constructor(tracksOf) {
     super();
     this.#tracksOf = tracksOf;
+    // An iPhone pauses everything when another app comes to the front, and leaves it at that.
+    const { signal } = this.#unlisten;
+    document.addEventListener("visibilitychange", () => this.#resume(), { signal });
   }
 
   get isBlocked() {
@@ -53,6 +59,7 @@ export class Playback extends EventTarget {
   detach(element) {
     this.#shown.delete(element);
     this.#blocked.delete(element);
+    this.#unhush(element);
     element.srcObject = null;
   }
 
@@ -73,6 +80,7 @@ export class Playback extends EventTarget {
   async unblock() {
     const elements = [...this.#blocked];
     this.#blocked.clear();
+    for (const element of elements) this.#unhush(element);
     await Promise.all(elements.map((element) => this.#play(element)));
   }
 
@@ -83,20 +91,38 @@ export class Playback extends EventTarget {
   }
 
   close() {
+    this.#unlisten.abort();
     for (const element of [...this.#shown.keys()]) this.detach(element);
   }
 
-  /** @param {HTMLVideoElement} element */
+  #resume() {
+    if (document.hidden) return;
+    for (const element of this.#shown.keys()) if (element.paused) void this.#play(element);
+  }
+
+  /**
+   * Sound that is refused waits for a touch, its picture need not: browsers play what is silent.
+   * (An iPhone that saves its battery does not play that either.)
+   *
+   * @param {HTMLVideoElement} element
+   */
   async #play(element) {
-    try {
-      await element.play();
-      this.#blocked.delete(element);
-    } catch (error) {
-      // AbortError only says that a newer load or pause came in between.
-      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
-      this.#blocked.add(element);
-      this.dispatchEvent(new Event("blocked"));
+    if (!(await isRefused(element))) {
+      if (!this.#hushed.has(element)) this.#blocked.delete(element);
+      return;
     }
+    if (!this.#shown.has(element)) return;
+    this.#blocked.add(element);
+    this.dispatchEvent(new Event("blocked"));
+    if (element.muted) return;
+    this.#hushed.add(element);
+    element.muted = true;
+    await isRefused(element);
+  }
+
+  /** @param {HTMLVideoElement} element */
+  #unhush(element) {
+    if (this.#hushed.delete(element)) element.muted = false;
   }
 
   /** A speaker that is gone leaves the sound on the one before. */
@@ -104,5 +130,16 @@ export class Playback extends EventTarget {
   async #speak(element) {
     if (!this.#speakerId || !("setSinkId" in element)) return;
     await element.setSinkId(this.#speakerId).catch(() => undefined);
+  }
+}
+
+/** @param {HTMLVideoElement} element @returns {Promise<boolean>} whether only a touch will help */
+async function isRefused(element) {
+  try {
+    await element.play();
+    return false;
+  } catch (error) {
+    // AbortError only says that a newer load or pause came in between.
+    return error instanceof DOMException && error.name === "NotAllowedError";
   }
 }

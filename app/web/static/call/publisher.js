@@ -19,6 +19,13 @@ import { parametersOf, shaped, single } from "./shaping.js";
  * @property {boolean} muted
  * @property {boolean | null} told what the room was last told; null when it may not have heard
  * @property {Map<RTCPeerConnection, RTCRtpTransceiver>} transceivers of each connection there is
+ *
+ * @typedef {"VP9" | "AV1"} BetterCodec what not every browser decodes
+ *
+ * @typedef {object} How it is sent, all of it off unless said
+ * @property {boolean} [layers] offer the camera in layers (docs/decisions/0026)
+ * @property {BetterCodec | null} [codec] the camera's, while all who watch decode it (docs/decisions/0033)
+ * @property {boolean} [repeats] send the sound twice (docs/decisions/0033)
  */
 
 export class Publisher extends MediaConnection {
@@ -34,18 +41,22 @@ export class Publisher extends MediaConnection {
   /** Whether the other side takes them; if not, the first line carries all there is. */
   #layered = false;
   #announced = false;
+  /** @type {BetterCodec | null} */
+  #preferred;
+  #repeats;
+  /** In what the camera's picture may be sent; empty while nobody tells us. @type {readonly string[]} */
+  #taken = [];
   /** @type {(message: ClientMessage) => boolean} */
   #send;
 
   /**
-   * @param {object} options
-   * @param {(message: ClientMessage) => boolean} options.send
-   * @param {RTCConfiguration} [options.configuration]
-   * @param {boolean} [options.layers] offer the camera in layers
+   * @param {How & { send: (message: ClientMessage) => boolean, configuration?: RTCConfiguration }} options
    */
-  constructor({ send, configuration, layers = false }) {
+  constructor({ send, configuration, layers = false, codec = null, repeats = false }) {
     super({ kind: "publish", send, configuration });
     this.#offersLayers = layers;
+    this.#preferred = codec;
+    this.#repeats = repeats;
     this.#send = send;
     for (const source of /** @type {Source[]} */ (["microphone", "camera"])) {
       this.#lines.set(source, { track: null, muted: true, told: null, transceivers: new Map() });
@@ -98,6 +109,18 @@ export class Publisher extends MediaConnection {
     this.#reshape();
   }
 
+  /**
+   * The room says which codecs all who watch decode.
+   *
+   * @param {Source} source
+   * @param {readonly import("./messages.js").PictureCodec[]} codecs
+   */
+  take(source, codecs) {
+    if (source !== "camera") return;
+    this.#taken = codecs;
+    this.#reshape();
+  }
+
   /** @override @param {number} offerId @param {string} sdp */
   async answered(offerId, sdp) {
     this.#layered = /^a=simulcast:recv/m.test(sdp);
@@ -116,6 +139,8 @@ export class Publisher extends MediaConnection {
   signallingLost() {
     super.signallingLost();
     for (const line of this.#lines.values()) line.told = null;
+    // Somebody may come whom we do not hear of: from now on what everybody decodes.
+    if (this.#preferred) this.take("camera", []);
   }
 
   /** @override */
@@ -130,7 +155,10 @@ export class Publisher extends MediaConnection {
     for (const [source, line] of this.#lines) {
       const kind = source === "microphone" ? "audio" : "video";
       const sendEncodings = this.#parameters(source, line);
-      line.transceivers.set(pc, pc.addTransceiver(kind, { direction: "sendonly", sendEncodings }));
+      const transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings });
+      if (source === "camera" && this.#preferred) offerFirst(transceiver, `video/${this.#preferred}`);
+      if (source === "microphone" && this.#repeats) offerFirst(transceiver, "audio/red");
+      line.transceivers.set(pc, transceiver);
       this.#apply(source);
     }
   }
@@ -167,9 +195,16 @@ export class Publisher extends MediaConnection {
   #reshape() {
     for (const [source, line] of this.#lines) {
       for (const { sender } of line.transceivers.values()) {
-        void shaped(sender, this.#parameters(source, line));
+        void shaped(sender, this.#parameters(source, line), this.#codec(source));
       }
     }
+  }
+
+  /** What is sent; empty for the answer's first, which a browser that was once told another does
+   * not go back to by itself. @param {Source} source */
+  #codec(source) {
+    if (source !== "camera" || !this.#preferred) return "";
+    return this.#taken.includes(this.#preferred) ? this.#preferred : this.#taken[0] ?? "VP8";
   }
 
   /** @param {Source} source */
@@ -181,7 +216,15 @@ export class Publisher extends MediaConnection {
     for (const { sender } of line.transceivers.values()) {
       // Refused only when the connection has just been closed; its successor gets the track anew.
       sender.replaceTrack(track).catch(() => undefined);
-      void shaped(sender, this.#parameters(source, line));
+      void shaped(sender, this.#parameters(source, line), this.#codec(source));
     }
   }
+}
+
+/** Asks for it, where the browser knows it. @param {RTCRtpTransceiver} transceiver @param {string} wanted */
+function offerFirst(transceiver, wanted) {
+  const known = RTCRtpSender.getCapabilities(wanted.split("/")[0] ?? "")?.codecs ?? [];
+  const first = known.filter(({ mimeType }) => mimeType === wanted);
+  if (first.length === 0) return;
+  transceiver.setCodecPreferences([...first, ...known.filter((each) => !first.includes(each))]);
 }

@@ -47,13 +47,23 @@ export function noPulse(atMs, before) {
 }
 
 /**
+ * All that has come over a connection: octets, and answers to connectivity checks, added up.
+ * Firefox counts them by pair of candidates alone.
+ *
+ * @param {Stat[]} stats
+ */
+export function cameOver(stats) {
+  return total(stats, ["transport", "candidate-pair"], ["bytesReceived", "responsesReceived"]);
+}
+
+/**
  * @param {Pulse} before
  * @param {Stat[]} stats
  * @param {number} atMs
  * @returns {Pulse}
  */
 export function felt(before, stats, atMs) {
-  const came = total(stats, ["transport", "candidate-pair"], ["bytesReceived", "responsesReceived"]);
+  const came = cameOver(stats);
   const sent = total(stats, ["outbound-rtp"], ["packetsSent"]);
   const grew = came > before.came;
   const pauseMs = atMs - before.lookedAtMs;

@@ -5,6 +5,7 @@
 
 import { begin, encodingOf, next, saidOf } from "./ladder.js";
 import { pulseOf, readingOf } from "./linereading.js";
+import { cameOver } from "./pulse.js";
 import { statsOf } from "./quality.js";
 
 const EVERY_MS = 500;
@@ -25,7 +26,7 @@ const EVERY_MS = 500;
 export class Sending extends EventTarget {
   #timer = 0;
   #state = begin(performance.now());
-  #pulse = { connection: "", bytes: 0, atMs: performance.now() };
+  #pulse = { connection: "", came: 0, atMs: performance.now() };
   /** @type {WeakMap<RTCPeerConnection, string>} */
   #names = new WeakMap();
   #named = 0;
@@ -53,7 +54,7 @@ export class Sending extends EventTarget {
     this.stop();
     const now = performance.now();
     this.#state = begin(now);
-    this.#pulse = { connection: "", bytes: 0, atMs: now };
+    this.#pulse = { connection: "", came: 0, atMs: now };
     this.#timer = setInterval(() => void this.#look(), EVERY_MS);
   }
 
@@ -73,10 +74,11 @@ export class Sending extends EventTarget {
     const atMs = performance.now();
     const name = pc ? this.#nameOf(pc) : "";
     // Before the first sign of life there is no line that could have gone.
-    if (!this.#pulse.connection && !stats.some(hasReceived)) this.#pulse.atMs = atMs;
+    if (!this.#pulse.connection && cameOver(stats) === 0) this.#pulse.atMs = atMs;
     else this.#pulse = pulseOf(this.#pulse, stats, name, atMs);
     const [hasPicture, photoBps] = [this.#reins.hasPicture(), this.#reins.photoBps()];
-    const around = { atMs, pulse: this.#pulse, photoBps, hasPicture };
+    const sendsPicture = hasPicture && encodingOf(this.#state).active;
+    const around = { atMs, pulse: this.#pulse, photoBps, hasPicture, sendsPicture };
     this.#follow(next(this.#state, readingOf(stats, around)));
   }
 
@@ -100,9 +102,4 @@ export class Sending extends EventTarget {
     this.#names.set(pc, String(this.#named));
     return String(this.#named);
   }
-}
-
-/** @param {import("./quality.js").Stat} stat */
-function hasReceived(stat) {
-  return stat.type === "transport" && Number(stat["bytesReceived"]) > 0;
 }

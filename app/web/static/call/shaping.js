@@ -35,28 +35,38 @@ function scaleOf(track, lines) {
   return Math.max(1, Math.min(width, height) / lines);
 }
 
-/** What each sender is to be next, and whether a change is under way. @type {WeakMap<RTCRtpSender, { next: RTCRtpEncodingParameters[] | null }>} */
+/**
+ * @typedef {RTCRtpEncodingParameters & { codec?: RTCRtpCodec }} Encoded of WebRTC Extensions
+ *
+ * @typedef {object} Shape
+ * @property {RTCRtpEncodingParameters[]} encodings
+ * @property {string} codec by its name in SDP; empty for the answer's first
+ */
+
+/** What each sender is to be next, and whether a change is under way. @type {WeakMap<RTCRtpSender, { next: Shape | null }>} */
 const changes = new WeakMap();
 
 /**
  * One change at a time, the newest last: the browser refuses one that was read before another.
  *
  * @param {RTCRtpSender} sender
- * @param {RTCRtpEncodingParameters[]} wanted
+ * @param {RTCRtpEncodingParameters[]} encodings
+ * @param {string} [codec] of a picture
  */
-export async function shaped(sender, wanted) {
+export async function shaped(sender, encodings, codec = "") {
+  const wanted = { encodings, codec };
   const underWay = changes.get(sender);
   if (underWay) {
     underWay.next = wanted;
     return;
   }
-  const change = { next: /** @type {RTCRtpEncodingParameters[] | null} */ (wanted) };
+  const change = { next: /** @type {Shape | null} */ (wanted) };
   changes.set(sender, change);
   while (change.next) {
-    const encodings = change.next;
+    const shape = change.next;
     change.next = null;
     // Refused by a connection that has just been closed: its successor begins with these.
-    await apply(sender, encodings).catch(() => undefined);
+    await apply(sender, shape).catch(() => undefined);
   }
   changes.delete(sender);
 }
@@ -66,14 +76,16 @@ export async function shaped(sender, wanted) {
  * may still list several, of which the first is sent.
  *
  * @param {RTCRtpSender} sender
- * @param {RTCRtpEncodingParameters[]} wanted
+ * @param {Shape} shape
  */
-async function apply(sender, wanted) {
+async function apply(sender, { encodings: wanted, codec: name }) {
   const parameters = sender.getParameters();
-  parameters.encodings.forEach((encoding, place) => {
+  const codec = parameters.codecs.find(({ mimeType }) => mimeType === `video/${name}`);
+  parameters.encodings.forEach((/** @type {Encoded} */ encoding, place) => {
     const same = wanted.length > 1 && wanted.find(({ rid }) => rid === encoding.rid);
     const { rid: _, ...rest } = same || single(wanted);
     Object.assign(encoding, rest);
+    if (codec) encoding.codec = codec;
     if (wanted.length === 1 && place > 0) encoding.active = false;
   });
   await sender.setParameters(parameters);

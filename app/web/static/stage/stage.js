@@ -87,6 +87,8 @@ export class Stage {
     this.#on("[data-flip]", () => consultation.switchCamera());
     this.#on("[data-unblock]", () => consultation.unblock());
     this.#on("[data-fullscreen]", () => this.#toggleFullScreen());
+    // An iPhone makes films as large as its screen, not pages.
+    this.#find("[data-fullscreen]").hidden = !document.fullscreenEnabled;
     this.#on("[data-self-move]", () => nextCorner(this.#find("[data-self]")));
     this.#on("[data-self-toggle]", () => this.#toggleSelf());
     bindSelfView(this.#find("[data-self]"), this.#root);

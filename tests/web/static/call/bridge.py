@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -156,6 +157,16 @@ class RoomProcess:
         while line != b"done\n":
             line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
             assert line, "the room server has ended"
+
+    def freeze(self) -> None:
+        """Nothing comes from it any more, until `thaw`: as when a whole line is gone."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """End it without a word, as a crash does."""

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page
 
+from tests.web.static.bidi import Evaluates
 from tests.web.static.call.bridge import Bridge
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
@@ -83,16 +84,18 @@ EVERYONES_FRAMES = """(count) => Promise.all(window.c.others.slice(0, count).map
 }))"""
 
 
-async def until(page: Page, condition: str) -> None:
+async def until(page: Evaluates, condition: str) -> None:
     waiting = page.evaluate(UNTIL.replace("CONDITION", condition))
     await asyncio.wait_for(waiting, DEADLINE_SECONDS)
 
 
-async def join(page: Page, bridge: Bridge, who: str, wanted: dict[str, bool] | None = None) -> None:
+async def join(
+    page: Evaluates, bridge: Bridge, who: str, wanted: dict[str, bool] | None = None
+) -> None:
     await asyncio.wait_for(page.evaluate(JOIN, [bridge.url, who, wanted or {}]), DEADLINE_SECONDS)
 
 
-async def assert_seen_and_heard(page: Page) -> None:
+async def assert_seen_and_heard(page: Evaluates) -> None:
     """In one of some readings: a busy machine takes a while to get going."""
     for _ in range(READINGS):
         reading = await page.evaluate(SECOND)

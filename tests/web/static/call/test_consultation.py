@@ -319,6 +319,45 @@ async def test_the_end_gives_devices_and_connections_back(page: Page, room: Scri
     assert await page.evaluate("window.seen.ended.reason") == "The consultation has ended."
 
 
+async def test_an_iphone_knows_of_the_call_while_it_lasts(page: Page, room: ScriptedRoom) -> None:
+    await page.evaluate(
+        "Object.defineProperty(navigator, 'audioSession', { value: { type: 'auto' } })"
+    )
+    await room.join()
+    during = await page.evaluate("navigator.audioSession.type")
+
+    await page.evaluate("window.consultation.leave()")
+
+    assert during == "play-and-record"
+    assert await page.evaluate("navigator.audioSession.type") == "auto"
+
+
+async def test_sound_that_was_refused_is_played_once_the_page_records(
+    page: Page, room: ScriptedRoom
+) -> None:
+    """As in Safari and Firefox: who has let the page record need not touch it as well."""
+    await page.evaluate(
+        """() => {
+          const real = HTMLMediaElement.prototype.play;
+          HTMLMediaElement.prototype.play = async function () {
+            const { camera } = window.consultation.local;
+            if (!this.muted && !camera.track) throw new DOMException("", "NotAllowedError");
+            return real.call(this);
+          };
+        }"""
+    )
+    await room.join(microphone=False, camera=False)
+    await room.welcome(tracks=THEIRS)
+    await room.expect("join")
+    await room.until("c.others.length === 1")
+    await page.evaluate(SHOW % OTHER)
+    await room.until("c.isBlocked && window.element.muted")
+
+    await page.evaluate("window.consultation.setCamera(true)")
+
+    await room.until("!c.isBlocked && !window.element.muted && !window.element.paused")
+
+
 async def test_leaving_says_so(page: Page, room: ScriptedRoom) -> None:
     await in_call(page, room)
 

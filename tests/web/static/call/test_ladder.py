@@ -194,3 +194,30 @@ async def test_after_a_tunnel_there_is_a_picture_at_once(bare_page: Page) -> Non
 
     assert [step for step, _ in found["steps"]] == ["hd", "gone", "medium", "hd"]
     assert found["steps"][2][1] == 10.5
+
+
+UNTOLD = {"estimateBps": None, "videoBps": None}
+"""Firefox does not say what it believes of the line."""
+
+
+async def test_without_an_estimate_losses_lead_down_and_their_end_up_again(
+    bare_page: Page,
+) -> None:
+    calm = {**UNTOLD, "photoBps": 300_000}
+    found = await play(bare_page, (5, UNTOLD), (9, {**UNTOLD, "loss": 0.4}), (40, calm))
+
+    steps = [step for step, _ in found["steps"]]
+    assert steps == ["hd", "medium", "small", "stills", "small", "medium", "hd"]
+
+
+async def test_without_an_estimate_nothing_is_tried_while_losses_go_on(bare_page: Page) -> None:
+    found = await play(bare_page, (5, UNTOLD), (180, {**UNTOLD, "loss": 0.4}))
+
+    assert [step for step, _ in found["steps"]] == ["hd", "medium", "small", "stills", "sound"]
+
+
+async def test_an_estimate_that_is_late_is_waited_for_by_no_climb(bare_page: Page) -> None:
+    """Of a connection built anew there is none for a moment."""
+    found = await play(bare_page, (5, GOOD), (20, THIN), (20, UNTOLD))
+
+    assert [step for step, _ in found["steps"]] == ["hd", "small"]

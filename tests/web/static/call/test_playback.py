@@ -74,6 +74,102 @@ async def test_refused_sound_waits_for_a_touch(playing: Page) -> None:
     assert blocked == [True, False]
 
 
+# Safari: sound until the person has touched the page, everything while an iPhone saves power.
+REFUSE = """() => {
+  window.refuses = "sound";
+  const real = window.element.play.bind(window.element);
+  window.element.play = async () => {
+    if (window.refuses === "all" || (window.refuses === "sound" && !window.element.muted)) {
+      throw new DOMException("", "NotAllowedError");
+    }
+    return real();
+  };
+  window.state = () => [window.playback.isBlocked, window.element.muted, window.element.paused];
+}"""
+ATTACH_REFUSED = """async (refuses) => {
+  window.refuses = refuses;
+  const told = new Promise((resolve) =>
+    window.playback.addEventListener("blocked", resolve, { once: true }));
+  window.playback.attach(window.element, "ada", "person");
+  await told;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return window.state();
+}"""
+TOUCH = """async () => {
+  window.refuses = "";
+  await window.playback.unblock();
+  return window.state();
+}"""
+
+
+@pytest.mark.parametrize("refuses", ["sound", "all"])
+async def test_what_is_refused_is_silent_until_a_touch(playing: Page, refuses: str) -> None:
+    await playing.evaluate(REFUSE)
+
+    before = await playing.evaluate(ATTACH_REFUSED, refuses)
+    after = await playing.evaluate(TOUCH)
+
+    assert before[:2] == [True, True]
+    assert after == [False, False, False]
+
+
+async def test_while_sound_is_refused_its_picture_is_shown(playing: Page) -> None:
+    await playing.evaluate(REFUSE)
+
+    state = await playing.evaluate(ATTACH_REFUSED, "sound")
+
+    assert state == [True, True, False]
+
+
+async def test_a_picture_that_comes_while_sound_is_refused_gives_no_leave_to_speak(
+    playing: Page,
+) -> None:
+    await playing.evaluate(REFUSE)
+    await playing.evaluate(ATTACH_REFUSED, "sound")
+
+    state = await playing.evaluate(
+        """async () => {
+          window.tracks.ada = [window.track()];
+          window.playback.refresh();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          return window.state();
+        }"""
+    )
+
+    assert state == [True, True, False]
+
+
+async def test_an_element_that_its_page_has_muted_stays_so(playing: Page) -> None:
+    muted = await playing.evaluate(
+        """async () => {
+          window.element.muted = true;
+          window.element.play = async () => { throw new DOMException("", "NotAllowedError"); };
+          window.playback.attach(window.element, "ada", "person");
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          await window.playback.unblock();
+          return window.element.muted;
+        }"""
+    )
+
+    assert muted
+
+
+async def test_what_the_system_paused_goes_on_when_the_page_is_shown_again(playing: Page) -> None:
+    paused = await playing.evaluate(
+        """async () => {
+          window.playback.attach(window.element, "ada", "person");
+          await new Promise((resolve) => window.element.addEventListener("playing", resolve));
+          window.element.pause();
+          const before = window.element.paused;
+          document.dispatchEvent(new Event("visibilitychange"));
+          await new Promise((resolve) => window.element.addEventListener("playing", resolve));
+          return [before, window.element.paused];
+        }"""
+    )
+
+    assert paused == [True, False]
+
+
 async def test_an_interrupted_play_is_no_refusal(playing: Page) -> None:
     blocked = await playing.evaluate(
         """async () => {
