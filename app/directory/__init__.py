@@ -17,9 +17,11 @@ from app.directory.names import (
 )
 from app.directory.organizations import (
     Dictation,
+    DirectCalls,
     OrganizationChanges,
     any_relay_only,
     change_organization,
+    direct_calls,
     find_organization,
     list_organizations,
 )
@@ -57,6 +59,7 @@ from app.directory.services import (
 
 __all__ = [
     "Dictation",
+    "DirectCalls",
     "LocationChanges",
     "Named",
     "NewLocation",
@@ -80,6 +83,7 @@ __all__ = [
     "change_patient",
     "change_practitioner",
     "change_service",
+    "direct_calls",
     "find_bookable_service",
     "find_location",
     "find_organization",

@@ -16,16 +16,19 @@ from app.models.paging import After, Page, fetch_page
 from app.outbox import emit
 
 Dictation = Literal["off", "on-device", "any"]
+DirectCalls = Literal["no", "relayed", "any"]
 
 
 class OrganizationChanges(BaseModel):
     """What is given changes. `dictation`: whether crews may speak into forms, and who hears it.
-    `relay_only`: whether calls go over TURN servers alone; those that go on stay as they are."""
+    `relay_only`: whether calls go over TURN servers alone; those that go on stay as they are.
+    `direct_calls`: whether two browsers may send to each other directly."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dictation: Dictation | None = None
     relay_only: bool | None = None
+    direct_calls: bool | None = None
 
 
 async def list_organizations(session: AsyncSession, *, after: After) -> Page[Organization]:
@@ -50,6 +53,16 @@ async def any_relay_only(session: AsyncSession, organization_ids: Iterable[UUID]
     return await session.scalar(of_one.limit(1)) is not None
 
 
+async def direct_calls(session: AsyncSession, organization_ids: Iterable[UUID]) -> DirectCalls:
+    """Whether the policy of all of them is that two browsers may send to each other, and by which
+    ways; `relayed`, over TURN servers alone."""
+    houses = set(organization_ids)
+    of_one = select(Organization.id).where(Organization.id.in_(houses), ~Organization.direct_calls)
+    if await session.scalar(of_one.limit(1)) is not None:
+        return "no"
+    return "relayed" if await any_relay_only(session, houses) else "any"
+
+
 async def change_organization(
     session: AsyncSession, organization_id: UUID, changes: OrganizationChanges, *, version: int
 ) -> Organization:
@@ -67,6 +80,8 @@ async def change_organization(
         found.dictation = changes.dictation
     if changes.relay_only is not None:
         found.relay_only = changes.relay_only
+    if changes.direct_calls is not None:
+        found.direct_calls = changes.direct_calls
     found.touch()
     audit.record(
         session, "U", "Changed an organisation", resource="Organization", resource_id=found.id

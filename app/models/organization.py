@@ -34,6 +34,8 @@ class Organization(Identified, Versioned, Base):
     where the browser's maker does."""
     relay_only: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Whether calls take the way over the site's TURN servers alone."""
+    direct_calls: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether two browsers may send to each other, and learn each other's address."""
 
 
 class HealthcareService(Identified, Versioned, Tenanted, Base):

@@ -19,7 +19,9 @@ class OrganizationShape(BaseModel):
 
     `dictation` says whether its crews may speak into forms: `off`, `on-device` where the device
     itself understands, or `any`, where the browser's maker may hear it. `relay_only` sends its
-    calls over the site's TURN servers alone. `version` is the ETag.
+    calls over the site's TURN servers alone. `direct_calls` lets two browsers send to each other
+    while nobody else is there and nothing is recorded; all organisations of a call must allow it.
+    `version` is the ETag.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -32,6 +34,7 @@ class OrganizationShape(BaseModel):
     time_zone: str
     dictation: directory.Dictation
     relay_only: bool
+    direct_calls: bool
     version: int
 
 

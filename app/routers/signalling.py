@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, WebSocket
 from pydantic import TypeAdapter
 
-from app import encounters
+from app import directory, encounters
 from app.clock import utc_now
 from app.encounters import Admittance
 from app.routers.sockets import Closing, Edge, first_to_end, serve
@@ -40,10 +40,12 @@ async def _admitted(edge: Edge, encounter_id: UUID) -> Admission:
     """Ask the database who this is here, in a transaction that ends before the call begins."""
     async with edge.database.transaction(edge.actor()) as session:
         admittance = await encounters.admit(session, edge.principal, encounter_id, now=utc_now())
-    return _as_admission(admittance)
+        houses = {admittance.organization_id, edge.principal.organization_id}
+        calls = await directory.direct_calls(session, houses)
+    return _as_admission(admittance, calls)
 
 
-def _as_admission(admittance: Admittance) -> Admission:
+def _as_admission(admittance: Admittance, calls: directory.DirectCalls) -> Admission:
     return Admission(
         encounter_id=admittance.encounter_id,
         organization_id=admittance.organization_id,
@@ -58,6 +60,7 @@ def _as_admission(admittance: Admittance) -> Admission:
             record=admittance.role in {"clinician", "specialist"},
             point=admittance.role in {"clinician", "specialist", "crew"},
         ),
+        direct_calls=calls,
     )
 
 

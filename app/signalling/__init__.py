@@ -15,6 +15,8 @@ before the old one expires. `ping` is answered by `pong` at once, beside the seq
 | publish, subscribe, offer, candidate, mute   | everyone; before `join` for oneself alone |
 | sending, photo                               | everyone with the grant `publish`         |
 | chat                                         | everyone admitted, with the grant `chat`  |
+| direct_description, direct_candidate,        | the two of a direct call                  |
+| report_direct                                |                                           |
 | admit, remove                                | everyone admitted, with that grant        |
 
 Who waits sees itself alone and may receive its own tracks. So may everyone before `join`: the test
@@ -56,6 +58,15 @@ nowhere.
 comes in pauses it until they answer; one no, or a yes taken back, ends it at once, as does
 `stop_recording` with the grant `record`. `ended` says how. Pages show the state for as long as
 there is one, with a way to stop.
+
+*Direct calls.* Where all houses of a call allow it, two who are alone in it, whose pages can
+(`join`) and who are not recorded may send to each other (docs/decisions/0032). `direct_changed`
+begins it under a number; `direct_description` and `direct_candidate` with that number reach the
+other one, what names another number is dropped. Who is `impolite` offers first, one m-line each
+for microphone, camera, screen and its sound. Media go on through the node until a page reports
+`shown`: then the other one may stop sending to the node. At `ending` send to the node again, show
+what comes from it, report `left`, and close when there is no direct call any more. `failed`: send
+and show through the node; the room may try again later.
 
 *Devices.* An encoder that publishes by WHIP and a screen that watches by WHEP are participants
 like the others, without a socket of this protocol (docs/whip.md). They join with their session and

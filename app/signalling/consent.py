@@ -191,6 +191,7 @@ class RoomRecording:
 
     def _tell(self, why: RecordingEnd | None = None) -> None:
         self._room.tell_admitted(RecordingChanged(recording=self.view(), ended=why))
+        self._room.direct.review()
 
 
 def handle(room: "Room", participant: "Participant", message: RecordingRequest) -> None:

@@ -32,6 +32,12 @@ from app.signalling.messages import (
     ChatReceived,
     CodecsWanted,
     ConnectionLost,
+    Direct,
+    DirectCandidate,
+    DirectCandidateFound,
+    DirectChanged,
+    DirectDescribed,
+    DirectDescription,
     Ended,
     Error,
     Grants,
@@ -62,6 +68,7 @@ from app.signalling.messages import (
     Remove,
     Renegotiate,
     ReportCamera,
+    ReportDirect,
     Sending,
     Snapshot,
     Spot,
@@ -106,6 +113,15 @@ _RECORDING = Recording(
     state="recording",
     agreed=(_PATIENT,),
 )
+_DIRECT = Direct(
+    negotiation=1,
+    impolite=UUID("5d0b6c1f-7a3e-4c9d-8f21-3b4a5c6d7e8f"),
+    polite=_PATIENT,
+    relayed=False,
+    shown_by=(_PATIENT,),
+    ending=False,
+)
+_CANDIDATE = "candidate:1 1 UDP 2122252543 192.0.2.1 50000 typ host"
 _REQUEST = CameraRequest(
     id=_LINE.id, by=_ANN.id, of=_PATIENT, action="zoom", on=None, zoom=2, agreed=True
 )
@@ -114,7 +130,7 @@ _SNAPSHOT = Snapshot(participants=(_ANN,), tracks=(_CAMERA,), chat=(_LINE,), req
 EXAMPLES: tuple[Message, ...] = (
     Hello(token=_TOKEN, resume=Position(epoch=_EPOCH, seq=41)),
     Refresh(token=_TOKEN),
-    Join(),
+    Join(direct_calls=True),
     Admit(participant_id=_PATIENT),
     Publish(
         tracks=(
@@ -125,9 +141,7 @@ EXAMPLES: tuple[Message, ...] = (
     ),
     Subscribe(tracks=(SubscribedTrack(mid="0", track_id="camera-1"),), offer=_OFFER),
     Renegotiate(connection="publish", offer=_OFFER),
-    Candidate(
-        connection="publish", candidate="candidate:1 1 UDP 2122252543 192.0.2.1 50000 typ host"
-    ),
+    Candidate(connection="publish", candidate=_CANDIDATE),
     Mute(source="camera", muted=True),
     Sending(step="stills"),
     Photo(id=3, part=0, parts=1, age_ms=900, data="/9j/4AAQSkZJRg=="),
@@ -140,6 +154,9 @@ EXAMPLES: tuple[Message, ...] = (
     Point(document_id=_DOCUMENT, page=1, at=Spot(x=0.25, y=0.5)),
     AnswerRecording(recording_id=_RECORDING.id, agrees=True),
     StopRecording(recording_id=_RECORDING.id),
+    DirectDescription(negotiation=1, kind="offer", sdp=_OFFER.sdp),
+    DirectCandidate(negotiation=1, mid="0", candidate=_CANDIDATE),
+    ReportDirect(negotiation=1, state="shown"),
     Ping(at=81_422),
     Leave(),
     Welcome(
@@ -184,10 +201,13 @@ EXAMPLES: tuple[Message, ...] = (
         document_id=_DOCUMENT,
     ),
     RecordingChanged(epoch=_EPOCH, seq=13, recording=_RECORDING),
-    Ended(epoch=_EPOCH, seq=13),
+    DirectChanged(epoch=_EPOCH, seq=14, direct=_DIRECT),
+    DirectDescribed(epoch=_EPOCH, seq=15, negotiation=1, kind="answer", sdp=_OFFER.sdp),
+    DirectCandidateFound(epoch=_EPOCH, seq=16, negotiation=1, mid="0", candidate=_CANDIDATE),
+    Ended(epoch=_EPOCH, seq=17),
     Error(
         epoch=_EPOCH,
-        seq=14,
+        seq=18,
         code="offer_refused",
         detail="The offer has no fingerprint.",
         offer_id=1,

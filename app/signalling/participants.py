@@ -94,6 +94,7 @@ class Participant:
         self.state: ParticipantState = admission.state
         self.has_joined = False
         self.is_device = False
+        self.goes_direct = False
         self.socket: Socket | None = None
         self.lost_at: float | None = None
         self.chat_from = 0

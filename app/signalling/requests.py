@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from app.signalling import camera, consent
+from app.signalling.direct import DirectRequest
 from app.signalling.messages import (
     Admit,
     AgreeCamera,
@@ -18,6 +19,9 @@ from app.signalling.messages import (
     ClientMessage,
     CloseCode,
     Connection,
+    DirectCandidate,
+    DirectDescription,
+    Hello,
     Join,
     Leave,
     Mute,
@@ -29,9 +33,11 @@ from app.signalling.messages import (
     Pong,
     Publish,
     PublishedTrack,
+    Refresh,
     Remove,
     Renegotiate,
     ReportCamera,
+    ReportDirect,
     Sending,
     StopRecording,
     Subscribe,
@@ -47,7 +53,7 @@ from app.signalling.rooms import Room
 
 MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
 ThinRequest = Sending | Photo
-PeopleRequest = Chat | Admit | Remove | consent.RecordingRequest
+PeopleRequest = Chat | Admit | Remove | DirectRequest | consent.RecordingRequest
 AnswerT = TypeVar("AnswerT")
 
 
@@ -77,7 +83,7 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
         case Ping():
             participant.tell_aside(Pong(at=message.at))
         case Join():
-            room.join(participant)
+            room.join(participant, goes_direct=message.direct_calls)
         case Leave():
             room.forget(participant, "left")
             participant.dismiss(CloseCode.LEFT, "left", flush=True)
@@ -89,11 +95,11 @@ def _handle(room: Room, participant: Participant, message: ClientMessage) -> Non
         case ReportCamera() | AskCamera() | AgreeCamera() | AnswerCamera() | Point():
             _require_admitted(participant)
             camera.handle(room, participant, message)
-        case Chat() | Admit() | Remove() | AnswerRecording() | StopRecording():
+        case Hello() | Refresh():
+            raise Refused("wrong_order", f"{message.type} is not for now.")
+        case _:
             _require_admitted(participant)
             _handle_people(room, participant, message)
-        case _:
-            raise Refused("wrong_order", f"{message.type} is not for now.")
 
 
 def _handle_media(room: Room, participant: Participant, message: MediaRequest) -> None:
@@ -136,6 +142,8 @@ def _handle_thin_line(room: Room, participant: Participant, message: ThinRequest
 
 def _handle_people(room: Room, participant: Participant, message: PeopleRequest) -> None:
     match message:
+        case DirectDescription() | DirectCandidate() | ReportDirect():
+            room.direct.handle(participant, message)
         case AnswerRecording() | StopRecording():
             consent.handle(room, participant, message)
         case Chat():
@@ -178,7 +186,7 @@ def tell_changes(room: Room, participant: Participant, changes: TrackChanges) ->
         room.tell_receivers(participant, TrackAdded(track=track))
     for track in changes.muted:
         _tell_muted(room, participant, track)
-    room.recording.review()
+    room.review()
 
 
 def _tell_muted(room: Room, participant: Participant, track: Track) -> None:

@@ -12,6 +12,7 @@ from app.config import RESUME_WINDOW
 from app.signalling.camera import OpenRequests, give_up
 from app.signalling.chat import ChatHistory
 from app.signalling.consent import RoomRecording
+from app.signalling.direct import RoomDirect
 from app.signalling.messages import (
     Admission,
     Admitted,
@@ -52,6 +53,7 @@ class Room:
         self.chat = ChatHistory()
         self.requests = OpenRequests()
         self.recording = RoomRecording(self)
+        self.direct = RoomDirect(self)
         self.around = around
         self._record = record
         self._removed: set[UUID] = set()
@@ -89,11 +91,14 @@ class Room:
         self._welcome(participant, resume)
         if returns:
             self._announce_presence(participant)
+        self.direct.review()
         return participant
 
     def _welcome(self, participant: Participant, resume: Position | None) -> None:
         resumed = resume is not None and participant.outgoing.resume(resume)
         position = resume if resume and resumed else participant.outgoing.restart()
+        if not resumed:
+            self.direct.forgotten_by(participant)
         participant.outgoing.put_aside(
             Welcome(
                 epoch=position.epoch,
@@ -125,6 +130,7 @@ class Room:
         for participant in list(self.participants.values()):
             if participant.lost_at is not None and participant.lost_at <= limit:
                 self.forget(participant, "lost")
+        self.direct.review()
 
     def _announce_presence(self, participant: Participant) -> None:
         self._broadcast(
@@ -144,9 +150,12 @@ class Room:
 
     # --- in and out ---------------------------------------------------------------------------
 
-    def join(self, participant: Participant) -> None:
-        """Be in the consultation, or wait for it. Once is enough: a repeat changes nothing."""
+    def join(self, participant: Participant, *, goes_direct: bool = False) -> None:
+        """Be in the consultation, or wait for it. Once is enough: a repeat says no more than
+        whether this page can send to another directly."""
+        participant.goes_direct = goes_direct
         if participant.has_joined:
+            self.direct.review()
             return
         participant.has_joined = True
         self.note(participant, "joined" if participant.is_admitted else "waiting")
@@ -154,7 +163,7 @@ class Room:
         self._broadcast(joined, self._viewers(participant))
         for track in participant.tracks.values():
             self.tell_receivers(participant, TrackAdded(track=track))
-        self.recording.review()
+        self.review()
 
     def let_in(self, participant: Participant, *, by: UUID | None) -> None:
         """Admit one who waits; changes nothing for one who is in."""
@@ -173,7 +182,7 @@ class Room:
         self._broadcast(ParticipantJoined(participant=view), (o for o in others if o not in knew))
         for track in participant.tracks.values():
             self._broadcast(TrackAdded(track=track), others)
-        self.recording.review()
+        self.review()
 
     def remove(self, participant: Participant, *, by: UUID) -> None:
         """Send someone out, for as long as this room lives."""
@@ -195,10 +204,16 @@ class Room:
             self._broadcast(TrackRemoved(track_id=track.id), self.receivers(participant))
         gone = ParticipantLeft(participant_id=participant.id, reason=reason)
         self._broadcast(gone, self._viewers(participant))
+        self.review()
+
+    def review(self) -> None:
+        """Who is here or what they send has changed: what follows for recording and direct call."""
         self.recording.review()
+        self.direct.review()
 
     def end(self) -> None:
         """The encounter is finished: everyone is told and sent away."""
+        self.direct.close()
         self.recording.close()
         for participant in list(self.participants.values()):
             self.participants.pop(participant.id)
@@ -223,6 +238,7 @@ class Room:
             ),
             chat=self.chat.since(viewer.chat_from) if viewer.is_admitted else (),
             recording=self.recording.view() if viewer.is_admitted else None,
+            direct=self.direct.view() if viewer.is_admitted else None,
             requests=self.requests.concerning(viewer.id),
         )
 

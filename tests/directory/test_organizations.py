@@ -58,3 +58,20 @@ async def test_calls_go_over_relays_alone_where_one_of_the_houses_wants_it(clini
         await directory.change_organization(session, clinic.organization_id, wanted, version=1)
         assert await directory.any_relay_only(session, both)
         assert not await directory.any_relay_only(session, {other.organization_id})
+
+
+async def test_calls_go_from_browser_to_browser_where_all_houses_want_it(clinic: Clinic) -> None:
+    other = await open_clinic(clinic.database, "D00001")
+    both = {clinic.organization_id, other.organization_id}
+    wanted = directory.OrganizationChanges(direct_calls=True)
+    relayed = directory.OrganizationChanges(relay_only=True)
+
+    for house in (clinic, other):
+        async with house.database.transaction(house.actor) as session:
+            assert await directory.direct_calls(session, both) == "no"
+            await directory.change_organization(session, house.organization_id, wanted, version=1)
+    async with clinic.database.transaction(clinic.actor) as session:
+        assert await directory.direct_calls(session, both) == "any"
+        await directory.change_organization(session, clinic.organization_id, relayed, version=2)
+        assert await directory.direct_calls(session, both) == "relayed"
+        assert await directory.direct_calls(session, {other.organization_id}) == "any"

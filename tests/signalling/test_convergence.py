@@ -1,5 +1,6 @@
 """Whatever happens, what a client makes of its messages is what the room would show it."""
 
+from typing import Literal
 from uuid import UUID, uuid4
 
 from hypothesis import settings
@@ -11,6 +12,7 @@ from app.signalling.messages import (
     Admit,
     Chat,
     ChatLine,
+    Direct,
     Join,
     Leave,
     Mute,
@@ -19,6 +21,7 @@ from app.signalling.messages import (
     Publish,
     PublishedTrack,
     Remove,
+    ReportDirect,
     Role,
     ServerMessage,
     Snapshot,
@@ -47,11 +50,13 @@ class Client:
         self.participants: dict[UUID, ParticipantView] = {}
         self.tracks: dict[str, Track] = {}
         self.chat: list[ChatLine] = []
+        self.direct: Direct | None = None
 
     def take(self, snapshot: Snapshot) -> None:
         self.participants = {view.id: view for view in snapshot.participants}
         self.tracks = {track.id: track for track in snapshot.tracks}
         self.chat = list(snapshot.chat)
+        self.direct = snapshot.direct
 
     def apply(self, messages: list[ServerMessage]) -> None:
         for message in messages:
@@ -68,6 +73,8 @@ class Client:
                 self.participants.pop(message.participant_id)
             case "chat":
                 self.chat.append(message.line)
+            case "direct_changed":
+                self.direct = message.direct
             case _:
                 self._apply_track(message)
 
@@ -90,8 +97,15 @@ class Convergence(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.house = House()
+        self.negotiation = 0
         self.clients = [
-            Client(self.house.person(admission(name=role, role=role, state=state)))
+            Client(
+                self.house.person(
+                    admission(name=role, role=role, state=state).model_copy(
+                        update={"direct_calls": "any"}
+                    )
+                )
+            )
             for role, state in PEOPLE
         ]
 
@@ -110,7 +124,7 @@ class Convergence(RuleBasedStateMachine):
     @rule(who=anybody)
     def join(self, who: int) -> None:
         if client := self._present(who):
-            client.person.say_text(Join().model_dump_json(), hears=False)
+            client.person.say_text(Join(direct_calls=True).model_dump_json(), hears=False)
 
     @rule(who=anybody)
     def lose_line(self, who: int) -> None:
@@ -138,6 +152,13 @@ class Convergence(RuleBasedStateMachine):
     def chat(self, who: int) -> None:
         if client := self._present(who):
             message = Chat(id=uuid4(), text="x")
+            client.person.say_text(message.model_dump_json(), hears=False)
+
+    @rule(who=anybody, state=st.sampled_from(("shown", "left", "failed")))
+    def report_direct(self, who: int, state: Literal["shown", "left", "failed"]) -> None:
+        client = self._present(who)
+        if client and client.direct:
+            message = ReportDirect(negotiation=client.direct.negotiation, state=state)
             client.person.say_text(message.model_dump_json(), hears=False)
 
     @rule(who=anybody, whom=anybody)
@@ -179,6 +200,21 @@ class Convergence(RuleBasedStateMachine):
             assert set(client.participants.values()) == set(shown.participants)
             assert set(client.tracks.values()) == set(shown.tracks)
             assert client.chat == list(shown.chat)
+            assert client.direct == shown.direct
+
+    @invariant()
+    def a_direct_call_is_of_two_who_are_alone(self) -> None:
+        room = self.house.room
+        direct = room.direct.view()
+        present = {
+            one.id for one in room.participants.values() if one.has_joined and one.is_admitted
+        }
+        if direct is not None:
+            assert direct.negotiation >= self.negotiation
+            self.negotiation = direct.negotiation
+            assert direct.ending or {direct.impolite, direct.polite} == present
+            assert set(direct.shown_by) <= {direct.impolite, direct.polite} & present
+            assert not direct.ending or direct.shown_by
 
 
 TestConvergence = Convergence.TestCase

@@ -69,6 +69,13 @@ from app.signalling.messages.client import (
 from app.signalling.messages.closing import (
     CloseCode,
 )
+from app.signalling.messages.direct import (
+    Direct,
+    DirectCalls,
+    DirectCandidate,
+    DirectDescription,
+    ReportDirect,
+)
 from app.signalling.messages.line import (
     Admission,
     AdmitParticipant,
@@ -116,6 +123,9 @@ from app.signalling.messages.server import (
     ChatReceived,
     CodecsWanted,
     ConnectionLost,
+    DirectCandidateFound,
+    DirectChanged,
+    DirectDescribed,
     Ended,
     Error,
     ErrorCode,
@@ -184,6 +194,13 @@ __all__ = [
     "Connection",
     "ConnectionLost",
     "Deliver",
+    "Direct",
+    "DirectCalls",
+    "DirectCandidate",
+    "DirectCandidateFound",
+    "DirectChanged",
+    "DirectDescribed",
+    "DirectDescription",
     "Done",
     "EndRoom",
     "Ended",
@@ -235,6 +252,7 @@ __all__ = [
     "Remove",
     "Renegotiate",
     "ReportCamera",
+    "ReportDirect",
     "Role",
     "Sdp",
     "Sending",

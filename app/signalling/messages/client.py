@@ -27,6 +27,7 @@ from app.signalling.messages.camera import (
     Point,
     ReportCamera,
 )
+from app.signalling.messages.direct import DirectCandidate, DirectDescription, ReportDirect
 from app.signalling.messages.recording import AnswerRecording, StopRecording
 
 
@@ -71,9 +72,13 @@ class Refresh(Message):
 
 
 class Join(Message):
-    """Ready to be in the consultation. One who is not admitted yet waits."""
+    """Ready to be in the consultation. One who is not admitted yet waits.
+
+    `direct_calls`: this page can send to one other browser directly, where everybody may.
+    """
 
     type: Literal["join"] = "join"
+    direct_calls: bool = False
 
 
 class Admit(Message):
@@ -209,6 +214,9 @@ ClientMessage = Annotated[
     | Point
     | AnswerRecording
     | StopRecording
+    | DirectDescription
+    | DirectCandidate
+    | ReportDirect
     | Ping
     | Leave,
     Field(discriminator="type"),

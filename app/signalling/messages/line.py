@@ -14,6 +14,7 @@ from app.signalling.messages.base import (
     Role,
     Sdp,
 )
+from app.signalling.messages.direct import DirectCalls
 from app.signalling.messages.recording import RecordingEvent
 from app.signalling.messages.server import (
     ChatLine,
@@ -42,6 +43,7 @@ class Admission(Message):
     role: Role
     state: ParticipantState
     grants: Grants
+    direct_calls: DirectCalls = "no"
 
 
 class Attach(Message):

@@ -10,6 +10,7 @@ from app.signalling.messages.base import (
     Kind,
     LeftReason,
     Message,
+    Mid,
     OfferId,
     ParticipantState,
     PictureCodec,
@@ -25,6 +26,7 @@ from app.signalling.messages.camera import (
     CameraRequest,
     Spot,
 )
+from app.signalling.messages.direct import Direct
 from app.signalling.messages.recording import Recording, RecordingEnd
 
 
@@ -84,6 +86,7 @@ class Snapshot(Message):
     chat: tuple[ChatLine, ...]
     recording: Recording | None = None
     requests: tuple[CameraRequest, ...] = ()
+    direct: Direct | None = None
 
 
 class Grants(Message):
@@ -256,6 +259,31 @@ class RecordingChanged(ServerEvent):
     ended: RecordingEnd | None = None
 
 
+class DirectChanged(ServerEvent):
+    """Two of this room may try a direct call, it has got further, or there is none any more."""
+
+    type: Literal["direct_changed"] = "direct_changed"
+    direct: Direct | None
+
+
+class DirectDescribed(ServerEvent):
+    """The other one's SDP offer or answer."""
+
+    type: Literal["direct_description"] = "direct_description"
+    negotiation: int
+    kind: Literal["offer", "answer"]
+    sdp: str
+
+
+class DirectCandidateFound(ServerEvent):
+    """A candidate of the other one."""
+
+    type: Literal["direct_candidate"] = "direct_candidate"
+    negotiation: int
+    mid: Mid | None
+    candidate: str | None
+
+
 class Ended(ServerEvent):
     """The consultation is over for everyone; the socket closes next."""
 
@@ -337,6 +365,9 @@ ServerMessage = Annotated[
     | CameraAgreed
     | CameraAnswered
     | RecordingChanged
+    | DirectChanged
+    | DirectDescribed
+    | DirectCandidateFound
     | Ended
     | Error
     | PhotoReceived

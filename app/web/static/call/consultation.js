@@ -33,6 +33,7 @@ import { SignallingSocket, tokenFrom } from "./signalling.js";
  * @property {LocalMedia} [local] devices opened before, at a device check say
  * @property {import("./devices.js").Facing} [facing] rear camera first: "environment"
  * @property {RTCConfiguration} [configuration] to which the token adds the site's TURN servers
+ * @property {boolean} [directCalls] default true: directly to one other where all allow it
  *
  * @typedef {"idle" | "joining" | "waiting" | "admitted" | "ended"} Phase
  */
@@ -58,6 +59,7 @@ export class Consultation extends RoomView {
   /** @type {LocalMedia} */
   local;
   #screen = new ScreenLock();
+  #directCalls;
   #welcomedBefore = false;
   /** @type {SignallingSocket} */
   #socket;
@@ -71,11 +73,11 @@ export class Consultation extends RoomView {
   #sending;
   /** What the room was last told of it. @type {string} */
   #saidStep = "hd";
-  #announceChange = 0;
 
   /** @param {Options} options */
-  constructor({ encounterId, token, url, local, facing, configuration, ...how }) {
+  constructor({ encounterId, token, url, local, facing, configuration, directCalls = true, ...how }) {
     super();
+    this.#directCalls = directCalls;
     const base = `/api/v1/encounters/${encodeURIComponent(encounterId)}`;
     this.local = local ?? new LocalMedia(facing ? { facing } : {});
     this.#socket = new SignallingSocket({
@@ -113,6 +115,22 @@ export class Consultation extends RoomView {
   /** @returns {"new" | "connecting" | "connected" | "interrupted" | "closed"} receiving media */
   get mediaState() {
     return this.#media.state;
+  }
+
+  /** How sound and picture travel. @returns {"direct" | "forwarded" | "recorded"} */
+  get way() {
+    if (this.recording?.state === "recording") return "recorded";
+    return this.code ? "direct" : "forwarded";
+  }
+
+  /** In a direct call, what both read to each other to be sure that nobody is between. */
+  get code() {
+    return this.#media.code;
+  }
+
+  /** @override Directly, the node holds nothing back. @param {string} participantId */
+  isHeld(participantId) {
+    return this.way !== "direct" && super.isHeld(participantId);
   }
 
   /** How much our own line carries: see ladder.js. */
@@ -179,7 +197,7 @@ export class Consultation extends RoomView {
    */
   chat(text) {
     const id = this.#chat.add(text);
-    this.#changed();
+    this.changed();
     return id;
   }
 
@@ -225,7 +243,7 @@ export class Consultation extends RoomView {
   /** From a touch of the person, after `blocked`. */
   async unblock() {
     await this.#playback.unblock();
-    this.#changed();
+    this.changed();
   }
 
   #wire() {
@@ -242,7 +260,7 @@ export class Consultation extends RoomView {
       this.roundTripMs = /** @type {CustomEvent} */ (event).detail.roundTripMs;
     });
     this.#sending.addEventListener("step", () => this.#stepped());
-    this.#media.addEventListener("state", () => this.#changed());
+    this.#media.addEventListener("state", () => this.changed());
     this.#media.addEventListener("doubt", () => this.#socket.suspect());
     this.#media.addEventListener("life", () => {
       this.#socket.urge();
@@ -252,7 +270,7 @@ export class Consultation extends RoomView {
     this.#media.addEventListener("tracks", () => this.#playback.refresh());
     this.#playback.addEventListener("blocked", () => {
       this.dispatchEvent(new Event("blocked"));
-      this.#changed();
+      this.changed();
     });
     this.local.addEventListener("change", () => this.#localChanged());
     this.#localChanged();
@@ -263,7 +281,7 @@ export class Consultation extends RoomView {
     this.line = state;
     if (state === "closed") this.#end(reason, code);
     if (state === "reconnecting") this.#media.signallingLost();
-    this.#changed();
+    this.changed();
   }
 
   /** @param {ServerMessage} message */
@@ -274,14 +292,14 @@ export class Consultation extends RoomView {
     if (!hasChanged) return;
     this.#follow();
     if (this.phase !== "ended" && this.room.state) this.#enter(this.room.state);
-    this.#changed();
+    this.changed();
   }
 
   /** Our line carries more or less: the others are told, as soon as there is a line to say it on. */
   #stepped() {
     this.#saySending();
     this.dispatchEvent(new Event("step"));
-    this.#changed();
+    this.changed();
   }
 
   #saySending() {
@@ -320,7 +338,8 @@ export class Consultation extends RoomView {
    * @param {boolean} resumed
    */
   #welcomed(resumed) {
-    if (!resumed) this.#socket.send({ type: "join" });
+    if (!resumed) this.#socket.send({ type: "join", direct_calls: this.#directCalls });
+    if (!resumed) this.#media.restarted();
     if (!resumed && this.#welcomedBefore && ownTracks(this.room).length === 0) {
       this.#media.rebuild();
     }
@@ -336,6 +355,7 @@ export class Consultation extends RoomView {
   #follow() {
     this.#media.hold(this.room.state !== "admitted");
     this.#media.want(remoteTracks(this.room));
+    this.#media.follow(this.room);
   }
 
   #localChanged() {
@@ -344,22 +364,20 @@ export class Consultation extends RoomView {
     this.#media.publish("camera", camera.track, isSilent(camera));
     // Firefox and Safari let a page that records play.
     if (this.isBlocked) void this.#playback.unblock();
-    this.#changed();
+    this.changed();
   }
 
   /** @param {string} participantId @param {View} view */
   #mediaTracks(participantId, view) {
-    const sources = view === "person" ? ["camera", "microphone"] : ["screen", "screen-audio"];
-    return this.tracks
-      .filter((track) => track.participant_id === participantId && sources.includes(track.source))
-      .map((track) => this.#media.mediaTrack(track.id))
+    return this.tracksIn(participantId, view)
+      .map((track) => this.#media.mediaTrack(track))
       .filter((track) => track !== null);
   }
 
   /** @param {Phase} phase */
   #enter(phase) {
     this.phase = phase;
-    this.#changed();
+    this.changed();
   }
 
   /** @param {string} reason @param {number | null} code */
@@ -374,15 +392,5 @@ export class Consultation extends RoomView {
     ongoing.ended(this);
     this.local.close();
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason, code } }));
-  }
-
-  /** One `change` for everything that happens in one go. */
-  #changed() {
-    if (this.#announceChange) return;
-    this.#announceChange = 1;
-    queueMicrotask(() => {
-      this.#announceChange = 0;
-      this.dispatchEvent(new Event("change"));
-    });
   }
 }

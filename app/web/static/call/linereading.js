@@ -69,11 +69,12 @@ function targetOf(sends) {
   return telling.reduce((total, stat) => total + (Number(stat["targetBitrate"]) || 0), 0);
 }
 
+/** Between browsers several pairs are nominated, one after the other; that in use has an estimate. */
 /** @param {Stat[]} stats */
 function estimateOf(stats) {
-  const inUse = stats.find((stat) => stat.type === "candidate-pair" && stat["nominated"] === true);
-  const estimate = inUse?.["availableOutgoingBitrate"];
-  return typeof estimate === "number" ? estimate : null;
+  const pairs = stats.filter((stat) => stat.type === "candidate-pair" && stat["nominated"] === true);
+  const estimates = pairs.map((stat) => stat["availableOutgoingBitrate"]);
+  return estimates.find((estimate) => typeof estimate === "number") ?? null;
 }
 
 /**

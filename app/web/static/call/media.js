@@ -1,8 +1,9 @@
 /**
- * Both media connections of one person, as one thing: what comes from the room goes to the right
- * one of them.
+ * The media connections of one person, as one thing: both to the node, and at times a direct one
+ * beside them. What comes from the room goes to the right one.
  */
 
+import { DirectCall } from "./direct.js";
 import { onNetworkChange } from "./network.js";
 import { Publisher } from "./publisher.js";
 import { Subscriber } from "./subscriber.js";
@@ -23,6 +24,9 @@ export class CallMedia extends EventTarget {
   #publisher;
   /** @type {Subscriber} */
   #subscriber;
+  /** @type {DirectCall} */
+  #direct;
+  #isHeld = false;
   #unlisten = new AbortController();
 
   /**
@@ -34,12 +38,16 @@ export class CallMedia extends EventTarget {
     const options = { send, ...(configuration ? { configuration } : {}) };
     this.#publisher = new Publisher({ ...options, ...how });
     this.#subscriber = new Subscriber(options);
+    const subscriber = this.#subscriber;
+    const node = () => ({ pc: subscriber.pc, midOf: (/** @type {string} */ id) => subscriber.midOf(id) });
+    this.#direct = new DirectCall({ ...options, node });
     for (const connection of this.#both) {
       for (const type of ["state", "doubt", "life", "rejoin"]) {
         connection.addEventListener(type, () => this.dispatchEvent(new Event(type)));
       }
     }
     this.#subscriber.addEventListener("tracks", () => this.dispatchEvent(new Event("tracks")));
+    this.#direct.addEventListener("change", () => this.#directChanged());
     const restart = () => {
       this.dispatchEvent(new Event("doubt"));
       this.#both.forEach((connection) => void connection.restart());
@@ -53,16 +61,24 @@ export class CallMedia extends EventTarget {
 
   /** Of receiving, which is what a person notices. */
   get state() {
-    return this.#subscriber.state;
+    return this.#direct.showing ? "connected" : this.#subscriber.state;
+  }
+
+  /** What two compare in a direct call; else empty (code.js). */
+  get code() {
+    return this.#direct.code;
   }
 
   get isConnected() {
     return this.#both.every(({ state }) => state === "connected");
   }
 
-  /** For measurements (quality.js). */
+  /** On which is sent and received, for measurements (quality.js): in a direct call one for both. */
   get connections() {
-    return { publishing: this.#publisher.pc, receiving: this.#subscriber.pc };
+    return {
+      publishing: this.#direct.sending ?? this.#publisher.pc,
+      receiving: this.#direct.showing ?? this.#subscriber.pc,
+    };
   }
 
   /** Makes both first offers; nothing has to be live yet. */
@@ -72,17 +88,18 @@ export class CallMedia extends EventTarget {
 
   /** @param {RTCConfiguration} ways see MediaConnection */
   configure(ways) {
-    for (const connection of this.#both) connection.configure(ways);
+    for (const connection of [...this.#both, this.#direct]) connection.configure(ways);
   }
 
   /** The room knows us: offers may be said. Receiving first, it is what is waited for. */
   signallingLive() {
     this.#subscriber.signallingLive();
     this.#publisher.signallingLive();
+    this.#direct.signallingLive();
   }
 
   signallingLost() {
-    for (const connection of this.#both) connection.signallingLost();
+    for (const connection of [...this.#both, this.#direct]) connection.signallingLost();
   }
 
   /** The node does not know our connections any more. */
@@ -101,11 +118,23 @@ export class CallMedia extends EventTarget {
     if (message.type === "codecs") this.#publisher.take(message.source, message.codecs);
     if (message.type === "layers") this.#publisher.need(message.source, message.layers);
     if (message.type === "error") this.#refused(message);
+    this.#direct.received(message);
   }
 
   /** @param {boolean} held see Publisher */
   hold(held) {
-    this.#publisher.hold(held);
+    this.#isHeld = held;
+    this.#holdPublisher();
+  }
+
+  /** A direct call comes and goes as the room says. @param {import("./room.js").Room} room */
+  follow(room) {
+    this.#direct.follow(room);
+  }
+
+  /** The room begins from a snapshot: what it said of a direct call before is over. */
+  restarted() {
+    this.#direct.restarted();
   }
 
   /**
@@ -115,11 +144,13 @@ export class CallMedia extends EventTarget {
    */
   publish(source, track, muted) {
     this.#publisher.set(source, track, muted);
+    this.#direct.set(source, track);
   }
 
   /** @param {import("./ladder.js").Encoding} encoding see Publisher */
   shape(encoding) {
     this.#publisher.shape(encoding);
+    this.#direct.shape(encoding);
   }
 
   /** @param {Track[]} tracks exactly what to receive */
@@ -127,14 +158,24 @@ export class CallMedia extends EventTarget {
     this.#subscriber.want(tracks);
   }
 
-  /** @param {string} trackId @returns {MediaStreamTrack | null} */
-  mediaTrack(trackId) {
-    return this.#subscriber.mediaTrack(trackId);
+  /** @param {Track} track @returns {MediaStreamTrack | null} what arrives for it */
+  mediaTrack(track) {
+    return this.#direct.mediaTrack(track) ?? this.#subscriber.mediaTrack(track.id);
   }
 
   close() {
     this.#unlisten.abort();
-    for (const connection of this.#both) connection.close();
+    for (const connection of [...this.#both, this.#direct]) connection.close();
+  }
+
+  #directChanged() {
+    this.#holdPublisher();
+    for (const type of ["state", "tracks"]) this.dispatchEvent(new Event(type));
+  }
+
+  /** What goes directly need not go to the node as well; its connections stay, to be ready. */
+  #holdPublisher() {
+    this.#publisher.hold(this.#isHeld || this.#direct.sending !== null);
   }
 
   /** @param {import("./messages.js").Error} error */

@@ -178,6 +178,60 @@ export interface ConnectionLost {
   reason: "timeout" | "dtls" | "replaced";
 }
 
+/** A direct call that is tried, goes on or ends, as everybody in the room sees it. `impolite` came first and lays out the lines; `polite` gives way where offers collide (W3C WebRTC §10.7). `shown_by` are those who show what comes directly: who sends to one of them need not send to the node as well. `ending`: send to the node again, show what comes from it, and report `left`; the connection is closed when there is no direct call any more. */
+export interface Direct {
+  negotiation: number;
+  impolite: string;
+  polite: string;
+  relayed: boolean;
+  shown_by: string[];
+  ending: boolean;
+}
+
+/** To the other one of a direct call: a trickled ICE candidate (RFC 8838); null ends them. */
+export interface DirectCandidate {
+  type: "direct_candidate";
+  negotiation: number;
+  mid: string | null;
+  candidate: string | null;
+}
+
+/** A candidate of the other one. */
+export interface DirectCandidateFound {
+  epoch: string;
+  seq: number;
+  type: "direct_candidate";
+  negotiation: number;
+  mid: string | null;
+  candidate: string | null;
+}
+
+/** Two of this room may try a direct call, it has got further, or there is none any more. */
+export interface DirectChanged {
+  epoch: string;
+  seq: number;
+  type: "direct_changed";
+  direct: Direct | null;
+}
+
+/** The other one's SDP offer or answer. */
+export interface DirectDescribed {
+  epoch: string;
+  seq: number;
+  type: "direct_description";
+  negotiation: number;
+  kind: "offer" | "answer";
+  sdp: string;
+}
+
+/** To the other one of a direct call: an SDP offer or answer, for their browser alone. */
+export interface DirectDescription {
+  type: "direct_description";
+  negotiation: number;
+  kind: "offer" | "answer";
+  sdp: string;
+}
+
 /** The consultation is over for everyone; the socket closes next. */
 export interface Ended {
   epoch: string;
@@ -214,9 +268,10 @@ export interface Hello {
   resume?: Position | null;
 }
 
-/** Ready to be in the consultation. One who is not admitted yet waits. */
+/** Ready to be in the consultation. One who is not admitted yet waits. `direct_calls`: this page can send to one other browser directly, where everybody may. */
 export interface Join {
   type: "join";
+  direct_calls?: boolean;
 }
 
 /** Which layers of a picture of yours are to be sent, by their rids, the lowest first: nobody is to have the others just now. Until it is said, send the best alone. */
@@ -424,6 +479,13 @@ export interface ReportCamera {
   camera: Camera | null;
 }
 
+/** How a direct call stands on this page: `shown` from the first picture on, `left` when the node's is shown again, `failed` when nothing comes directly, or not in time. */
+export interface ReportDirect {
+  type: "report_direct";
+  negotiation: number;
+  state: "shown" | "left" | "failed";
+}
+
 /** How much of the picture this participant's line carries just now. `hd`, `medium` and `small` are video of 720, 360 and 180 lines, `stills` sound with a photo every few seconds, `sound` sound alone. */
 export interface Sending {
   type: "sending";
@@ -437,6 +499,7 @@ export interface Snapshot {
   chat: ChatLine[];
   recording: Recording | null;
   requests: CameraRequest[];
+  direct: Direct | null;
 }
 
 /** A place on a page, in parts of its width and height. */
@@ -539,6 +602,9 @@ export type ClientMessage =
   | Point
   | AnswerRecording
   | StopRecording
+  | DirectDescription
+  | DirectCandidate
+  | ReportDirect
   | Ping
   | Leave;
 
@@ -562,6 +628,9 @@ export type ServerMessage =
   | CameraAgreed
   | CameraAnswered
   | RecordingChanged
+  | DirectChanged
+  | DirectDescribed
+  | DirectCandidateFound
   | Ended
   | Error
   | PhotoReceived

@@ -5,7 +5,8 @@
 
 import { MediaConnection } from "./connection.js";
 import { begin, encodingOf } from "./ladder.js";
-import { AT_FIRST, encodingsOf } from "./layers.js";
+import { AT_FIRST } from "./layers.js";
+import { parametersOf, shaped, single } from "./shaping.js";
 
 /**
  * @typedef {import("./messages.js").Source} Source
@@ -185,15 +186,9 @@ export class Publisher extends MediaConnection {
     if (this.#send({ type: "mute", source, muted: line.muted })) line.told = line.muted;
   }
 
-  /** Sound goes first, in the browser's own shares and in the queues of networks that look at it.
-   * @param {Source} source @param {Line} line @returns {RTCRtpEncodingParameters[]} */
+  /** @param {Source} source @param {Line} line @returns {RTCRtpEncodingParameters[]} */
   #parameters(source, line) {
-    if (source === "microphone") {
-      const maxBitrate = this.#encoding.audioBps;
-      return [{ maxBitrate, priority: "high", networkPriority: "high" }];
-    }
-    const scale = (/** @type {number} */ lines) => scaleOf(line.track, lines);
-    const layers = encodingsOf(this.#encoding, this.#needed, scale);
+    const layers = parametersOf(source, line.track, this.#encoding, this.#needed);
     return this.#layered ? layers : [single(layers)];
   }
 
@@ -232,78 +227,4 @@ function offerFirst(transceiver, wanted) {
   const first = known.filter(({ mimeType }) => mimeType === wanted);
   if (first.length === 0) return;
   transceiver.setCodecPreferences([...first, ...known.filter((each) => !first.includes(each))]);
-}
-
-/**
- * How much smaller the camera's picture becomes: its shorter side counts, so that a telephone held
- * upright sends as much as one held across.
- *
- * @param {MediaStreamTrack | null} track
- * @param {number} lines wanted
- */
-function scaleOf(track, lines) {
-  const { width = 0, height = 0 } = track?.getSettings() ?? {};
-  return Math.max(1, Math.min(width, height) / lines);
-}
-
-/**
- * @typedef {RTCRtpEncodingParameters & { codec?: RTCRtpCodec }} Encoded of WebRTC Extensions
- *
- * @typedef {object} Shape
- * @property {RTCRtpEncodingParameters[]} encodings
- * @property {string} codec by its name in SDP; empty for the answer's first
- */
-
-/** What each sender is to be next, and whether a change is under way. @type {WeakMap<RTCRtpSender, { next: Shape | null }>} */
-const changes = new WeakMap();
-
-/**
- * One change at a time, the newest last: the browser refuses one that was read before another.
- *
- * @param {RTCRtpSender} sender
- * @param {RTCRtpEncodingParameters[]} encodings
- * @param {string} codec
- */
-async function shaped(sender, encodings, codec) {
-  const wanted = { encodings, codec };
-  const underWay = changes.get(sender);
-  if (underWay) {
-    underWay.next = wanted;
-    return;
-  }
-  const change = { next: /** @type {Shape | null} */ (wanted) };
-  changes.set(sender, change);
-  while (change.next) {
-    const shape = change.next;
-    change.next = null;
-    // Refused by a connection that has just been closed: its successor begins with these.
-    await apply(sender, shape).catch(() => undefined);
-  }
-  changes.delete(sender);
-}
-
-/**
- * A browser without layers sends the best one; so does one that was answered without them, which
- * may still list several, of which the first is sent.
- *
- * @param {RTCRtpSender} sender
- * @param {Shape} shape
- */
-async function apply(sender, { encodings: wanted, codec: name }) {
-  const parameters = sender.getParameters();
-  const codec = parameters.codecs.find(({ mimeType }) => mimeType === `video/${name}`);
-  parameters.encodings.forEach((/** @type {Encoded} */ encoding, place) => {
-    const same = wanted.length > 1 && wanted.find(({ rid }) => rid === encoding.rid);
-    const { rid: _, ...rest } = same || single(wanted);
-    Object.assign(encoding, rest);
-    if (codec) encoding.codec = codec;
-    if (wanted.length === 1 && place > 0) encoding.active = false;
-  });
-  await sender.setParameters(parameters);
-}
-
-/** @param {RTCRtpEncodingParameters[]} wanted @returns {RTCRtpEncodingParameters} */
-function single(wanted) {
-  const best = wanted.filter(({ active }) => active !== false).at(-1) ?? wanted.at(-1);
-  return best ?? {};
 }

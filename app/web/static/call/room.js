@@ -10,6 +10,7 @@
  * @typedef {import("./messages.js").ChatLine} ChatLine
  * @typedef {import("./messages.js").Grants} Grants
  * @typedef {import("./messages.js").Recording} Recording
+ * @typedef {import("./messages.js").Direct} Direct
  * @typedef {import("./messages.js").Snapshot} Snapshot
  *
  * @typedef {object} Room
@@ -20,6 +21,7 @@
  * @property {ReadonlyMap<string, Track>} tracks
  * @property {readonly ChatLine[]} chat in order of sending
  * @property {Recording | null} recording that is asked for or goes on
+ * @property {Direct | null} direct of two, that is tried or goes on
  * @property {ReadonlySet<string>} held tracks whose picture our own line cannot carry just now
  */
 
@@ -32,6 +34,7 @@ export const EMPTY_ROOM = {
   tracks: new Map(),
   chat: [],
   recording: null,
+  direct: null,
   held: new Set(),
 };
 
@@ -64,6 +67,8 @@ export function applied(room, message) {
       return { ...room, held: new Set(message.track_ids) };
     case "recording_changed":
       return { ...room, recording: message.recording };
+    case "direct_changed":
+      return { ...room, direct: message.direct };
     case "chat":
       return withLine(room, message.line);
     default:
@@ -88,12 +93,13 @@ export function ownTracks(room) {
 }
 
 /** @param {Snapshot} snapshot */
-function contentOf({ participants, tracks, chat, recording }) {
+function contentOf({ participants, tracks, chat, recording, direct }) {
   return {
     participants: new Map(participants.map((participant) => [participant.id, participant])),
     tracks: new Map(tracks.map((track) => [track.id, track])),
     chat,
     recording,
+    direct,
   };
 }
 

@@ -23,6 +23,7 @@ const PASSED_ON = new Set([
  */
 export class RoomView extends EventTarget {
   #room = EMPTY_ROOM;
+  #isAnnounced = false;
 
   /** As the last message left it. */
   get room() {
@@ -92,10 +93,32 @@ export class RoomView extends EventTarget {
 
   /**
    * @param {string} participantId
+   * @param {import("./playback.js").View} view
+   * @returns {Track[]} what belongs to it
+   */
+  tracksIn(participantId, view) {
+    const sources = view === "person" ? ["camera", "microphone"] : ["screen", "screen-audio"];
+    return this.tracks.filter(
+      (track) => track.participant_id === participantId && sources.includes(track.source),
+    );
+  }
+
+  /**
+   * @param {string} participantId
    * @returns {boolean} whether our own line is too thin for this picture just now
    */
   isHeld(participantId) {
     const track = this.trackOf(participantId, "camera");
     return track !== null && this.#room.held.has(track.id);
+  }
+
+  /** One `change` for everything that happens in one go. */
+  changed() {
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    queueMicrotask(() => {
+      this.#isAnnounced = false;
+      this.dispatchEvent(new Event("change"));
+    });
   }
 }

@@ -14,6 +14,7 @@ import { bindSelfView, nextCorner } from "./self-view.js";
 import { bindSettings } from "./settings.js";
 import { Steps } from "./steps.js";
 import { Tiles, setText } from "./tiles.js";
+import { Way } from "./way.js";
 
 /**
  * @typedef {import("../call/devices.js").Facing} Facing
@@ -53,6 +54,7 @@ export class Stage {
     this.#tiles = new Tiles(this.#find("[data-pictures]"), this.consultation);
     new Photos(this.#find("[data-pictures]"), this.consultation);
     new RecordingControls(root, this.consultation);
+    new Way(root, this.consultation);
     const steps = new Steps(root, this.consultation);
     this.#quality = new QualityWatch(() => this.consultation.connections);
     this.#wireControls();

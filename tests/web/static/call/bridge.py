@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -44,7 +44,8 @@ class SocketFaults:
 
 
 class Bridge:
-    """The token of a test is `name`, or `name waiting` for one who must be let in."""
+    """The token of a test is `name`, or `name waiting` for one who must be let in; with `direct`,
+    the house of everybody allows direct calls, with `relayed` over relays alone."""
 
     def __init__(self, process: "RoomProcess") -> None:
         self.url = ""
@@ -93,6 +94,11 @@ class Bridge:
                 connection.transport.abort()
                 return
 
+    async def ask_to_record(self, name: str) -> None:
+        """On behalf of one in the room, as the API does."""
+        recording_id, by = uuid4(), uuid5(ENCOUNTER, name)
+        assert await self._rooms.ask_to_record(ENCOUNTER, by, recording_id, bytes(32))
+
     async def cut(self) -> None:
         """Lose every socket."""
         await asyncio.gather(*(connection.close(4000) for connection in list(self.open)))
@@ -110,7 +116,8 @@ async def _inward(connection: ServerConnection, pipe: Pipe) -> None:
 
 def admission(token: str) -> Admission:
     """Who a token stands for."""
-    name, _, waiting = token.partition(" ")
+    name, *words = token.split(" ")
+    waiting = "waiting" in words
     return Admission(
         encounter_id=ENCOUNTER,
         organization_id=uuid5(ENCOUNTER, "organization"),
@@ -119,6 +126,7 @@ def admission(token: str) -> Admission:
         role="patient" if waiting else "clinician",
         state="waiting" if waiting else "admitted",
         grants=Grants(admit=not waiting, remove=not waiting),
+        direct_calls="relayed" if "relayed" in words else "any" if "direct" in words else "no",
     )
 
 

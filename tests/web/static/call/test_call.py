@@ -15,7 +15,7 @@ READINGS = 15
 """Of two seconds each: once short of processor time, an estimate of the line that fell to 50 kb/s
 takes half a minute to grow back."""
 
-JOIN = """async ([url, who]) => {
+JOIN = """async ([url, who, wanted]) => {
   const { Consultation } = await import("/static/call/consultation.js");
   const token = async () => ({ token: who });
   const c = new Consultation({ encounterId: "e", url, token });
@@ -30,7 +30,7 @@ JOIN = """async ([url, who]) => {
     const other = c.others.find(({ id }) => c.trackOf(id, "camera"));
     if (other) c.attach(element, other.id);
   });
-  await c.join();
+  await c.join(wanted);
 }"""
 
 UNTIL = """() => new Promise((resolve) => {
@@ -89,8 +89,10 @@ async def until(page: Evaluates, condition: str) -> None:
     await asyncio.wait_for(waiting, DEADLINE_SECONDS)
 
 
-async def join(page: Evaluates, bridge: Bridge, who: str) -> None:
-    await asyncio.wait_for(page.evaluate(JOIN, [bridge.url, who]), DEADLINE_SECONDS)
+async def join(
+    page: Evaluates, bridge: Bridge, who: str, wanted: dict[str, bool] | None = None
+) -> None:
+    await asyncio.wait_for(page.evaluate(JOIN, [bridge.url, who, wanted or {}]), DEADLINE_SECONDS)
 
 
 async def assert_seen_and_heard(page: Evaluates) -> None:

@@ -1,4 +1,4 @@
-"""A call over TURN alone: Chromium behind a link, Debian's coturn, the real node."""
+"""Calls over TURN alone: Chromium behind a link, Debian's coturn, the real node."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from bench.browser import FLAGS
-from bench.call import sign_in
+from bench.browser import FLAGS, WAIT_MS, somebody
+from bench.call import sign_in, sign_in_as_whoever_is_waited_for, wait_as_patient
 from tests.links.browsers import chromium_in
 from tests.links.coturn import PORT, SECRET, coturn
 from tests.links.network import SITE, Network, network
@@ -22,10 +22,12 @@ LINE = Profile(Shape(delay_ms=10), Shape(delay_ms=10), "a good line: ours")
 # Before the page's own scripts: of each connection, the kind of way that it took.
 WATCH = """
 window.ways = [];
+window.kept = [];
 const Original = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Original {
   constructor(...given) {
     super(...given);
+    window.kept.push(this);
     this.addEventListener("connectionstatechange", async () => {
       if (this.connectionState !== "connected") return;
       const stats = await this.getStats();
@@ -47,14 +49,28 @@ CHECK = """async (base) => {
   const { verdict, ways: found } = result;
   return { verdict, found, ways: window.ways.splice(0), ms: performance.now() - began };
 }"""
-RELAY_ONLY = """async (wanted) => {
+# Of each connection that is up, the kinds of candidates on both ends.
+ENDS = """async () => {
+  const ends = [];
+  for (const connection of window.kept) {
+    if (connection.connectionState !== "connected") continue;
+    const stats = await connection.getStats();
+    const all = [...stats.values()];
+    const { selectedCandidatePairId } = all.find(({ type }) => type === "transport");
+    const { localCandidateId, remoteCandidateId } = stats.get(selectedCandidatePairId);
+    const kind = (id) => stats.get(id).candidateType;
+    ends.push(`${kind(localCandidateId)} ${kind(remoteCandidateId)}`);
+  }
+  return ends;
+}"""
+POLICY = """async (wanted) => {
   const { organization_id: id } = await (await fetch("/api/v1/me")).json();
   const address = `/api/v1/organizations/${id}`;
   const { version } = await (await fetch(address)).json();
   const answer = await fetch(address, {
     method: "PATCH",
     headers: { "Content-Type": "application/json", "If-Match": `W/"${version}"` },
-    body: JSON.stringify({ relay_only: wanted }),
+    body: JSON.stringify(wanted),
   });
   return [answer.status, await answer.text()];
 }"""
@@ -63,7 +79,8 @@ RELAY_ONLY = """async (wanted) => {
 @pytest.fixture
 def links() -> Iterator[Network]:
     with network() as opened:
-        opened.connect("patient", LINE)
+        for name in ("patient", "clinician"):
+            opened.connect(name, LINE)
         yield opened
 
 
@@ -102,7 +119,7 @@ def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_sho
         sign_in(administrator, server.url, "priya.nair")
 
         free: dict[str, Any] = page.evaluate(CHECK, base)
-        status, said = administrator.evaluate(RELAY_ONLY, True)
+        status, said = administrator.evaluate(POLICY, {"relay_only": True})
         bound: dict[str, Any] = page.evaluate(CHECK, base)
         browser.close()
 
@@ -117,3 +134,37 @@ def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_sho
         "way": "relay",
         "answered": {"udp": None, "tcp": None, "relay": True},
     }
+
+
+def test_where_direct_calls_may_take_relays_alone_two_browsers_meet_at_the_relay(
+    links: Network, server: RunningServer, tmp_path: Path
+) -> None:
+    chromium = shutil.which("chromium") or "chromium"
+    programs = [chromium_in(links, name, tmp_path, chromium) for name in ("patient", "clinician")]
+    with sync_playwright() as playwright:
+        browsers = [
+            playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+            for program in programs
+        ]
+        with somebody(browsers[0], WATCH) as patient, somebody(browsers[1], WATCH) as clinician:
+            sign_in(clinician, server.url, "priya.nair")
+            status, said = clinician.evaluate(POLICY, {"relay_only": True, "direct_calls": True})
+            clinician.context.clear_cookies()
+            wait_as_patient(patient, server)
+            sign_in_as_whoever_is_waited_for(clinician, server.url)
+            clinician.click(".app-waiting__person a")
+            clinician.click("[data-admit]", timeout=WAIT_MS)
+
+            for page in (patient, clinician):
+                page.wait_for_selector("[data-way=direct]", state="attached", timeout=WAIT_MS)
+            ends = [page.evaluate(ENDS) for page in (patient, clinician)]
+            codes = [page.text_content("[data-way-code]") for page in (patient, clinician)]
+        for browser in browsers:
+            browser.close()
+
+    assert status == 200, said
+    for found in ends:
+        assert all(pair.startswith("relay ") for pair in found)
+        assert any(pair in {"relay relay", "relay prflx"} for pair in found)
+    assert codes[0]
+    assert codes[0] == codes[1]

@@ -21,6 +21,7 @@ PULSE = """async ([before, stats, connection, at]) => {
 VIDEO = {"type": "outbound-rtp", "kind": "video", "active": True, "targetBitrate": 600_000}
 STATS = [
     {"type": "candidate-pair", "nominated": False, "availableOutgoingBitrate": 1},
+    {"type": "candidate-pair", "nominated": True},
     {"type": "candidate-pair", "nominated": True, "availableOutgoingBitrate": 700_000},
     VIDEO,
     {"type": "remote-inbound-rtp", "kind": "video", "fractionLost": 0.1, "roundTripTime": 0.4},
