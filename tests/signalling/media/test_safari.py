@@ -20,7 +20,10 @@ from tests.signalling.media.test_sdp import read
 pytestmark = pytest.mark.anyio
 
 PUBLISHED = {"0": "a1", "1": "v1"}
-H264 = Codec("H264", "42e0")
+OPUS, RED = NegotiatedCodec(Codec("opus"), 111), NegotiatedCodec(Codec("red"), 63)
+VP8_OF_13, VP8_OF_18 = (NegotiatedCodec(Codec("VP8"), number, number + 1) for number in (100, 106))
+H264 = NegotiatedCodec(Codec("H264", "42e0"), 98, 99)
+VP9 = NegotiatedCodec(Codec("VP9"), 108, 109)
 MID_ID = 4
 IDR = b"\x65picture"
 
@@ -67,24 +70,28 @@ def formats(sdp: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "vp8"), [("safari-13-publish", (100, 101)), ("safari-18-publish", (106, 107))]
+    ("name", "sound", "pictures"),
+    [
+        ("safari-13-publish", (OPUS,), (VP8_OF_13, H264)),
+        ("safari-18-publish", (OPUS, RED), (VP8_OF_18, H264, VP9)),
+    ],
 )
-def test_of_its_codecs_those_that_all_browsers_share_are_taken(
-    name: str, vp8: tuple[int, int]
+def test_what_all_browsers_share_comes_first_and_what_some_have_after_it(
+    name: str, sound: tuple[NegotiatedCodec, ...], pictures: tuple[NegotiatedCodec, ...]
 ) -> None:
     """H.264's Constrained High and mode 0 are left: others would not have them decoded."""
     audio, video = parse_offer(read(name)).media
 
-    assert audio.codecs == (NegotiatedCodec(Codec("opus"), 111),)
-    assert video.codecs == (NegotiatedCodec(Codec("VP8"), *vp8), NegotiatedCodec(H264, 98, 99))
+    assert audio.codecs == sound
+    assert video.codecs == pictures
 
 
 @pytest.mark.parametrize("name", ["safari-13-publish", "safari-18-publish", "safari-18-subscribe"])
 def test_where_there_is_no_vp8_it_is_h264(name: str) -> None:
     media = parse_offer(without("VP8", read(name))).media
 
-    found = {line.codecs for line in media if line.kind == "video"}
-    assert found == {(NegotiatedCodec(H264, 98, 99),)}
+    found = {line.codecs[0] for line in media if line.kind == "video"}
+    assert found == {H264}
 
 
 @pytest.mark.parametrize("name", ["safari-13-publish", "safari-18-publish", "safari-18-simulcast"])
@@ -120,10 +127,10 @@ async def test_its_layers_are_taken_by_name(node: MediaNode) -> None:
     assert "sdes:rtp-stream-id" in answer
 
 
-async def test_a_viewer_is_answered_with_both_codecs_and_their_repair(node: MediaNode) -> None:
+async def test_a_viewer_is_answered_with_all_of_them_and_their_repair(node: MediaNode) -> None:
     answer = node.subscriber(listener=Heard()).answer(read("safari-18-subscribe"))
 
-    assert formats(answer)[3:] == [["106", "107", "98", "99"]] * 3
+    assert formats(answer)[3:] == [["106", "107", "98", "99", "108", "109"]] * 3
     assert answer.count("a=sendonly") == 6
     assert answer.count("a=ssrc-group:FID") == 3
 

@@ -141,6 +141,7 @@ async def test_a_camera_that_is_off_is_given_back_and_nothing_of_it_comes(
 
     await one.evaluate("window.c.setCamera(false)")
     await until(other, "c.trackOf(c.others[0].id, 'camera').muted")
+    await other.evaluate(SECOND)
     off = await other.evaluate(SECOND)
     given_back = await one.evaluate("window.track.readyState")
     await one.evaluate("window.c.setCamera(true)")
