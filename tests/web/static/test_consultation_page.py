@@ -39,6 +39,22 @@ async def test_every_dialog_reads_well(consultation: Page, button: str, name: st
     await look_at(consultation, f"consultation-{name}")
 
 
+async def test_a_screen_is_shared_and_stopped_with_one_button(consultation: Page) -> None:
+    await consultation.set_viewport_size({"width": 1280, "height": 800})
+    await consultation.get_by_role("button", name="Share screen").click()
+    stop = consultation.get_by_role("button", name="Stop sharing")
+    await expect(stop).to_be_visible()
+    await expect(
+        consultation.get_by_text("Everyone in the call sees what you share.")
+    ).to_have_count(1)
+    await look_at(consultation, "consultation-sharing", widths={1280: 800})
+
+    await stop.click()
+
+    await expect(consultation.get_by_role("button", name="Share screen")).to_be_visible()
+    await expect(consultation.get_by_text("You share nothing any more.")).to_have_count(1)
+
+
 async def test_a_note_saves_itself_and_a_reload_returns_to_it(consultation: Page) -> None:
     await consultation.set_viewport_size({"width": 1280, "height": 800})
     await consultation.get_by_role("tab", name="Notes").click()

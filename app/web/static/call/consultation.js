@@ -359,9 +359,11 @@ export class Consultation extends RoomView {
   }
 
   #localChanged() {
-    const { microphone, camera } = this.local;
+    const { microphone, camera, screen } = this.local;
     this.#media.publish("microphone", microphone.track, isSilent(microphone));
     this.#media.publish("camera", camera.track, isSilent(camera));
+    this.#media.publish("screen", screen.picture, false);
+    this.#media.publish("screen-audio", screen.sound, false);
     // Firefox and Safari let a page that records play.
     if (this.isBlocked) void this.#playback.unblock();
     this.changed();

@@ -4,6 +4,7 @@
  */
 
 import { openDevices, openOne } from "./devices.js";
+import { ScreenShare } from "./screenshare.js";
 
 /**
  * @typedef {import("./devices.js").Facing} Facing
@@ -17,12 +18,14 @@ import { openDevices, openOne } from "./devices.js";
  * @property {string} deviceId chosen by the person; empty for the browser's choice
  */
 
-/** Event `change`: read `microphone`, `camera`, `facing`. Operations run one after another. */
+/** Event `change`: read `microphone`, `camera`, `screen`, `facing`. Operations run one after another. */
 export class LocalMedia extends EventTarget {
   /** @type {Input} */
   microphone = { on: false, track: null, failure: null, deviceId: "" };
   /** @type {Input} */
   camera = { on: false, track: null, failure: null, deviceId: "" };
+  /** What is shown of the person's screen. */
+  screen = new ScreenShare();
   /** @type {Facing} */
   facing;
   /** The person's own picture, for a muted video element. */
@@ -35,6 +38,7 @@ export class LocalMedia extends EventTarget {
   constructor({ facing = "user" } = {}) {
     super();
     this.facing = facing;
+    this.screen.addEventListener("change", () => this.#changed());
     const options = { signal: this.#unlisten.signal };
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.#retry(), options);
   }
@@ -106,9 +110,10 @@ export class LocalMedia extends EventTarget {
     });
   }
 
-  /** Gives both devices back. */
+  /** Gives both devices back, and shows nothing of the screen any more. */
   close() {
     this.#closed = true;
+    this.screen.close();
     this.#unlisten.abort();
     this.#release("camera");
     this.#release("microphone");

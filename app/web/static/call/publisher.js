@@ -1,6 +1,7 @@
 /**
  * What this person sends: one microphone and one camera line, made before any device is open,
- * so that the connection is up while the browser still asks for permission.
+ * so that the connection is up while the browser still asks for permission; lines for a screen and
+ * its sound when one is first shown.
  */
 
 import { MediaConnection } from "./connection.js";
@@ -18,6 +19,7 @@ import { parametersOf, shaped, single } from "./shaping.js";
  * @property {MediaStreamTrack | null} track
  * @property {boolean} muted
  * @property {boolean | null} told what the room was last told; null when it may not have heard
+ * @property {boolean} offered a microphone and a camera always, a screen while it is shown
  * @property {Map<RTCPeerConnection, RTCRtpTransceiver>} transceivers of each connection there is
  *
  * @typedef {"VP9" | "AV1"} BetterCodec what not every browser decodes
@@ -28,8 +30,11 @@ import { parametersOf, shaped, single } from "./shaping.js";
  * @property {boolean} [repeats] send the sound twice (docs/decisions/0033)
  */
 
+/** @type {Source[]} */
+const SOURCES = ["microphone", "camera", "screen", "screen-audio"];
+
 export class Publisher extends MediaConnection {
-  /** @type {Map<Source, Line>} */
+  /** In the order of the lines. @type {Map<Source, Line>} */
   #lines = new Map();
   #held = false;
   /** @type {Encoding} */
@@ -58,8 +63,10 @@ export class Publisher extends MediaConnection {
     this.#preferred = codec;
     this.#repeats = repeats;
     this.#send = send;
-    for (const source of /** @type {Source[]} */ (["microphone", "camera"])) {
-      this.#lines.set(source, { track: null, muted: true, told: null, transceivers: new Map() });
+    for (const source of SOURCES) {
+      const offered = !source.startsWith("screen");
+      const line = { track: null, muted: true, told: null, offered, transceivers: new Map() };
+      this.#lines.set(source, line);
     }
   }
 
@@ -76,7 +83,8 @@ export class Publisher extends MediaConnection {
   }
 
   /**
-   * Puts a track on its line (or takes it off) without a new offer.
+   * Puts a track on its line (or takes it off): a microphone's and a camera's without a new offer;
+   * a screen comes and goes with one, for who shows none has no screen to be seen.
    *
    * @param {Source} source
    * @param {MediaStreamTrack | null} track
@@ -87,8 +95,28 @@ export class Publisher extends MediaConnection {
     if (!line) return;
     line.track = track;
     line.muted = muted;
+    const changes = source.startsWith("screen") && line.offered !== (track !== null);
+    if (changes) this.#offerLine(source, line, track !== null);
     this.#apply(source);
     this.#tell(source, line);
+  }
+
+  /** @param {Source} source @param {Line} line @param {boolean} offered */
+  #offerLine(source, line, offered) {
+    line.offered = offered;
+    for (const pc of this.#lines.get("camera")?.transceivers.keys() ?? []) {
+      if (offered && !line.transceivers.has(pc)) this.#layOut(pc, source, line);
+    }
+    void this.renegotiate();
+  }
+
+  /** Whether each line is in the newest connection's offer: a screen may have come after it. */
+  get #isWhole() {
+    const { newest } = this;
+    return [...this.#lines.values()].every(({ offered, transceivers }) => {
+      const transceiver = newest && transceivers.get(newest);
+      return !offered || !transceiver || transceiver.mid !== null;
+    });
   }
 
   /** How large a picture and how rich a sound. @param {Encoding} encoding */
@@ -127,6 +155,7 @@ export class Publisher extends MediaConnection {
     await super.answered(offerId, sdp);
     // An answer switches the layers on and off as they were when its offer was made.
     this.#reshape();
+    if (!this.#isWhole) void this.renegotiate();
   }
 
   /** @override */
@@ -152,15 +181,18 @@ export class Publisher extends MediaConnection {
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
     this.#layered = this.#offersLayers;
-    for (const [source, line] of this.#lines) {
-      const kind = source === "microphone" ? "audio" : "video";
-      const sendEncodings = this.#parameters(source, line);
-      const transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings });
-      if (source === "camera" && this.#preferred) offerFirst(transceiver, `video/${this.#preferred}`);
-      if (source === "microphone" && this.#repeats) offerFirst(transceiver, "audio/red");
-      line.transceivers.set(pc, transceiver);
-      this.#apply(source);
-    }
+    for (const [source, line] of this.#lines) if (line.offered) this.#layOut(pc, source, line);
+  }
+
+  /** @param {RTCPeerConnection} pc @param {Source} source @param {Line} line */
+  #layOut(pc, source, line) {
+    const kind = source === "camera" || source === "screen" ? "video" : "audio";
+    const sendEncodings = this.#parameters(source, line);
+    const transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings });
+    if (source === "camera" && this.#preferred) offerFirst(transceiver, `video/${this.#preferred}`);
+    if (source === "microphone" && this.#repeats) offerFirst(transceiver, "audio/red");
+    line.transceivers.set(pc, transceiver);
+    this.#apply(source);
   }
 
   /** @override @param {RTCPeerConnection} pc */
@@ -173,7 +205,7 @@ export class Publisher extends MediaConnection {
     this.#announced = true;
     const tracks = [...this.#lines].flatMap(([source, line]) => {
       const mid = line.transceivers.get(pc)?.mid;
-      if (!mid) return [];
+      if (!mid || !line.offered) return [];
       line.told = line.muted;
       return [{ mid, source, muted: line.muted }];
     });
@@ -182,7 +214,7 @@ export class Publisher extends MediaConnection {
 
   /** @param {Source} source @param {Line} line */
   #tell(source, line) {
-    if (!this.#announced || line.told === line.muted) return;
+    if (!this.#announced || !line.offered || line.told === line.muted) return;
     if (this.#send({ type: "mute", source, muted: line.muted })) line.told = line.muted;
   }
 

@@ -20,7 +20,18 @@ export function parametersOf(source, track, encoding, needed = AT_FIRST) {
   if (source === "microphone" || source === "screen-audio") {
     return [{ maxBitrate: encoding.audioBps, priority: "high", networkPriority: "high" }];
   }
+  if (source === "screen") return [screenOf(encoding)];
   return encodingsOf(encoding, needed, (lines) => scaleOf(track, lines));
+}
+
+/**
+ * Never smaller: text would not be legible. What the line does not carry comes less often.
+ *
+ * @param {Encoding} encoding
+ * @returns {RTCRtpEncodingParameters}
+ */
+function screenOf({ active, videoBps }) {
+  return { active, maxBitrate: videoBps, priority: "low", networkPriority: "low" };
 }
 
 /**

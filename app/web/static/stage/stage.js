@@ -12,6 +12,7 @@ import { Photos } from "./photos.js";
 import { RecordingControls } from "./recording.js";
 import { bindSelfView, nextCorner } from "./self-view.js";
 import { bindSettings } from "./settings.js";
+import { Sharing } from "./sharing.js";
 import { Steps } from "./steps.js";
 import { Tiles, setText } from "./tiles.js";
 import { Way } from "./way.js";
@@ -55,6 +56,7 @@ export class Stage {
     new Photos(this.#find("[data-pictures]"), this.consultation);
     new RecordingControls(root, this.consultation);
     new Way(root, this.consultation);
+    new Sharing(root, this.consultation);
     const steps = new Steps(root, this.consultation);
     this.#quality = new QualityWatch(() => this.consultation.connections);
     this.#wireControls();

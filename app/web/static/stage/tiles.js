@@ -67,7 +67,7 @@ export class Tiles {
     // On a line too thin for it the last picture would stand there as if it were live.
     const isThin = person.sending === "stills" || person.sending === "sound";
     const isHeld = view === "person" && this.#consultation.isHeld(person.id);
-    const isPaused = isHeld || (view === "person" && isThin);
+    const isPaused = isHeld || isThin;
     const isOn = Boolean(camera && !camera.muted);
     const hasPicture = isOn && !isPaused;
     tile.figure.dataset["picture"] = hasPicture ? "on" : "off";
@@ -75,6 +75,10 @@ export class Tiles {
     const isSpeaking = person.speaking && person.connected && view === "person";
     tile.figure.dataset["speaking"] = isSpeaking ? "yes" : "no";
     tile.figure.dataset["initials"] = initialsOf(person.name);
+    if (view === "screen") {
+      setText(tile.caption, `${person.name}’s screen${isPaused ? " (paused)" : ""}`);
+      return;
+    }
     const notes = [
       isSpeaking ? "speaking" : "",
       person.connected ? "" : "reconnecting",

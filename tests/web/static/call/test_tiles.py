@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
-SHOW = """async ([person, held]) => {
+SHOW = """async ([person, held, screen]) => {
   const { Tiles } = await import("/static/stage/tiles.js");
   const { Steps } = await import("/static/stage/steps.js");
   document.body.innerHTML =
@@ -18,7 +18,7 @@ SHOW = """async ([person, held]) => {
     step: "hd",
     mediaState: "connected",
     others: [person],
-    trackOf: (id, source) => (source === "screen" ? null : { muted: false }),
+    trackOf: (id, source) => (source === "screen" && !screen ? null : { muted: false }),
     isHeld: () => held,
     attach() {},
   });
@@ -34,17 +34,23 @@ SHOW = """async ([person, held]) => {
 
 
 async def shown(
-    page: Page, *, speaking: bool = False, held: bool = False, connected: bool = True
+    page: Page,
+    *,
+    speaking: bool = False,
+    held: bool = False,
+    connected: bool = True,
+    screen: bool = False,
+    sending: str = "hd",
 ) -> dict[str, Any]:
     person = {
         "id": "p",
         "name": "Sam Reed",
         "role": "crew",
         "connected": connected,
-        "sending": "hd",
+        "sending": sending,
         "speaking": speaking,
     }
-    found: dict[str, Any] = await page.evaluate(SHOW, [person, held])
+    found: dict[str, Any] = await page.evaluate(SHOW, [person, held, screen])
     return found
 
 
@@ -74,3 +80,14 @@ async def test_a_picture_that_ones_own_line_cannot_carry_is_said_to_be_held(
     assert tile["caption"] == "Sam Reed, ambulance crew (picture paused)"
     assert tile["words"] == "Your line carries no picture of Sam Reed just now. Sound goes on."
     assert (whole["picture"], whole["words"]) == ("on", "")
+
+
+@pytest.mark.parametrize(("sending", "caption"), [("hd", ""), ("stills", " (paused)")])
+async def test_a_shared_screen_comes_first_and_says_whose_it_is(
+    bare_page: Page, sending: str, caption: str
+) -> None:
+    tile = await shown(bare_page, screen=True, sending=sending)
+
+    assert tile["view"] == "screen"
+    assert tile["caption"] == f"Sam Reed’s screen{caption}"
+    assert tile["picture"] == ("off" if caption else "on")
