@@ -8,6 +8,7 @@ from playwright.async_api import Page
 
 from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import DEADLINE_SECONDS, join, until
+from tests.web.static.call.test_direct import DIRECT, directly
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
 
@@ -93,6 +94,19 @@ async def test_a_screen_goes_on_over_new_connections(
 
     await until(page, REPLACED)
     await in_time(other, NEXT.replace("ELEMENT", "window.screenElement"))
+
+
+async def test_in_a_direct_call_it_comes_directly(page: Page, other: Page, bridge: Bridge) -> None:
+    await directly(page, other, bridge)
+
+    await in_time(page, "() => window.c.local.screen.start()")
+
+    await until(other, SCREEN)
+    await in_time(other, SHOWN)
+    for one in (page, other):
+        await until(one, DIRECT)
+    await page.evaluate("() => window.c.local.screen.stop()")
+    await until(other, f"!{SCREEN}")
 
 
 async def test_who_ends_the_call_shows_nothing_any_more(
