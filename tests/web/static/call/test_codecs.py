@@ -10,9 +10,9 @@ from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import DEADLINE_SECONDS, JOIN, join, until
 from tests.web.static.site import Site
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
 
-PREFERRING = JOIN.replace("async ([url, who])", "async ([url, who, codec])").replace(
+PREFERRING = JOIN.replace("who, wanted])", "who, wanted, codec])").replace(
     "url, token }", "url, token, codec }"
 )
 LACKING = """() => {
@@ -63,7 +63,9 @@ async def sees(page: Page, frames: int = 10) -> None:
 async def test_it_is_sent_while_all_decode_it_and_nobody_is_without_a_picture(
     page: Page, other: Page, lacking: Page, bridge: Bridge, codec: str
 ) -> None:
-    await asyncio.wait_for(page.evaluate(PREFERRING, [bridge.url, "ada", codec]), DEADLINE_SECONDS)
+    await asyncio.wait_for(
+        page.evaluate(PREFERRING, [bridge.url, "ada", {}, codec]), DEADLINE_SECONDS
+    )
     await join(other, bridge, "ben")
     await until_codec(page, SENDING, f"video/{codec}")
     await until_codec(other, SEEING, f"video/{codec}")
