@@ -98,7 +98,9 @@ async def test_with_the_socket_lost_it_is_what_everybody_decodes(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
     """Somebody might come of whom nobody could tell."""
-    await asyncio.wait_for(page.evaluate(PREFERRING, [bridge.url, "ada", "VP9"]), DEADLINE_SECONDS)
+    await asyncio.wait_for(
+        page.evaluate(PREFERRING, [bridge.url, "ada", {}, "VP9"]), DEADLINE_SECONDS
+    )
     await join(other, bridge, "ben")
     await until_codec(page, SENDING, "video/VP9")
 
