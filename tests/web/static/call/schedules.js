@@ -277,6 +277,7 @@ async function drama({ chance, world, line, room, all }) {
   const local = Object.assign(new EventTarget(), {
     microphone: { ...input, track: { muted: false } },
     camera: { ...input, track: { muted: false, getSettings: () => ({ width: 640, height: 480 }) } },
+    screen: { picture: null, sound: null },
     start: async () => undefined,
     close: () => undefined,
   });
