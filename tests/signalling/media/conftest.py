@@ -6,7 +6,9 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from app.signalling.media import MediaNode
+from app.signalling.media.dtls import Certificate
 from tests.signalling.media.chromium import ARGUMENTS, CHROMIUM, Call
+from tests.signalling.media.peer import Peer
 
 
 @pytest.fixture
@@ -31,3 +33,19 @@ async def call(browser: Browser, node: MediaNode) -> AsyncIterator[Call]:
     yield opened
     await opened.close()
     assert opened.errors == []
+
+
+@pytest.fixture
+async def camera() -> AsyncIterator[Peer]:
+    """One that sends; not connected yet."""
+    made = Peer(Certificate())
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def viewer() -> AsyncIterator[Peer]:
+    """One that receives; not connected yet."""
+    made = Peer(Certificate())
+    yield made
+    await made.close()

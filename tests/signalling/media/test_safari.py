@@ -3,13 +3,11 @@ header extensions) and `safari-18-…` (VP9, H.265, H.264 in both packetization 
 the shape of those that Safari's users show in public reports of bugs; no Safari wrote them."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from app.signalling.media import MediaNode
 from app.signalling.media.codecs import Codec, NegotiatedCodec
-from app.signalling.media.dtls import Certificate
 from app.signalling.media.rtp import element, parse_header
 from app.signalling.media.sdp import parse_offer
 from tests.signalling.media.chromium import Heard
@@ -26,20 +24,6 @@ H264 = NegotiatedCodec(Codec("H264", "42e0"), 98, 99)
 VP9 = NegotiatedCodec(Codec("VP9"), 108, 109)
 MID_ID = 4
 IDR = b"\x65picture"
-
-
-@pytest.fixture
-async def camera() -> AsyncIterator[Peer]:
-    made = Peer(Certificate())
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def viewer() -> AsyncIterator[Peer]:
-    made = Peer(Certificate())
-    yield made
-    await made.close()
 
 
 def without(name: str, offer: str) -> str:

@@ -1,12 +1,10 @@
 """Simulcast through the node: layers by name, one unbroken stream for each viewer."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from app.signalling.media import MediaNode, Publisher, rtcp
-from app.signalling.media.dtls import Certificate
 from app.signalling.media.rtcp import KeyframeRequest, Nack
 from app.signalling.media.rtp import element, find_extension, parse_header
 from app.signalling.media.statistics import LayerStatistics
@@ -20,20 +18,6 @@ LAYERS = {"q": 100, "h": 200, "f": 300}
 SDES = "urn:ietf:params:rtp-hdrext:sdes:"
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def camera() -> AsyncIterator[Peer]:
-    made = Peer(Certificate())
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def viewer() -> AsyncIterator[Peer]:
-    made = Peer(Certificate())
-    yield made
-    await made.close()
 
 
 def simulcast_offer(peer: Peer, ufrag: str = "peer", extra: str = "") -> str:

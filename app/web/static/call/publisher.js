@@ -19,7 +19,6 @@ import { parametersOf, shaped, single } from "./shaping.js";
  * @property {MediaStreamTrack | null} track
  * @property {boolean} muted
  * @property {boolean | null} told what the room was last told; null when it may not have heard
- * @property {boolean} offered a microphone and a camera always, a screen while it is shown
  * @property {Map<RTCPeerConnection, RTCRtpTransceiver>} transceivers of each connection there is
  *
  * @typedef {"VP9" | "AV1"} BetterCodec what not every browser decodes
@@ -64,9 +63,7 @@ export class Publisher extends MediaConnection {
     this.#repeats = repeats;
     this.#send = send;
     for (const source of SOURCES) {
-      const offered = !source.startsWith("screen");
-      const line = { track: null, muted: true, told: null, offered, transceivers: new Map() };
-      this.#lines.set(source, line);
+      this.#lines.set(source, { track: null, muted: true, told: null, transceivers: new Map() });
     }
   }
 
@@ -93,19 +90,18 @@ export class Publisher extends MediaConnection {
   set(source, track, muted) {
     const line = this.#lines.get(source);
     if (!line) return;
+    const wasOffered = isOffered(source, line);
     line.track = track;
     line.muted = muted;
-    const changes = source.startsWith("screen") && line.offered !== (track !== null);
-    if (changes) this.#offerLine(source, line, track !== null);
+    if (isOffered(source, line) !== wasOffered) this.#offerAnew(source, line);
     this.#apply(source);
     this.#tell(source, line);
   }
 
-  /** @param {Source} source @param {Line} line @param {boolean} offered */
-  #offerLine(source, line, offered) {
-    line.offered = offered;
+  /** @param {Source} source @param {Line} line */
+  #offerAnew(source, line) {
     for (const pc of this.#lines.get("camera")?.transceivers.keys() ?? []) {
-      if (offered && !line.transceivers.has(pc)) this.#layOut(pc, source, line);
+      if (line.track && !line.transceivers.has(pc)) this.#layOut(pc, source, line);
     }
     void this.renegotiate();
   }
@@ -113,9 +109,9 @@ export class Publisher extends MediaConnection {
   /** Whether each line is in the newest connection's offer: a screen may have come after it. */
   get #isWhole() {
     const { newest } = this;
-    return [...this.#lines.values()].every(({ offered, transceivers }) => {
-      const transceiver = newest && transceivers.get(newest);
-      return !offered || !transceiver || transceiver.mid !== null;
+    return [...this.#lines].every(([source, line]) => {
+      const transceiver = newest && line.transceivers.get(newest);
+      return !isOffered(source, line) || !transceiver || transceiver.mid !== null;
     });
   }
 
@@ -181,7 +177,7 @@ export class Publisher extends MediaConnection {
   /** @override @param {RTCPeerConnection} pc */
   lines(pc) {
     this.#layered = this.#offersLayers;
-    for (const [source, line] of this.#lines) if (line.offered) this.#layOut(pc, source, line);
+    for (const [source, line] of this.#lines) if (isOffered(source, line)) this.#layOut(pc, source, line);
   }
 
   /** @param {RTCPeerConnection} pc @param {Source} source @param {Line} line */
@@ -205,7 +201,7 @@ export class Publisher extends MediaConnection {
     this.#announced = true;
     const tracks = [...this.#lines].flatMap(([source, line]) => {
       const mid = line.transceivers.get(pc)?.mid;
-      if (!mid || !line.offered) return [];
+      if (!mid || !isOffered(source, line)) return [];
       line.told = line.muted;
       return [{ mid, source, muted: line.muted }];
     });
@@ -214,7 +210,7 @@ export class Publisher extends MediaConnection {
 
   /** @param {Source} source @param {Line} line */
   #tell(source, line) {
-    if (!this.#announced || !line.offered || line.told === line.muted) return;
+    if (!this.#announced || !isOffered(source, line) || line.told === line.muted) return;
     if (this.#send({ type: "mute", source, muted: line.muted })) line.told = line.muted;
   }
 
@@ -251,6 +247,12 @@ export class Publisher extends MediaConnection {
       void shaped(sender, this.#parameters(source, line), this.#codec(source));
     }
   }
+}
+
+/** A microphone and a camera always, a screen while it is shown.
+ * @param {Source} source @param {Line} line */
+function isOffered(source, { track }) {
+  return !source.startsWith("screen") || track !== null;
 }
 
 /** Asks for it, where the browser knows it. @param {RTCRtpTransceiver} transceiver @param {string} wanted */

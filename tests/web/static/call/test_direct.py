@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page
 
 from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import assert_seen_and_heard, join, until
+from tests.web.static.call.test_recovery import WATCH
 from tests.web.static.site import Site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
@@ -18,17 +19,6 @@ MOST_GAP_MS = 500
 DEAD_MS = 4_000
 """A second until it is missed, a moment for the node's pictures; and a busy machine."""
 
-# From now on, the longest time between two pictures of the one who was first shown.
-WATCH = """() => {
-  let last = performance.now();
-  window.longest = 0;
-  const look = (now) => {
-    window.longest = Math.max(window.longest, now - last);
-    last = now;
-    window.element.requestVideoFrameCallback(look);
-  };
-  window.element.requestVideoFrameCallback(look);
-}"""
 # Where the connection's packets go: its own ports and the other side's, and whether they move.
 WAY = """async () => {
   const read = async () => {

@@ -18,6 +18,7 @@ MOST_SECONDS = 5.0
 Without a second connection nothing would come back on a dead path at all."""
 
 OFFER = "() => window.c.connections.publishing.localDescription.sdp"
+# From now on, the longest time between two pictures of the one who was first shown.
 WATCH = """() => {
   let last = performance.now();
   window.longest = 0;
