@@ -26,6 +26,8 @@ Stretch = tuple[datetime, datetime]
 
 MOST_PERIODS = 20_000
 CPU_SECONDS = 5
+AGAIN_SECONDS = 0.05
+"""Of work, between one raising of the limit and the next."""
 MEMORY_BYTES = 768 * 1024 * 1024
 _DAY = timedelta(days=1)
 _FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
@@ -301,9 +303,13 @@ def _answer(content: bytes, asked: Asked) -> dict[str, object]:
 
 @contextmanager
 def at_most(cpu_seconds: float) -> Iterator[None]:
-    """Raises TooSlow inside after so much work. Main thread only."""
+    """Raises TooSlow inside after so much work. Main thread only.
+
+    It is raised again until it gets through: Python drops what is raised in a finaliser or in a
+    callback of its collector, and libraries drop what they do not expect.
+    """
     before = signal.signal(signal.SIGPROF, _too_slow)
-    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds, AGAIN_SECONDS)
     try:
         yield
     finally:
