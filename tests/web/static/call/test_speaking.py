@@ -78,6 +78,19 @@ async def detected(page: Page, *spans: tuple[int | None, int]) -> Any:
     return await page.evaluate(DETECT, list(spans))
 
 
+async def directly(page: Page, other: Page, bridge: Bridge) -> None:
+    """Both in a direct call; the other one has a voice."""
+    await other.evaluate(VOICE)
+    await join(page, bridge, "ada direct")
+    await join(other, bridge, "ben direct")
+    for one in (page, other):
+        await until(one, DIRECT)
+
+
+async def speak(page: Page, volume: float) -> None:
+    await page.evaluate("(volume) => { window.volume.value = volume; }", volume)
+
+
 async def test_the_levels_and_pauses_are_the_nodes(bare_page: Page) -> None:
     here = await bare_page.evaluate(
         "async () => { const m = await import('/static/call/speaking.js');"
@@ -136,18 +149,14 @@ async def test_only_what_comes_is_heard(bare_page: Page, packets: str, told: lis
 async def test_in_a_direct_call_the_page_hears_who_speaks(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
-    await other.evaluate(VOICE)
-    await join(page, bridge, "ada direct")
-    await join(other, bridge, "ben direct")
-    for one in (page, other):
-        await until(one, DIRECT)
+    await directly(page, other, bridge)
     assert not await page.evaluate("window.c.others[0].speaking")
 
-    await other.evaluate("() => (window.volume.value = 0.3)")
+    await speak(other, 0.3)
     await until(page, SPEAKS)
     by_the_node = await page.evaluate(BY_THE_NODE)
     back = await other.evaluate("window.c.others[0].speaking")
-    await other.evaluate("() => (window.volume.value = 0)")
+    await speak(other, 0)
     await until(page, f"!{SPEAKS}")
 
     assert by_the_node == [False, False]
@@ -159,12 +168,8 @@ async def test_in_a_direct_call_the_page_hears_who_speaks(
 async def test_a_microphone_that_goes_off_in_mid_sentence_is_not_heard(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
-    await other.evaluate(VOICE)
-    await join(page, bridge, "ada direct")
-    await join(other, bridge, "ben direct")
-    for one in (page, other):
-        await until(one, DIRECT)
-    await other.evaluate("() => (window.volume.value = 0.3)")
+    await directly(page, other, bridge)
+    await speak(other, 0.3)
     await until(page, SPEAKS)
 
     await other.evaluate("window.c.setMicrophone(false)")
@@ -176,12 +181,8 @@ async def test_a_microphone_that_goes_off_in_mid_sentence_is_not_heard(
 async def test_when_the_call_goes_back_to_the_node_it_tells_again(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
-    await other.evaluate(VOICE)
-    await join(page, bridge, "ada direct")
-    await join(other, bridge, "ben direct")
-    for one in (page, other):
-        await until(one, DIRECT)
-    await other.evaluate("() => (window.volume.value = 0.3)")
+    await directly(page, other, bridge)
+    await speak(other, 0.3)
     await until(page, SPEAKS)
 
     await bridge.ask_to_record("ada")
