@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, func, select
+from sqlalchemy import LargeBinary, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, organization_of
@@ -47,12 +47,18 @@ class Renewal:
         await self._wrap_all(Recording, recordings.key_context)
 
     async def erase(self, now: datetime) -> None:
-        """Erase the organisation's key, once it wraps everything. Again is no error. Raises
-        Unavailable."""
+        """Erase the organisation's key, once it wraps everything. The jobs find all that it
+        wrapped due from now on, and remove it. Again is no error. Raises Unavailable."""
         with suppress(KeyErased):
             await self.run()
         async with self._database.transaction(self._actor) as session:
             await erase_key(session, now=now)
+            for kind in (Document, Recording):
+                theirs = kind.organization_id == organization_of(session)
+                await session.execute(
+                    update(kind).where(theirs, kind.keep_until > now).values(keep_until=now),
+                    execution_options={"synchronize_session": False},
+                )
 
     async def _wrap_all(self, kind: type[Record], context: Callable[[UUID], str]) -> None:
         last: UUID | None = UUID(int=0)

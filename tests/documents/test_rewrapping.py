@@ -10,7 +10,7 @@ from app.documents.keys import opening_of
 from app.documents.rewrapping import Renewal
 from app.errors import KeyErased, Unavailable
 from app.identity import Actor
-from app.models import Document, Recording
+from app.models import Document, DocumentPart, Recording
 from app.sealing import Sealing
 from tests.documents.files import SEALING, kept_picture
 from tests.encounters.world import Practice, planned, practice
@@ -124,6 +124,30 @@ async def test_erasing_reaches_what_the_installation_wrapped(world: Region) -> N
             with pytest.raises(KeyErased):
                 await documents.open_part(session, row.id, "page-1", sealing=BOTH)
     assert not any((row.sealed_key or b"").startswith((SEALING.head, NEW.head)) for row in rows)
+
+
+async def test_what_an_erased_key_wrapped_is_removed_by_the_jobs(
+    world: Region, database: Database
+) -> None:
+    await pictures(world, 2)
+    house = await practice(database)
+    asked = await asked_to_record(house)
+
+    await renewal(world).erase(NOON)
+
+    assert await documents.erase_due(database, NOON) == 2
+    async with world.acting(world.crew) as session:
+        rows = (await session.scalars(select(Document))).all()
+        assert (await session.scalars(select(DocumentPart))).all() == []
+    assert {row.erased_at for row in rows} == {NOON}
+    async with house.acting() as session:  # another organisation's time is its own
+        row = await session.get_one(Recording, asked.recording.id)
+        assert row.keep_until == asked.recording.keep_until > NOON
+
+    await Renewal(database, SEALING, Actor(house.organization_id)).erase(NOON)
+
+    async with house.acting() as session:
+        assert (await session.get_one(Recording, asked.recording.id)).keep_until == NOON
 
 
 async def test_erasing_refuses_without_the_key_that_would_have_to_be_renewed(
