@@ -6,8 +6,10 @@ import pytest
 from playwright.async_api import Page
 
 from app.signalling.media import speaking
+from tests.web.static.bidi import Evaluates, firefox
 from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import join, until
+from tests.web.static.site import Site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -78,8 +80,8 @@ async def detected(page: Page, *spans: tuple[int | None, int]) -> Any:
     return await page.evaluate(DETECT, list(spans))
 
 
-async def directly(page: Page, other: Page, bridge: Bridge) -> None:
-    """Both in a direct call; the other one has a voice."""
+async def directly(page: Evaluates, other: Evaluates, bridge: Bridge) -> None:
+    """Both in a direct call; the other one has a voice, which is silent at first."""
     await other.evaluate(VOICE)
     await join(page, bridge, "ada direct")
     await join(other, bridge, "ben direct")
@@ -87,7 +89,7 @@ async def directly(page: Page, other: Page, bridge: Bridge) -> None:
         await until(one, DIRECT)
 
 
-async def speak(page: Page, volume: float) -> None:
+async def speak(page: Evaluates, volume: float) -> None:
     await page.evaluate("(volume) => { window.volume.value = volume; }", volume)
 
 
@@ -189,3 +191,22 @@ async def test_when_the_call_goes_back_to_the_node_it_tells_again(
 
     await until(page, "c.way !== 'direct'")
     await until(page, f"({BY_THE_NODE}).includes(true) && {SPEAKS}")
+
+
+@pytest.mark.alone
+async def test_chromium_and_firefox_hear_each_other_speak(
+    page: Page, bridge: Bridge, site: Site
+) -> None:
+    async with firefox() as fox:
+        tab = await fox.open(site.url)
+        await directly(tab, page, bridge)
+        await until(page, SPEAKS)  # Firefox's made-up microphone hums
+        assert not await tab.evaluate("window.c.others[0].speaking")
+
+        await speak(page, 0.3)
+        await tab.evaluate("window.c.setMicrophone(false)")
+
+        await until(page, f"!{SPEAKS}")
+        await until(tab, SPEAKS)
+        assert [await one.evaluate("window.c.way") for one in (page, tab)] == ["direct"] * 2
+        assert tab.errors == []
