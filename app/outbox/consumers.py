@@ -30,7 +30,7 @@ Handle = Callable[[AsyncSession, Sequence[DomainEvent]], Awaitable[None]]
 """Events of one organisation, in order."""
 HandleOne = Callable[[AsyncSession, DomainEvent], Awaitable[None]]
 BATCH = 200
-TOGETHER = 10
+TOGETHER = 25
 """Events handled in one transaction: it holds back the horizon for as long as it takes."""
 GATHER = timedelta(milliseconds=250)
 """A burst of commits is read at once; nobody waits for a message by the second."""
