@@ -60,6 +60,22 @@ async def act_as(session: AsyncSession, actor: Actor) -> None:
     await session.execute(_SET_TENANT, _tenant_of(actor))
 
 
+@asynccontextmanager
+async def acting_as(session: AsyncSession, actor: Actor) -> AsyncIterator[None]:
+    """The same until the end of the block, then back. What was done is written before either
+    change."""
+    own = actor_of(session)
+    await session.flush()
+    await act_as(session, actor)
+    try:
+        yield
+    except BaseException:
+        session.info["actor"] = own  # the transaction is given up: nothing more is sent in it
+        raise
+    await session.flush()
+    await act_as(session, own)
+
+
 def actor_of(session: AsyncSession) -> Actor:
     """Whoever this transaction belongs to."""
     actor: Actor = session.info.get("actor") or Actor()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 StaffRole = Literal["clinician", "crew", "scheduler", "administrator", "auditor"]
 PrincipalKind = Literal["staff", "system", "patient", "guest"]
-Duty = Literal["sign-in", "relay", "jobs"]
+Duty = Literal["sign-in", "relay", "jobs", "keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Actor:
     """What a transaction knows of whoever opened it.
 
     Row-level security follows `organization_id`. A `duty` opens the few tables that must be
-    read before an organisation is known (sign-in, links) or across all (relay, jobs).
+    read before an organisation is known (sign-in, links) or across all (relay, jobs), or that
+    even their organisation's ordinary work must not read (keys).
     """
 
     organization_id: UUID | None = None

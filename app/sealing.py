@@ -1,4 +1,7 @@
-"""Sealing: AES-256-GCM with the installation's key, for what must be read again but not in a table.
+"""Sealing: AES-256-GCM, for what must be read again but not in a table.
+
+The installation's key seals secrets that we must use, and each organisation's key, which in turn
+seals those of its documents and recordings (app.documents.keys).
 
 A secret that is only compared is kept as a digest instead; this is for those that we must use.
 """
@@ -33,13 +36,23 @@ class Sealing:
     def __init__(self, key: bytes, earlier: tuple[bytes, ...] = ()) -> None:
         if any(len(each) != KEY_BYTES for each in (key, *earlier)):
             raise ValueError(f"a sealing key has {KEY_BYTES} bytes")
+        self._keys = (key, *earlier)
         self._name = _name_of(key)
         self._ciphers = {_name_of(each): AESGCM(each) for each in (*earlier, key)}
+
+    def succeeded_by(self, key: bytes) -> "Sealing":
+        """One that seals with `key`, and still opens what this one does."""
+        return Sealing(key, self._keys)
+
+    @property
+    def head(self) -> bytes:
+        """What all begins with that this seals: a sealed value says which key it needs."""
+        return _VERSION + self._name
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """`plain` sealed. It opens in the same `context` only: the record and what of it this is,
         so that nobody who writes to the table can move it to another row."""
-        head = _VERSION + self._name
+        head = self.head
         nonce = os.urandom(_NONCE_BYTES)
         bound = head + context.encode()
         return head + nonce + self._ciphers[self._name].encrypt(nonce, plain, bound)

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.browser import FLAGS, WAIT_MS
 from bench.call import sign_in
-from bench.figures import Figure, median_and_worst
+from bench.figures import Figure, median_and_worst, percentile
 from tests.links.browsers import chromium_in
 from tests.links.network import SITE, Network, network
 from tests.links.shape import PROFILES, Profile, Shape
@@ -31,6 +31,7 @@ LINE = Profile(
 )
 WARM_SECONDS, CAPPED_SECONDS, FREE_SECONDS, GONE_SECONDS = 10.0, 15.0, 20.0, 20.0
 ADAPTED_GOAL, BACK_GOAL, CONCEALED_GOAL = 3.0, 10.0, 5.0
+AGED_AFTER_SECONDS, AGE_GOAL_MS = 5.0, 400.0
 WINDOW_SECONDS = 1.0
 OVER = 1.1
 """A window is a second by two clocks: a tenth more than the cap is the cap."""
@@ -43,6 +44,26 @@ window.RTCPeerConnection = class extends Original {
   constructor(...given) { super(...given); window.__connections.push(this); }
 };
 window.__samples = [];
+"""
+HERE = Path(__file__).parent
+SHOWN = (HERE / "shown.js").read_text("utf-8")
+CLOCK = (HERE / "clock.js").read_text("utf-8")
+# The camera is the clock; who is shown somebody else's notes how old each picture is.
+AGES = f"""{SHOWN}{CLOCK}
+window.__ages = [];
+eachShown((video) => window.__ages.push([Date.now() / 1000, pictureClock.age(video)]));
+(() => {{
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {{
+    const stream = await real(wanted);
+    for (const track of stream.getVideoTracks()) {{
+      stream.removeTrack(track);
+      track.stop();
+      stream.addTrack(pictureClock.camera());
+    }}
+    return stream;
+  }};
+}})();
 """
 # Four times a second: what left and came, and which step the page is on.
 SAMPLE = """() => {
@@ -112,12 +133,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Capped:
-    """Seconds until adapted and until back, and the share of sound that was made up, in percent."""
+    """Seconds until adapted and until back; the share of sound that was made up, in percent; how
+    old the pictures were (95th percentile, ms) and how many of 100 were too damaged to say."""
 
     adapted: float
     back: float
     concealed: float
     lowest: str
+    age: float
+    unread: float
 
 
 @dataclass(frozen=True)
@@ -134,7 +158,7 @@ def measure() -> list[Figure]:
     capped: dict[float, list[Capped]] = {cap: [] for cap in CAPS_MBPS}
     gone = []
     for _ in range(RUNS):
-        with a_call() as call:
+        with a_call(script=RECORD + AGES) as call:
             for cap in CAPS_MBPS:
                 capped[cap].append(cap_line(call, cap))
                 print(f"  {cap} Mb/s: {capped[cap][-1]}", flush=True)
@@ -153,13 +177,23 @@ def cap_line(call: Call, mbps: float) -> Capped:
     crew, specialist = call.samples(call.crew), call.samples(call.specialist)
     during = [s for s in crew if capped_at <= s.at <= freed_at]
     heard = [s for s in specialist if capped_at <= s.at <= freed_at]
+    ages = ages_between(call.specialist, capped_at + AGED_AFTER_SECONDS, freed_at)
+    read = [age for age in ages if age is not None]
     steps = ["hd", "medium", "small", "stills", "sound", "gone", "phone"]
     return Capped(
         adapted=adapted_after(during, mbps * 1e6) - capped_at,
         back=first(crew, freed_at, lambda s: s.step == "hd") - freed_at,
         concealed=concealed_percent(heard),
         lowest=max((s.step for s in during), key=steps.index),
+        age=percentile(read, 95) if read else CAPPED_SECONDS * 1_000,
+        unread=100 * (len(ages) - len(read)) / max(1, len(ages)),
     )
+
+
+def ages_between(viewer: Page, since: float, until: float) -> list[float | None]:
+    """Of each picture shown in this time, in milliseconds; None for one that could not be read."""
+    noted = viewer.evaluate("() => window.__ages.splice(0)")
+    return [age for at, age in noted if since <= at <= until]
 
 
 def lose_line(call: Call) -> Gone:
@@ -225,6 +259,17 @@ def figures(capped: dict[float, list[Capped]], gone: Sequence[Gone]) -> list[Fig
             f"{where}: sound made up at the viewer",
             [t.concealed for t in turns],
             goal=CONCEALED_GOAL,
+            unit="%",
+        )
+        found += median_and_worst(
+            f"{where}: glass to glass after {AGED_AFTER_SECONDS:.0f} s, 95th percentile",
+            [t.age for t in turns],
+            goal=AGE_GOAL_MS,
+            unit="ms",
+        )
+        found += median_and_worst(
+            f"{where}: pictures too damaged to read their clock",
+            [t.unread for t in turns],
             unit="%",
         )
         found += median_and_worst(

@@ -14,7 +14,7 @@ from statistics import median
 from playwright.sync_api import Page
 
 from bench.figures import Figure, median_and_worst, percentile
-from bench.ladder import LINE, RECORD, Call, a_call
+from bench.ladder import LINE, RECORD, SHOWN, Call, a_call
 from tests.links.shape import Profile
 from tests.links.timeline import (
     JOURNEY_SECONDS,
@@ -40,26 +40,14 @@ LISTENED_SECONDS = 0.25
 
 # Each new picture of the other, when it was shown; and what has arrived of sound, ten times a
 # second over all connections, ended ones too. Times are seconds since the epoch.
-NOTE = """
+NOTE = (
+    SHOWN
+    + """
 window.__shown = [];
 window.__heard = [];
 (() => {
   const epoch = (time) => (performance.timeOrigin + time) / 1000;
-  const isRemote = (track) => window.__connections.some((each) =>
-    each.getReceivers().some((receiver) => receiver.track === track));
-  const watched = new WeakSet();
-  const watch = (video) => {
-    if (!(video instanceof HTMLVideoElement) || watched.has(video)) return;
-    watched.add(video);
-    const look = (time) => {
-      if (isRemote(video.srcObject?.getVideoTracks?.()[0])) window.__shown.push(epoch(time));
-      video.requestVideoFrameCallback(look);
-    };
-    video.requestVideoFrameCallback(look);
-  };
-  for (const kind of ["loadstart", "loadedmetadata"]) {
-    addEventListener(kind, (event) => watch(event.target), { capture: true });
-  }
+  eachShown((_, time) => window.__shown.push(epoch(time)));
   const packets = new Map();
   const count = async () => {
     for (const connection of window.__connections) {
@@ -76,6 +64,7 @@ window.__heard = [];
   setInterval(count, 100);
 })();
 """
+)
 # Every packet's arrival is not to be had in a page; a look each 10 ms comes near.
 GAP = """async (milliseconds) => {
   const receiving = window.__connections.filter((each) =>

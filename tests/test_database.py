@@ -17,6 +17,7 @@ from alembic import command
 from app.database import RUNTIME_ROLE, Database, actor_of, alembic_config, migrate
 from app.identity import Actor
 from app.models import Base, HealthcareService, Organization, Patient
+from tests.owner import as_owner
 
 TICK = 0.01
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -162,14 +163,11 @@ async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
 
 async def hang_up(url: str) -> None:
     """End every other connection to this database, as a restart of the server does."""
-    owner = await asyncpg.connect(
-        make_url(url).set(drivername="postgresql").render_as_string(False)
-    )
-    await owner.execute(
+    await as_owner(
+        url,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
-    await owner.close()
 
 
 async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
@@ -262,10 +260,19 @@ def test_what_was_booked_before_there_were_rotas_keeps_its_time(
     assert rotas == ["FREQ=WEEKLY;BYDAY=MO,WE"]
 
 
-async def as_owner(url: str, deeds: str = "SELECT 1", question: str = "SELECT 1") -> list[object]:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    owner = await asyncpg.connect(plain)
-    await owner.execute(deeds)
-    answer = [row[0] for row in await owner.fetch(question)]
-    await owner.close()
-    return answer
+KEY_IN_USE = """
+INSERT INTO organization (id, ods_code, name, kind, phone, time_zone, created_at, version)
+VALUES ('{0}', 'AAA01', 'Old', 'gp-practice', '', 'Europe/London', now(), 1);
+INSERT INTO organization_key (organization_id, created_at, sealed_key) VALUES ('{0}', now(), 'key');
+"""
+
+
+def test_keys_that_wrap_records_are_not_thrown_away(make_database: Callable[[], str]) -> None:
+    url = make_database()
+    asyncio.run(as_owner(url, KEY_IN_USE.format(uuid4())))
+
+    with pytest.raises(RuntimeError, match="in use"):
+        command.downgrade(alembic_config(url), "0026")
+
+    kept = asyncio.run(as_owner(url, question="SELECT sealed_key FROM organization_key"))
+    assert kept == [b"key"]

@@ -55,6 +55,31 @@ def test_an_earlier_key_still_opens_and_no_longer_seals() -> None:
         SEALING.unseal(changed.seal(b"secret", "a"), "a")
 
 
+@given(st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=5, unique=True))
+def test_a_successor_opens_what_came_before_it_and_not_the_other_way_round(
+    keys: list[bytes],
+) -> None:
+    line = [Sealing(keys[0])]
+    for key in keys[1:]:
+        line.append(line[-1].succeeded_by(key))
+    sealed = [each.seal(b"secret", "a") for each in line]
+
+    for place, each in enumerate(line):
+        assert all(each.unseal(value, "a") == b"secret" for value in sealed[: place + 1])
+        for value in sealed[place + 1 :]:
+            with pytest.raises(CannotUnseal):
+                each.unseal(value, "a")
+
+
+def test_a_sealed_value_says_which_key_it_needs() -> None:
+    successor = SEALING.succeeded_by(OTHER)
+
+    assert SEALING.seal(b"secret", "a").startswith(SEALING.head)
+    assert successor.seal(b"secret", "a").startswith(Sealing(OTHER).head)
+    assert SEALING.head != successor.head
+    assert not any(key[:4] in SEALING.head + successor.head for key in (KEY, OTHER))
+
+
 def test_a_key_of_the_wrong_length_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Sealing(b"short")

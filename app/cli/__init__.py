@@ -81,6 +81,38 @@ def _create_user(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _renew_keys(_: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.keys import renew_keys
+    from app.cli.reach import DatabaseUnreachable
+    from app.embedded import EmbeddedDatabaseError
+
+    try:
+        done = renew_keys(settings)
+    except (DatabaseUnreachable, EmbeddedDatabaseError, OSError, ValueError) as error:
+        return refuse(str(error))
+    print(done)
+    return refuse(done.complaint) if done.complaint else 0
+
+
+def _erase_key(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.keys import NotConfirmed, ask_again, erase_key
+    from app.cli.people import UnknownOrganization
+    from app.cli.reach import DatabaseUnreachable
+    from app.embedded import EmbeddedDatabaseError
+    from app.errors import DomainError
+
+    try:
+        erase_key(settings, options.organization, ask_again())
+    except (DatabaseUnreachable, EmbeddedDatabaseError, OSError, ValueError) as error:
+        return refuse(str(error))
+    except (NotConfirmed, UnknownOrganization) as error:
+        return refuse(str(error))
+    except DomainError as error:
+        return refuse(error.detail)
+    print(f"The key of {options.organization} is erased.")
+    return 0
+
+
 def _simulate_monitor(options: argparse.Namespace, settings: Settings) -> int:
     from app.cli.simulation.client import FeedRefused
     from app.cli.simulation.command import simulate_monitor
@@ -112,6 +144,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "serve": _serve,
     "migrate": _migrate,
     "create-user": _create_user,
+    "renew-keys": _renew_keys,
+    "erase-key": _erase_key,
     "simulate-monitor": _simulate_monitor,
     "health": _health,
     "openapi": _openapi,

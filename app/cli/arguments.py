@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
     _serve(commands.add_parser("serve", help="run everything on this machine"))
     _migrate(commands.add_parser("migrate", help="bring the database up to date"))
     _create_user(commands.add_parser("create-user", help="make an account for a member of staff"))
+    commands.add_parser("renew-keys", help="after a change of the sealing key: seal keys anew")
+    _erase_key(commands.add_parser("erase-key", help="end an organisation's documents for good"))
     _simulate_monitor(
         commands.add_parser("simulate-monitor", help="feed a made-up patient's vital signs")
     )
@@ -95,6 +97,15 @@ def name(text: str) -> str:
     if not 0 < len(text.strip()) <= MAX_NAME_CHARS:
         raise argparse.ArgumentTypeError(f"is 1 to {MAX_NAME_CHARS} characters")
     return text.strip()
+
+
+def _erase_key(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Erases the key of an organisation. None of its documents and recordings can be opened"
+        " again, and none can be added. Asks for the ODS code once more, or reads it from what is"
+        " piped in."
+    )
+    command.add_argument("organization", type=ods_code, metavar="ODS", help="its ODS code")
 
 
 def _create_user(command: argparse.ArgumentParser) -> None:

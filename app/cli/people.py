@@ -1,20 +1,18 @@
 """`openconsult create-user`: the first people of an organisation, before anybody can sign in."""
 
-import asyncio
 import getpass
 import sys
 from dataclasses import dataclass
-from uuid import UUID, uuid4, uuid5
+from functools import partial
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import accounts, audit, directory
-from app.cli.reach import DatabaseUnreachable, owner_url
+from app.cli.reach import at_the_terminal, on_database, organization_id_of
 from app.config import Settings
 from app.database import Database, actor_of
-from app.identity import Actor, Principal, StaffRole
+from app.identity import StaffRole
 from app.models import Organization
 
 
@@ -41,11 +39,7 @@ def create_user(settings: Settings, newcomer: Newcomer, password: str) -> None:
 
     Raises DatabaseUnreachable, UnknownOrganization, or a DomainError that names what is wrong.
     """
-    with owner_url(settings) as url:
-        try:
-            asyncio.run(_create(url, newcomer, password))
-        except (OSError, SQLAlchemyError) as error:
-            raise DatabaseUnreachable(type(error).__name__) from error
+    on_database(settings, partial(_create, newcomer=newcomer, password=password))
 
 
 def ask_password() -> str:
@@ -55,23 +49,17 @@ def ask_password() -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-async def _create(url: str, newcomer: Newcomer, password: str) -> None:
-    database = Database(url, pool_size=1)
-    try:
-        known = await _find_organization(database, newcomer)
-        actor = _acting_for(known or uuid4())
-        async with database.transaction(actor) as session:
-            if known is None:
-                await _make_organization(session, newcomer)
-            await _enter(session, newcomer, password)
-    finally:
-        await database.close()
+async def _create(database: Database, newcomer: Newcomer, password: str) -> None:
+    known = await _find_organization(database, newcomer)
+    actor = at_the_terminal("create-user", known or uuid4())
+    async with database.transaction(actor) as session:
+        if known is None:
+            await _make_organization(session, newcomer)
+        await _enter(session, newcomer, password)
 
 
 async def _find_organization(database: Database, newcomer: Newcomer) -> UUID | None:
-    wanted = select(Organization.id).where(Organization.ods_code == newcomer.organization)
-    async with database.transaction() as session:
-        found = await session.scalar(wanted)
+    found = await organization_id_of(database, newcomer.organization)
     if found is None and not newcomer.organization_name:
         raise UnknownOrganization(
             f"There is no organisation {newcomer.organization}. "
@@ -100,14 +88,3 @@ async def _enter(session: AsyncSession, newcomer: Newcomer, password: str) -> No
     role = directory.NewRole(role=newcomer.role)
     await directory.add_role(session, entry.practitioner.id, role)
     await accounts.create_account(session, entry.practitioner, newcomer.username, password)
-
-
-def _acting_for(organization_id: UUID) -> Actor:
-    """Whoever has the machine has everything: the audit says that it was done at the terminal."""
-    principal = Principal(
-        kind="system",
-        subject=uuid5(organization_id, "openconsult create-user"),
-        organization_id=organization_id,
-        name="openconsult create-user",
-    )
-    return Actor.of(principal)

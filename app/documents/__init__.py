@@ -31,6 +31,7 @@ from app.documents.recordings import (
     recordings_of,
     unwrapped,
 )
+from app.documents.rewrapping import Renewal
 from app.documents.subjects import Subject, subject_of_encounter, subject_of_request
 from app.documents.sweeping import erase_due
 
@@ -44,6 +45,7 @@ __all__ = [
     "Kind",
     "Opened",
     "RecordingEvent",
+    "Renewal",
     "Shape",
     "Source",
     "Subject",

@@ -1,7 +1,7 @@
-"""The bytes of documents at rest: each document has a key of its own, sealed by the installation.
+"""The bytes of documents at rest: each has a key of its own, wrapped by its organisation's.
 
 Erasing that key erases the document wherever its bytes lie, backups included
-(docs/decisions/0022).
+(docs/decisions/0022, 0035).
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.documents.keys import opening_of
 from app.documents.process import Examined, Part
 from app.errors import ResourceNotFound, Unavailable
 from app.models import Document, DocumentPart
@@ -42,7 +43,8 @@ class Sealed:
 
 
 async def seal(sealing: Sealing, document_id: UUID, examined: Examined) -> Sealed:
-    """Everything of a file under a new key. Off the event loop: 20 MB take some 50 ms."""
+    """Everything of a file under a new key, which `sealing` wraps. Off the event loop: 20 MB take
+    some 50 ms."""
     return await asyncio.to_thread(_seal, sealing, document_id, examined)
 
 
@@ -54,7 +56,7 @@ def _seal(sealing: Sealing, document_id: UUID, examined: Examined) -> Sealed:
         (part, own.seal(part.content, _context(document_id, part.name)))
         for part in (original, *examined.parts)
     ]
-    return Sealed(sealing.seal(key, _context(document_id, "key")), parts)
+    return Sealed(sealing.seal(key, key_context(document_id)), parts)
 
 
 def rows(document: Document, sealed: Sealed) -> list[DocumentPart]:
@@ -77,8 +79,9 @@ def rows(document: Document, sealed: Sealed) -> list[DocumentPart]:
 async def content_of(
     session: AsyncSession, sealing: Sealing, document: Document, name: str
 ) -> Content:
-    """One part in the clear. Raises ResourceNotFound where there is none, or it was erased; and
-    Unavailable where this installation cannot open it."""
+    """One part in the clear. Raises ResourceNotFound where there is none, or it was erased;
+    KeyErased where all of its organisation's were; Unavailable where this installation cannot open
+    it."""
     row = (
         await session.execute(
             select(DocumentPart.media_type, DocumentPart.sealed).where(
@@ -88,9 +91,10 @@ async def content_of(
     ).one_or_none()
     if row is None or document.sealed_key is None:
         raise ResourceNotFound("Document", document.id)
+    opening = await opening_of(session, sealing, document.organization_id)
     try:
         plain = await asyncio.to_thread(
-            _unseal, sealing, document.sealed_key, row.sealed, document_id=document.id, name=name
+            _unseal, opening, document.sealed_key, row.sealed, document_id=document.id, name=name
         )
     except CannotUnseal:  # this node has another key, or somebody has been at the rows
         log.error("document_cannot_be_opened", document_id=str(document.id))
@@ -99,7 +103,7 @@ async def content_of(
 
 
 def _unseal(sealing: Sealing, key: bytes, sealed: bytes, *, document_id: UUID, name: str) -> bytes:
-    own = Sealing(sealing.unseal(key, _context(document_id, "key")))
+    own = Sealing(sealing.unseal(key, key_context(document_id)))
     return own.unseal(sealed, _context(document_id, name))
 
 
@@ -110,6 +114,11 @@ async def destroy(session: AsyncSession, document: Document, *, now: datetime) -
     document.latitude = document.longitude = None
     document.touch()
     await session.execute(delete(DocumentPart).where(DocumentPart.document_id == document.id))
+
+
+def key_context(document_id: UUID) -> str:
+    """What a document's wrapped key is sealed for."""
+    return _context(document_id, "key")
 
 
 def _context(document_id: UUID, name: str) -> str:

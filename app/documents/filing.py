@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.documents import contents
+from app.documents.keys import sealing_of
 from app.documents.process import Examined
 from app.documents.retention import keep_until
 from app.documents.subjects import (
@@ -80,7 +81,7 @@ async def receive(
     sealing: Sealing,
     now: datetime,
 ) -> Document:
-    """Keep a file in the case. Raises InvalidInput, DuplicateRecord."""
+    """Keep a file in the case. Raises InvalidInput, DuplicateRecord, KeyErased, Unavailable."""
     sha256 = digest(examined.original)
     if upload.taken_at > now + CLOCKS_DIFFER:
         raise InvalidInput.field("taken_at", "This time is in the future.")
@@ -89,7 +90,8 @@ async def receive(
     before = await known(session, subject, upload, sha256)
     if before:
         return before
-    sealed = await contents.seal(sealing, upload.id, examined)
+    own = await sealing_of(session, sealing, subject.record.organization_id)
+    sealed = await contents.seal(own, upload.id, examined)
     document = _document(subject, upload, examined, sha256=sha256, key=sealed.key, now=now)
     document.keep_until = keep_until(now, await age_of(session, subject, now))
     session.add(document)
@@ -205,7 +207,7 @@ async def open_part(
 ) -> tuple[Document, contents.Content]:
     """A page, the thumbnail or the original in the clear: each look is on record.
 
-    Raises ResourceNotFound, Forbidden.
+    Raises ResourceNotFound, Forbidden, KeyErased, Unavailable.
     """
     document, _ = await document_of(session, document_id)
     content = await contents.content_of(session, sealing, document, name)

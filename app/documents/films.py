@@ -40,7 +40,7 @@ async def films_of(session: AsyncSession, recording_id: UUID) -> Sequence[Record
 async def open_film(session: AsyncSession, film_id: UUID, *, sealing: Sealing) -> Opened:
     """A film and what opens it; that it was played is on record.
 
-    Raises ResourceNotFound, Forbidden, Unavailable.
+    Raises ResourceNotFound, Forbidden, KeyErased, Unavailable.
     """
     film = await session.get(RecordingFilm, film_id)
     if film is None:
@@ -59,7 +59,7 @@ async def open_film(session: AsyncSession, film_id: UUID, *, sealing: Sealing) -
         patient_id=recording.patient_id,
         encounter_id=recording.encounter_id,
     )
-    return Opened(film, unwrapped(sealing, recording))
+    return Opened(film, await unwrapped(session, sealing, recording))
 
 
 async def note_films_failed(session: AsyncSession, recording_id: UUID) -> None:

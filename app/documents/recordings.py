@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
+from app.documents.keys import opening_of, sealing_of
 from app.documents.retention import keep_until
 from app.documents.subjects import Subject, age_of, subject_of_encounter
 from app.errors import EncounterOver, Forbidden, ResourceNotFound, Unavailable
@@ -57,8 +58,8 @@ class Asked:
     key: bytes = field(repr=False)
 
 
-def context(recording_id: UUID) -> str:
-    """What a wrapped key is sealed for."""
+def key_context(recording_id: UUID) -> str:
+    """What a recording's wrapped key is sealed for."""
     return f"recording {recording_id} key"
 
 
@@ -67,7 +68,7 @@ async def ask(
 ) -> Asked:
     """Prepare a recording of a call that goes on, with a key of its own.
 
-    Raises ResourceNotFound, Forbidden, EncounterOver.
+    Raises ResourceNotFound, Forbidden, EncounterOver, KeyErased, Unavailable.
     """
     subject = await subject_of_encounter(session, encounter_id)
     encounter = subject.encounter
@@ -75,6 +76,7 @@ async def ask(
         raise EncounterOver
     seat = await _seat(session, subject)
     recording_id, key = uuid4(), os.urandom(KEY_BYTES)
+    own = await sealing_of(session, sealing, encounter.organization_id)
     recording = Recording(
         id=recording_id,
         organization_id=encounter.organization_id,
@@ -84,7 +86,7 @@ async def ask(
         asked_by_name=subject.principal.name,
         asked_at=now,
         keep_until=keep_until(now, await age_of(session, subject, now)),
-        sealed_key=sealing.seal(key, context(recording_id)),
+        sealed_key=own.seal(key, key_context(recording_id)),
     )
     session.add(recording)
     note_deed(session, "C", "ask for Recording", recording)
@@ -256,10 +258,12 @@ async def consents_of(session: AsyncSession, recording_id: UUID) -> Sequence[Rec
     return found.all()
 
 
-def unwrapped(sealing: Sealing, recording: Recording) -> bytes:
-    """The recording's own key. Raises Unavailable where this installation cannot open it."""
+async def unwrapped(session: AsyncSession, sealing: Sealing, recording: Recording) -> bytes:
+    """The recording's own key. Raises KeyErased, and Unavailable where this installation cannot
+    open it."""
+    own = await opening_of(session, sealing, recording.organization_id)
     try:
-        return sealing.unseal(recording.sealed_key or b"", context(recording.id))
+        return own.unseal(recording.sealed_key or b"", key_context(recording.id))
     except CannotUnseal:
         raise Unavailable("This recording cannot be opened just now.") from None
 

@@ -2,7 +2,8 @@
 
 DomainError
 ├── NotFound            404 not-found   ResourceNotFound
-├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver, OfferOver
+├── Gone                410 not-found   LinkExpired, LinkLocked, EncounterOver, OfferOver,
+│                                   KeyErased
 ├── NotAllowed
 │   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate,
 │   │                                   AnotherPerson, WrongRecipient
@@ -56,6 +57,7 @@ from app.errors.consultations import (
     AlreadyAnswered,
     CannotRecord,
     EncounterOver,
+    KeyErased,
     NotOpenYet,
     RelayUnavailable,
     Removed,
@@ -119,6 +121,7 @@ __all__ = [
     "InvalidGrant",
     "InvalidInput",
     "InvalidTransition",
+    "KeyErased",
     "LinkExpired",
     "LinkLocked",
     "MalformedDescription",

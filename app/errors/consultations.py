@@ -55,6 +55,13 @@ class CannotRecord(Conflict):
     title = "This call cannot be recorded now"
 
 
+class KeyErased(Gone):
+    """An organisation's key was erased, and with it all its documents and recordings."""
+
+    slug = "key-erased"
+    title = "This organisation's documents and recordings were erased: none can be opened or added"
+
+
 class RelayUnavailable(Unavailable):
     """A direct path would break the organisation's policy: better no call than that one."""
 

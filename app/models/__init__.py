@@ -28,6 +28,7 @@ from app.models.organization import (
     HealthcareService,
     Location,
     Organization,
+    OrganizationKey,
     SharingAgreement,
 )
 from app.models.outbox_event import OutboxEvent
@@ -81,6 +82,7 @@ __all__ = [
     "OnCallShift",
     "OnCallSwap",
     "Organization",
+    "OrganizationKey",
     "OutboxConsumer",
     "OutboxEvent",
     "Patient",

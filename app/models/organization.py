@@ -1,12 +1,13 @@
-"""Organization, its Locations and the HealthcareServices it offers (FHIR R4, UK Core)."""
+"""Organization, its key, its Locations and the HealthcareServices it offers (FHIR R4, UK Core)."""
 
 from datetime import datetime, time
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.clock import utc_now
 from app.models.base import Base, Identified, Tenanted, Versioned, optional_reference, reference
 
 OrganizationKind = Literal["gp-practice", "hospital", "ambulance", "nhs-111", "other"]
@@ -36,6 +37,23 @@ class Organization(Identified, Versioned, Base):
     """Whether calls take the way over the site's TURN servers alone."""
     direct_calls: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Whether two browsers may send to each other, and learn each other's address."""
+
+
+class OrganizationKey(Base):
+    """What seals the keys of an organisation's documents and recordings; the installation's seals
+    this one. Made when it is first needed. Without `sealed_key` nothing that it sealed can ever be
+    opened again: that is how all of it is erased at once (docs/decisions/0035).
+    """
+
+    __tablename__ = "organization_key"
+    __table_args__ = (
+        CheckConstraint("(sealed_key IS NULL) = (erased_at IS NOT NULL)", name="erased"),
+    )
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    sealed_key: Mapped[bytes | None]
+    erased_at: Mapped[datetime | None]
 
 
 class HealthcareService(Identified, Versioned, Tenanted, Base):

@@ -12,27 +12,20 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import act_as, actor_of
+from app.database import acting_as, actor_of
 from app.identity import Actor
 from app.models import Organization
 
 
 @asynccontextmanager
 async def acting_for(session: AsyncSession, organization_id: UUID) -> AsyncIterator[None]:
-    """As this house until the end; then back. What was done is written before either change."""
+    """As this house until the end; then back."""
     own = actor_of(session)
     if own.organization_id == organization_id:
         yield
         return
-    await session.flush()
-    await act_as(session, await _abroad(session, own, organization_id))
-    try:
+    async with acting_as(session, await _abroad(session, own, organization_id)):
         yield
-    except BaseException:
-        session.info["actor"] = own  # the transaction is given up: nothing more is sent in it
-        raise
-    await session.flush()
-    await act_as(session, own)
 
 
 async def _abroad(session: AsyncSession, own: Actor, organization_id: UUID) -> Actor:

@@ -210,7 +210,7 @@ async def _body(request: Request) -> bytes:
 
 About = Annotated[NewDocument, Query()]
 Receive = Annotated[Receiving, Depends()]
-ADDED = problems(404, 409)
+ADDED = problems(404, 409, 410)
 
 
 @router.post(
@@ -262,7 +262,7 @@ async def read_document(document_id: UUID, session: Session, response: Response)
 @router.get(
     "/documents/{document_id}/original",
     response_class=Response,
-    responses=problems(404) | BYTES,
+    responses=problems(404, 410) | BYTES,
 )
 async def download(document_id: UUID, session: Session, seal: Seal) -> Response:
     """The file as it came, to be kept rather than opened: nothing of it runs in a browser."""
@@ -288,7 +288,7 @@ _ENDINGS = {
 @router.get(
     "/documents/{document_id}/thumbnail",
     response_class=Response,
-    responses=problems(404) | PICTURE,
+    responses=problems(404, 410) | PICTURE,
 )
 async def thumbnail(document_id: UUID, session: Session, seal: Seal) -> Response:
     """The first page, small."""
@@ -298,7 +298,7 @@ async def thumbnail(document_id: UUID, session: Session, seal: Seal) -> Response
 @router.get(
     "/documents/{document_id}/pages/{number}",
     response_class=Response,
-    responses=problems(404) | PICTURE,
+    responses=problems(404, 410) | PICTURE,
 )
 async def page(document_id: UUID, number: Number, session: Session, seal: Seal) -> Response:
     """A page at its full resolution; of a PDF, at 300 dots an inch."""

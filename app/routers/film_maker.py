@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from app import audit, documents
 from app.database import Database
-from app.errors import Unavailable
+from app.errors import KeyErased, Unavailable
 from app.identity import Actor
 from app.jobs import JOBS
 from app.models import EncounterParticipant, Recording, RecordingFilm
@@ -133,8 +133,8 @@ class FilmMaker:
         async with self._database.transaction(Actor(organization_id)) as session:
             recording = await session.get_one(Recording, recording_id)
             try:
-                return documents.unwrapped(self._sealing, recording)
-            except Unavailable:
+                return await documents.unwrapped(session, self._sealing, recording)
+            except (KeyErased, Unavailable):
                 log.error("recording_key_not_opened", recording_id=str(recording_id))
                 return None
 

@@ -97,7 +97,7 @@ class AskedShape(BaseModel):
 
 
 @router.post(
-    "/encounters/{encounter_id}/recordings", status_code=201, responses=problems(404, 409, 503)
+    "/encounters/{encounter_id}/recordings", status_code=201, responses=problems(404, 409, 410, 503)
 )
 async def ask_to_record(
     *,
@@ -160,7 +160,9 @@ async def retry_films(recording_id: UUID, session: Session) -> RecordingShape:
     return RecordingShape.model_validate(recording)
 
 
-@router.get("/recordings/films/{film_id}", response_class=Response, responses=problems(404, 503))
+@router.get(
+    "/recordings/films/{film_id}", response_class=Response, responses=problems(404, 410, 503)
+)
 async def play(
     *,
     film_id: UUID,

@@ -73,6 +73,7 @@ PLACES = (
     Place("/monitors", "Monitors", frozenset({"administrator"})),
     Place("/video-devices", "Encoders and screens", frozenset({"administrator"})),
     Place("/line-checks", "Connection checks", frozenset({"administrator"})),
+    Place("/call-settings", "Call settings", frozenset({"administrator"})),
 )
 
 

@@ -18,6 +18,7 @@ from tests.links.network import Network, network
 from tests.links.shape import Profile, Shape
 
 PAGE = Path(__file__).with_name("page.html")
+CLOCK = Path(__file__).parents[1] / "clock.js"
 ORIGIN = "http://localhost:1/"
 """Never reached: the page is given from here. localhost, since a microphone needs it."""
 
@@ -42,10 +43,11 @@ class Stats:
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture shown: when, how old it was, how wide. Milliseconds."""
+    """One picture shown: when, how old it was, how wide. Milliseconds; no age where the picture
+    was too damaged to say."""
 
     at: int
-    age: int
+    age: int | None
     width: int
 
 
@@ -120,6 +122,7 @@ async def a_call(started: Started, profile: Profile = PERFECT) -> AsyncIterator[
             browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
             stack.push_async_callback(browser.close)
             context = await browser.new_context(permissions=["microphone"])
+            await context.add_init_script(path=CLOCK)
             pages[who] = await context.new_page()
             await pages[who].route(ORIGIN, _given)
             await pages[who].goto(ORIGIN)

@@ -87,7 +87,7 @@ async def _watched(call: Call) -> Seen:
 
 def seen(frames: Sequence[Frame], before: Stats, after: Stats) -> Seen:
     """The figures of one stretch. Nothing seen at all is one gap from end to end."""
-    ages = [frame.age for frame in frames] or [int(WATCH_SECONDS * 1_000)]
+    ages = [frame.age for frame in frames if frame.age is not None] or [int(WATCH_SECONDS * 1_000)]
     gaps = [later.at - earlier.at for earlier, later in pairwise(frames)]
     heard = after.samples - before.samples
     return Seen(

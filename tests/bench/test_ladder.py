@@ -31,12 +31,18 @@ def test_it_has_adapted_when_no_second_carries_more_than_the_cap() -> None:
 
 
 def test_medians_and_worsts_stand_beside_their_goals() -> None:
-    turns = [Capped(adapted=n, back=11.0, concealed=1.0, lowest="small") for n in (1.0, 2.0, 9.0)]
+    turns = [
+        Capped(adapted=n, back=11.0, concealed=1.0, lowest="small", age=100 * n, unread=0.0)
+        for n in (1.0, 2.0, 9.0)
+    ]
     found = {each.figure: each for each in figures({0.5: turns}, [Gone(1.0, 2.0, 3.0)])}
 
     adapted = found["uplink cut to 0.5 Mb/s (down to small): adapted, median"]
     assert (adapted.value, adapted.met) == (2.0, True)
     assert found["uplink cut to 0.5 Mb/s (down to small): adapted, worst"].met is False
+    age = "uplink cut to 0.5 Mb/s: glass to glass after 5 s, 95th percentile"
+    assert found[f"{age}, median"].met is True
+    assert found[f"{age}, worst"].met is False
     assert found["uplink cut to 0.5 Mb/s, and free again: back at 720p, median"].met is False
 
 

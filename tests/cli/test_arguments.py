@@ -29,6 +29,8 @@ def test_an_ods_code_is_taken_in_small_letters_too() -> None:
         [*CREATE, "--organization", "a!"],
         [*CREATE, "--organization", "R9902", "--given-name", " "],
         [*CREATE, "--organization", "R9902", "--role", "patient"],
+        ["erase-key"],
+        ["erase-key", "a!"],
     ],
 )
 def test_what_makes_no_sense_ends_with_status_2(

@@ -5,8 +5,12 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from app.database import Database
+from app.documents.keys import erase_key
+from app.identity import Actor
+from app.models import Organization
 from tests.documents.files import jpeg, pdf
 from tests.encounters.world import NOON, planned, practice
 from tests.referrals.world import region
@@ -56,6 +60,28 @@ async def test_the_same_upload_again_is_the_same_document(http: httpx2.AsyncClie
 
     assert answers[0].json() == answers[1].json()
     assert (await send(http, jpeg(20, 20), id=own)).status_code == 409
+
+
+async def test_without_its_owners_key_a_document_is_gone_for_both_sides(
+    http: httpx2.AsyncClient, database: Database
+) -> None:
+    kept = (await send(http)).json()
+    async with database.transaction() as session:
+        owner = await session.scalar(
+            select(Organization.id).where(Organization.kind == "ambulance")
+        )
+    async with database.transaction(Actor(owner)) as session:
+        await erase_key(session, now=NOON)
+
+    answers = [
+        await http.get(f"documents/{kept['id']}/pages/1", headers=SPECIALIST),
+        await http.get(f"documents/{kept['id']}/original"),
+        await send(http, jpeg(20, 20)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [410] * 3
+    assert {answer.json()["type"] for answer in answers} == {"/problems/key-erased"}
+    assert (await http.get(f"documents/{kept['id']}")).json() == kept
 
 
 async def test_an_ecg_as_a_pdf_is_shown_as_pictures(http: httpx2.AsyncClient) -> None:

@@ -19,13 +19,14 @@ from sqlalchemy import select
 from app import documents, encounters
 from app.config import Settings
 from app.database import Database
+from app.documents.keys import erase_key
 from app.identity import Principal
 from app.main import create_app
 from app.models import AuditEvent, Recording, RecordingConsent, RecordingFilm
 from app.models.recording import MOST_FILM_FAILURES
 from app.routers import dependencies
 from app.routers.film_maker import GIVE_UP_ASKING, STALE_SECONDS, FilmMaker
-from app.sealing import open_sealing
+from app.sealing import CannotUnseal, open_sealing
 from app.signalling.client import Pipe, RoomServers
 from app.signalling.clock import Clock
 from app.signalling.media.codecs import Codec
@@ -481,6 +482,25 @@ async def test_erasing_ends_key_and_files(studio: Studio) -> None:
         assert (await session.scalars(select(RecordingFilm))).all() == []
 
 
+async def test_without_the_organisations_key_nothing_is_played_made_or_asked_for(
+    studio: Studio,
+) -> None:
+    recording_id = await over(studio)
+    film = (await studio.http.get(f"/api/v1/recordings/{recording_id}")).json()["films"][0]
+    async with studio.house.acting() as session:
+        await erase_key(session, now=NOON)
+        row = await session.get_one(Recording, UUID(recording_id))
+        row.state = "ended"
+
+    played = await studio.http.get(f"/api/v1/recordings/films/{film['id']}")
+    asked = await studio.ask()
+
+    assert (played.status_code, asked.status_code) == (410, 410)
+    assert played.json()["type"] == asked.json()["type"] == "/problems/key-erased"
+    assert "were erased" in played.json()["title"]
+    assert await studio.maker().make_due(NOON) == 0
+
+
 async def test_what_nobody_answered_is_given_up(studio: Studio) -> None:
     await studio.ask()
 
@@ -494,7 +514,10 @@ async def test_a_key_is_wrapped_by_the_organisations(studio: Studio) -> None:
     packets = path_of(studio.folder, UUID(recording_id)).read_bytes()
 
     assert row.sealed_key
-    key = open_sealing(studio.settings).unseal(row.sealed_key, f"recording {recording_id} key")
+    with pytest.raises(CannotUnseal):
+        open_sealing(studio.settings).unseal(row.sealed_key, f"recording {recording_id} key")
+    async with studio.house.acting() as session:
+        key = await documents.unwrapped(session, open_sealing(studio.settings), row)
 
     assert len(key) == 32
     assert key not in packets

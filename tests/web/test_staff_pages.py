@@ -55,6 +55,7 @@ async def page(browser: Browser, live_server: RunningServer) -> AsyncIterator[Pa
         ("jo.carter", "/urgent/priority", "Who is first", "priority"),
         ("priya.nair", "/webhooks", "Webhooks", "webhooks-empty"),
         ("sam.reed", "/calendars", "Calendars", "calendars-empty"),
+        ("priya.nair", "/call-settings", "Call settings", "call-settings"),
         ("sam.reed", "/nowhere", "We could not find that page", "not-found"),
         ("sam.reed", "/today", "You cannot open this page", "forbidden"),
     ],
@@ -163,6 +164,23 @@ async def test_an_administrator_adds_a_webhook_by_keyboard_alone(page: Page) -> 
     await look_at(page, "webhooks")
     await page.get_by_role("button", name="Remove this webhook").press("Enter")
     await expect(page.get_by_text("There are no webhooks yet.")).to_be_visible()
+
+
+async def test_an_administrator_changes_the_call_settings_by_keyboard_alone(page: Page) -> None:
+    await sign_in(page, "priya.nair")
+    await page.goto("/call-settings")
+    for dictation in ("on-device", "off"):  # and back: others share the server
+        await page.locator(f'[name="dictation"][value="{dictation}"]').press("Space")
+        await page.get_by_role("button", name="Save").press("Enter")
+
+        await expect(page.get_by_role("alert", name="Saved")).to_be_focused()
+        await look_at(page, f"call-settings-{dictation}")
+    stale = page.locator('[name="version"]')
+    await stale.evaluate("(field) => { field.value = '1'; }")
+    await page.get_by_role("button", name="Save").press("Enter")
+
+    await expect(page.locator(".nhsuk-error-summary")).to_be_focused()
+    await look_at(page, "call-settings-conflict")
 
 
 async def test_a_scheduler_adds_a_calendar_file_by_keyboard_alone(

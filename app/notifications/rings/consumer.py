@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import outbox
-from app.database import act_as, actor_of
+from app.database import acting_as, actor_of
 from app.models import PushSubscription, Ring, RingCall, ServiceRequest
 from app.notifications.kinds import Medium
 from app.notifications.rings.preferences import preference_of
@@ -83,12 +83,11 @@ def _house_of(ring: Ring) -> UUID:
 @asynccontextmanager
 async def _acting_for(session: AsyncSession, organization_id: UUID) -> AsyncIterator[None]:
     """A crew's request rings in another organisation, whose devices only it may read."""
-    actor = actor_of(session)
-    principal = actor.principal and replace(actor.principal, organization_id=organization_id)
-    await act_as(session, replace(actor, organization_id=organization_id, principal=principal))
-    yield
-    await session.flush()
-    await act_as(session, actor)
+    own = actor_of(session)
+    principal = own.principal and replace(own.principal, organization_id=organization_id)
+    there = replace(own, organization_id=organization_id, principal=principal)
+    async with acting_as(session, there):
+        yield
 
 
 async def _rings_of(session: AsyncSession, request_id: UUID) -> Sequence[Ring]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, directory
-from app.database import act_as, actor_of, organization_of
+from app.database import acting_as, actor_of, organization_of
 from app.errors import (
     DuplicateRecord,
     InvalidInput,
@@ -40,17 +40,9 @@ from app.scheduling.sharing.agreements import shared_with_us
 @asynccontextmanager
 async def acting_for(session: AsyncSession, owner_id: UUID) -> AsyncIterator[None]:
     """Go on as the owner's organisation, in the name of the present caller, who has no role
-    there; then come back. What was done is written before either change."""
-    own = actor_of(session)
-    await session.flush()
-    await act_as(session, await _abroad(session, own, owner_id))
-    try:
+    there; then come back."""
+    async with acting_as(session, await _abroad(session, actor_of(session), owner_id)):
         yield
-    except BaseException:
-        session.info["actor"] = own  # the transaction is given up: nothing more is sent in it
-        raise
-    await session.flush()
-    await act_as(session, own)
 
 
 async def _abroad(session: AsyncSession, own: Actor, owner_id: UUID) -> Actor:

@@ -6,6 +6,7 @@ that stands, or heavy loss. From then on what arrives is what it carries; probes
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import groupby
 from typing import NamedTuple
 
 from app.signalling.media.bandwidth import CEILING_BPS, FLOOR_BPS
@@ -25,6 +26,10 @@ more."""
 
 LOSS_SECONDS = 2.0
 LOSS_LEAST = 50
+OUTAGE_SECONDS = 0.15
+"""For so long nothing of what was sent arrived: there was no line, which says nothing of how much
+it carries. A policer lets some through."""
+
 BACK_OFF = 0.85
 """Of what arrives, so that the queue drains."""
 
@@ -53,6 +58,10 @@ class LineEstimate:
     """The limit of one line, None while it has shown none."""
 
     def __init__(self) -> None:
+        self._since = float("-inf")
+        self._begin()
+
+    def _begin(self) -> None:
         self.limit_bps: int | None = None
         self._bases: deque[tuple[float, float]] = deque()
         self._arrivals: deque[tuple[float, int]] = deque()
@@ -63,6 +72,11 @@ class LineEstimate:
         self._probe_until = self._probed_at = float("-inf")
         self._probe_bps = 0
         self._calm = FIRST_CALM_SECONDS
+
+    def moved(self, now: float) -> None:
+        """Another way: nothing is known of it, and what went the old way says nothing about it."""
+        self._since = now
+        self._begin()
 
     @property
     def received_bps(self) -> float:
@@ -75,7 +89,9 @@ class LineEstimate:
 
     def feedback(self, samples: Iterable[Sample], now: float) -> None:
         """What became of some packets, in the order of sending."""
-        known = list(samples)
+        known = _without_outages([sample for sample in samples if sample.sent >= self._since])
+        if not known:
+            return
         came = [sample for sample in known if sample.arrived is not None]
         self._losses.append((now, len(known), len(known) - len(came)))
         while self._losses[0][0] < now - LOSS_SECONDS:
@@ -167,3 +183,13 @@ class LineEstimate:
         self._probed_at, self._probe_until = now, now + PROBE_SECONDS
         self._probe_bps = int(min(limit * PROBE_FACTOR, CEILING_BPS * 1.2))
         return self._probe_bps
+
+
+def _without_outages(samples: list[Sample]) -> list[Sample]:
+    """Those sent while there was a line."""
+    kept: list[Sample] = []
+    for is_lost, run in groupby(samples, lambda sample: sample.arrived is None):
+        some = list(run)
+        if not is_lost or some[-1].sent - some[0].sent < OUTAGE_SECONDS:
+            kept += some
+    return kept

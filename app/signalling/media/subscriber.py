@@ -223,7 +223,10 @@ class Subscriber:
         self._listener.took_over()
 
     def moved(self, now: float) -> None:
-        """Another path: what was lost between is shown again from a keyframe on."""
+        """Another path: what was lost between is shown again from a keyframe on, and how much it
+        carries is to be learnt anew."""
+        self._line_estimate.moved(now)
+        self._estimate.measured(None)
         for downstream in self._downstreams.values():
             if downstream.kind == "video" and downstream.source is not None:
                 downstream.source.want_keyframe(now)

@@ -30,7 +30,8 @@ export class LiveStream extends ResumingSocket {
 
   /** @param {{ url?: string, token?: () => Promise<Token> }} [options] */
   constructor({ url = "/api/v1/events", token = tokenFrom("/api/v1/events/token") } = {}) {
-    super({ url, token });
+    // A call's socket is the more urgent one.
+    super({ url, token, yields: true });
     this.addEventListener("message", (event) => {
       this.#received(/** @type {CustomEvent<AnyMessage>} */ (event).detail);
     });

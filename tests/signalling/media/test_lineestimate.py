@@ -134,6 +134,35 @@ def test_a_policer_that_drops_without_a_queue_is_a_limit_too() -> None:
     assert 250_000 <= limit <= 600_000
 
 
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 5.0])
+def test_a_gap_is_no_limit(seconds: float) -> None:
+    line = Line(Shape(rate_bps=10e6, delay_ms=40, queue_ms=160))
+    line.run(5, wanted_bps=1_500_000)
+    line.lane.reshape(Shape(rate_bps=10e6, delay_ms=40, is_up=False), line.now)
+    line.run(seconds, wanted_bps=1_500_000)
+    line.lane.reshape(Shape(rate_bps=10e6, delay_ms=40, queue_ms=160), line.now)
+
+    line.run(3, wanted_bps=1_500_000)
+
+    assert set(line.limits) == {None}
+
+
+def test_another_way_is_learnt_anew() -> None:
+    line = Line(Shape(rate_bps=10e6, delay_ms=20, queue_ms=160))
+    line.run(3, wanted_bps=1_500_000)
+    line.lane.reshape(Shape(rate_bps=400_000, delay_ms=20, queue_ms=300), line.now)
+    line.run(3, wanted_bps=1_500_000)
+    thin = line.estimate.limit_bps
+    line.lane.reshape(Shape(rate_bps=10e6, delay_ms=250, queue_ms=160), line.now)
+
+    line.estimate.moved(line.now)
+    line.limits.clear()
+    line.run(5, wanted_bps=1_500_000)
+
+    assert thin is not None
+    assert set(line.limits) == {None}
+
+
 def test_nothing_is_probed_that_nobody_needs() -> None:
     estimate = LineEstimate()
     assert estimate.probe_bps(0.0, CEILING_BPS) == 0

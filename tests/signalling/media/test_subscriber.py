@@ -173,6 +173,7 @@ async def test_another_path_asks_for_a_keyframe(
     await viewer.next_header()
     (track,) = [t for one in node.statistics().connections for t in one.tracks if t.kind == "video"]
     asked = track.plis_sent
+    viewer.subscriber._line_estimate.limit_bps = 100_000
 
     await viewer.move()
     await viewer.check(nominate=True)
@@ -182,6 +183,7 @@ async def test_another_path_asks_for_a_keyframe(
     (after,) = [t for one in node.statistics().connections for t in one.tracks if t.kind == "video"]
     assert after.plis_sent >= asked
     assert viewer.subscriber._hub._tracks["v1"].layers[0].keyframes.wanted
+    assert viewer.subscriber._line_estimate.limit_bps is None
 
 
 @pytest.mark.anyio

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request
 
 DEADLINE_SECONDS = 10.0
 
@@ -59,11 +60,19 @@ class ScriptedServer:
 
     def __init__(self) -> None:
         self.url = ""
+        self.holes = 0
+        """How many of the next connections go into a hole: nobody answers them."""
         self._lines: asyncio.Queue[Line] = asyncio.Queue()
 
     async def accept(self) -> Line:
         """The next connection."""
         return await asyncio.wait_for(self._lines.get(), DEADLINE_SECONDS)
+
+    async def answer(self, connection: ServerConnection, _: Request) -> None:
+        """Let a handshake go on, or leave it without an answer until the browser gives it up."""
+        if self.holes:
+            self.holes -= 1
+            await connection.wait_closed()
 
     async def handle(self, connection: ServerConnection) -> None:
         """Keep a connection until it closes."""
@@ -78,7 +87,9 @@ class ScriptedServer:
 async def scripted() -> AsyncIterator[ScriptedServer]:
     """A scripted server on a free port of loopback."""
     script = ScriptedServer()
-    async with serve(script.handle, "127.0.0.1", 0, close_timeout=1) as server:
+    async with serve(
+        script.handle, "127.0.0.1", 0, close_timeout=1, process_request=script.answer
+    ) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         script.url = f"ws://127.0.0.1:{port}/"
         yield script

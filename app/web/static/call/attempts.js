@@ -1,18 +1,24 @@
-/** Connections on their way: several beside each other, since one may have gone into a hole. */
+/** Connections on their way, one after the other: a browser opens one at a time to one address
+ * (RFC 6455 §4.1), so that one that went into a hole holds up all that come after it. */
 
 const FIRST_BACK_OFF_MS = 500;
 const LONGEST_BACK_OFF_MS = 30_000;
-/** To open, on a slow mobile network. */
-const OPEN_DEADLINE_MS = 10_000;
-/** A connection that does not open is not waited for: another is tried beside it, and again. What
- * was sent into a hole is sent again by TCP only after 1, 3 and 7 s. Not more often: Chromium holds
- * back, by up to 5 s, who has failed too often (services/network/websocket_throttler.cc). */
-const ANOTHER_AFTER_MS = [500, 600, 800];
-const OFTEN_MS = 1_000;
-const OFTEN_FOR = 12;
-const LONGEST_ANOTHER_MS = 5_000;
-/** The oldest of them has all the time there is; the younger ones make room for each other. */
-const MOST_ATTEMPTS = 3;
+/** One that does not open gives way to another when it takes twice as long as one took at best: what
+ * went into a hole is sent again by TCP only after 1, 3 and 7 s. */
+const USUAL_TIMES = 2;
+const PATIENCE_AT_LEAST_MS = 500;
+/** And where nothing is known of the line yet. */
+const PATIENCE_AT_MOST_MS = 3_000;
+/** The line may have become a slower one. */
+const MORE_PATIENT = 1.5;
+const LONGEST_PATIENCE_MS = 10_000;
+/** Sockets that can wait let others open before them. */
+const YIELD_MS = 50;
+
+/** What opening took at best, of all sockets of the page: they go to one server. */
+let bestMs = Infinity;
+/** Of those that go first, the ones that have not opened yet. @type {Set<WebSocket>} */
+const hurrying = new Set();
 
 /**
  * Full jitter: anywhere between nothing and a window that doubles from 0.5 s to 30 s, so that
@@ -46,106 +52,148 @@ export function socketUrl(path) {
  * @property {(socket: WebSocket, text: string) => void} heard
  */
 
+/**
+ * @typedef {object} Attempt
+ * @property {WebSocket} socket
+ * @property {number} sinceMs
+ * @property {Token | null} token once opened
+ */
+
 export class Attempts {
-  /** The oldest first; with a token once opened. @type {Map<WebSocket, Token | null>} */
-  #all = new Map();
+  /** @type {Attempt | null} */
+  #current = null;
   #made = 0;
   #timer = 0;
   /** @type {string} */
   #url;
   /** @type {() => Promise<Token>} */
   #token;
+  #yields;
   /** @type {Listener} */
   #listener;
 
   /**
-   * @param {string} url
-   * @param {() => Promise<Token>} token
+   * @param {object} how
+   * @param {string} how.url
+   * @param {() => Promise<Token>} how.token
+   * @param {boolean} how.yields whether it lets others open before it
    * @param {Listener} listener
    */
-  constructor(url, token, listener) {
+  constructor({ url, token, yields }, listener) {
     this.#url = url;
     this.#token = token;
+    this.#yields = yields;
     this.#listener = listener;
   }
 
   get isEmpty() {
-    return this.#all.size === 0;
+    return this.#current === null;
   }
 
-  /** The first that has opened, and its token. @returns {[WebSocket, Token] | null} */
+  /** The one that has opened, and its token. @returns {[WebSocket, Token] | null} */
   get opened() {
-    for (const [socket, token] of this.#all) if (token) return [socket, token];
-    return null;
+    const current = this.#current;
+    return current?.token ? [current.socket, current.token] : null;
   }
 
-  /** From the start: the pauses are short again. */
+  /** From the start: the patience is short again. One that is young may still open. */
   begin() {
+    const comesBack = this.#made > 0;
     this.#made = 0;
-    this.#attempt();
+    if (this.opened) return;
+    const ageMs = this.#current ? performance.now() - this.#current.sinceMs : Infinity;
+    if (ageMs < this.#patienceMs) this.#planAnother(this.#patienceMs - ageMs);
+    else if (this.#yields && comesBack) this.#planAnother(YIELD_MS);
+    else this.#next();
   }
 
-  /** This one is to be used, the others are not needed. @param {WebSocket} socket */
+  /** This one is to be used. @param {WebSocket} socket */
   take(socket) {
-    this.#all.delete(socket);
-    this.stop();
+    this.pause();
+    if (this.#current?.socket === socket) this.#current = null;
   }
 
   stop() {
     this.pause();
-    for (const socket of [...this.#all.keys()]) this.#abandon(socket);
+    this.#drop();
   }
 
-  /** No more of them; those that are on their way go on. */
+  /** No more of them; one that is on its way goes on. */
   pause() {
     clearTimeout(this.#timer);
   }
 
-  /** One more connection, and after a while another, until one of them has opened. */
+  get #patienceMs() {
+    const twice = Math.max(PATIENCE_AT_LEAST_MS, bestMs * USUAL_TIMES);
+    const first = Math.min(PATIENCE_AT_MOST_MS, twice);
+    return Math.min(LONGEST_PATIENCE_MS, first * MORE_PATIENT ** Math.max(0, this.#made - 1));
+  }
+
+  #next() {
+    if (this.#yields && hurrying.size > 0) this.#planAnother(YIELD_MS);
+    else this.#attempt();
+  }
+
+  /** One more connection instead of that before, until one of them has opened. */
   #attempt() {
+    this.#drop();
     const socket = new WebSocket(this.#url);
-    this.#all.set(socket, null);
-    const [, second] = this.#all.keys();
-    if (this.#all.size > MOST_ATTEMPTS && second) this.#abandon(second);
-    const tooLate = () => this.#all.get(socket) === null && this.#abandon(socket);
-    const late = setTimeout(tooLate, OPEN_DEADLINE_MS);
+    const attempt = { socket, sinceMs: performance.now(), token: null };
+    this.#current = attempt;
+    this.#made += 1;
+    if (!this.#yields) hurrying.add(socket);
     socket.onclose = (event) => this.#ended(socket, event.code);
     socket.onmessage = (event) => this.#listener.heard(socket, String(event.data));
-    const opened = new Promise((resolve) => (socket.onopen = resolve));
+    const opened = new Promise((resolve) => (socket.onopen = () => resolve(this.#reached(attempt))));
     Promise.all([this.#token(), opened]).then(
-      ([token]) => this.#opened(socket, token, late),
-      (error) => this.#all.delete(socket) && this.#listener.tokenFailed(socket, error),
+      ([token]) => this.#opened(attempt, token),
+      (error) => this.#failed(attempt, error),
     );
-    this.#planAnother();
+    this.#planAnother(this.#patienceMs);
   }
 
-  #planAnother() {
+  /** @param {number} waitMs */
+  #planAnother(waitMs) {
     clearTimeout(this.#timer);
-    const later = OFTEN_MS * 1.25 ** Math.max(0, this.#made - OFTEN_FOR);
-    const wait = ANOTHER_AFTER_MS[this.#made] ?? Math.min(LONGEST_ANOTHER_MS, later);
-    this.#made += 1;
-    this.#timer = setTimeout(() => this.#attempt(), wait);
+    this.#timer = setTimeout(() => this.#next(), waitMs);
   }
 
-  /** @param {WebSocket} socket @param {Token} token @param {number} late */
-  #opened(socket, token, late) {
-    clearTimeout(late);
-    if (!this.#all.has(socket)) return;
+  /** The line is there; the token may take its time. @param {Attempt} attempt */
+  #reached(attempt) {
+    hurrying.delete(attempt.socket);
+    if (attempt !== this.#current) return;
+    bestMs = Math.min(bestMs, performance.now() - attempt.sinceMs);
+    this.#planAnother(LONGEST_PATIENCE_MS);
+  }
+
+  /** @param {Attempt} attempt @param {Token} token */
+  #opened(attempt, token) {
+    if (attempt !== this.#current) return;
     this.pause();
-    this.#all.set(socket, token);
-    this.#listener.opened(socket, token);
+    attempt.token = token;
+    this.#listener.opened(attempt.socket, token);
+  }
+
+  /** @param {Attempt} attempt @param {unknown} error */
+  #failed(attempt, error) {
+    if (attempt !== this.#current) return;
+    this.#current = null;
+    this.#listener.tokenFailed(attempt.socket, error);
   }
 
   /** @param {WebSocket} socket @param {number} code */
   #ended(socket, code) {
-    this.#all.delete(socket);
+    hurrying.delete(socket);
+    if (this.#current?.socket === socket) this.#current = null;
     this.#listener.ended(socket, code);
   }
 
-  /** @param {WebSocket} socket */
-  #abandon(socket) {
-    this.#all.delete(socket);
-    discard(socket);
+  #drop() {
+    const dropped = this.#current;
+    this.#current = null;
+    if (!dropped) return;
+    hurrying.delete(dropped.socket);
+    discard(dropped.socket);
   }
 }
 

@@ -268,6 +268,7 @@ export class Consultation extends RoomView {
     });
     this.#media.addEventListener("rejoin", () => this.#socket.rejoin());
     this.#media.addEventListener("tracks", () => this.#playback.refresh());
+    this.#media.addEventListener("speaking", () => this.hear(this.#media.heard));
     this.#playback.addEventListener("blocked", () => {
       this.dispatchEvent(new Event("blocked"));
       this.changed();

@@ -11,6 +11,7 @@ import { begin, encodingOf } from "./ladder.js";
 import { onNetworkChange } from "./network.js";
 import { LOST_MS } from "./pulse.js";
 import { EMPTY_ROOM } from "./room.js";
+import { Hearing } from "./speaking.js";
 
 /**
  * @typedef {import("./messages.js").ServerMessage} ServerMessage
@@ -33,7 +34,7 @@ const SHOWN_WITHIN_MS = 5_000;
 const BACK_WITHIN_MS = 4_000;
 const LOOK_EVERY_MS = 150;
 
-/** Event `change`: ask everything again. */
+/** Events: `change` (ask everything again), `speaking` (ask `heard` again). */
 export class DirectCall extends EventTarget {
   /** @type {DirectLeg | null} */
   #current = null;
@@ -54,6 +55,7 @@ export class DirectCall extends EventTarget {
   /** @type {RTCConfiguration} */
   #configuration;
   #unlisten = new AbortController();
+  #hearing = new Hearing();
   /** @type {(message: ClientMessage) => boolean} */
   #send;
   /** @type {() => Node} */
@@ -72,6 +74,7 @@ export class DirectCall extends EventTarget {
     this.#given = { bundlePolicy: "max-bundle", ...configuration };
     this.#configuration = this.#given;
     onNetworkChange(() => this.#current?.restart(), this.#unlisten.signal);
+    this.#hearing.addEventListener("change", () => this.dispatchEvent(new Event("speaking")));
   }
 
   /** The connection whose pictures are shown, if it is a direct one. */
@@ -87,6 +90,11 @@ export class DirectCall extends EventTarget {
   /** What both compare while both see each other directly; else empty. */
   get code() {
     return this.sending && this.sending === this.showing ? this.#current?.code ?? "" : "";
+  }
+
+  /** Who is heard directly, and whether they speak. @returns {import("./roomview.js").Heard | null} */
+  get heard() {
+    return this.#shown && { id: this.#shown.peer, speaking: this.#hearing.speaking };
   }
 
   get #isShownThere() {
@@ -160,6 +168,7 @@ export class DirectCall extends EventTarget {
     this.#unlisten.abort();
     for (const leg of [this.#current, this.#shown]) leg?.close();
     this.#current = this.#shown = null;
+    this.#hearing.listenTo(null);
   }
 
   /** @param {Direct} direct */
@@ -282,6 +291,7 @@ export class DirectCall extends EventTarget {
   }
 
   #changed() {
+    this.#hearing.listenTo(this.#shown?.line("microphone")?.receiver ?? null);
     const now = [this.#shown?.negotiation, this.sending !== null, this.code].join(" ");
     if (now === this.#told) return;
     this.#told = now;

@@ -16,7 +16,7 @@ import { Subscriber } from "./subscriber.js";
  */
 
 /**
- * Events: `state` (read `state`), `tracks` (ask `mediaTrack` again), `doubt`, `life` and `rejoin` of
+ * Events: `state` (read `state`), `tracks` (ask `mediaTrack` again), `speaking` (read `heard`), `doubt`, `life` and `rejoin` of
  * either connection (see connection.js).
  */
 export class CallMedia extends EventTarget {
@@ -48,6 +48,7 @@ export class CallMedia extends EventTarget {
     }
     this.#subscriber.addEventListener("tracks", () => this.dispatchEvent(new Event("tracks")));
     this.#direct.addEventListener("change", () => this.#directChanged());
+    this.#direct.addEventListener("speaking", () => this.dispatchEvent(new Event("speaking")));
     const restart = () => {
       this.dispatchEvent(new Event("doubt"));
       this.#both.forEach((connection) => void connection.restart());
@@ -67,6 +68,11 @@ export class CallMedia extends EventTarget {
   /** What two compare in a direct call; else empty (code.js). */
   get code() {
     return this.#direct.code;
+  }
+
+  /** In a direct call, whether the other one speaks: the node does not hear it. */
+  get heard() {
+    return this.#direct.heard;
   }
 
   get isConnected() {
@@ -170,7 +176,7 @@ export class CallMedia extends EventTarget {
 
   #directChanged() {
     this.#holdPublisher();
-    for (const type of ["state", "tracks"]) this.dispatchEvent(new Event(type));
+    for (const type of ["state", "tracks", "speaking"]) this.dispatchEvent(new Event(type));
   }
 
   /** What goes directly need not go to the node as well; its connections stay, to be ready. */

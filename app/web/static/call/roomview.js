@@ -8,6 +8,10 @@ import { EMPTY_ROOM, applied } from "./room.js";
  * @typedef {import("./messages.js").ServerMessage} ServerMessage
  * @typedef {import("./messages.js").Source} Source
  * @typedef {import("./messages.js").Track} Track
+ *
+ * @typedef {object} Heard somebody whose sound does not come from the node
+ * @property {string} id
+ * @property {boolean} speaking
  */
 
 /** What goes on beside the call, and is kept nowhere here. */
@@ -24,6 +28,8 @@ const PASSED_ON = new Set([
 export class RoomView extends EventTarget {
   #room = EMPTY_ROOM;
   #isAnnounced = false;
+  /** @type {Heard | null} */
+  #heard = null;
 
   /** As the last message left it. */
   get room() {
@@ -52,7 +58,17 @@ export class RoomView extends EventTarget {
 
   /** @returns {Participant[]} everyone, oneself too */
   get participants() {
-    return [...this.#room.participants.values()];
+    const heard = this.#heard;
+    return [...this.#room.participants.values()].map((person) =>
+      person.id === heard?.id ? { ...person, speaking: heard.speaking } : person,
+    );
+  }
+
+  /** @param {Heard | null} heard of whom the room cannot tell whether they speak */
+  hear(heard) {
+    if (heard?.id === this.#heard?.id && heard?.speaking === this.#heard?.speaking) return;
+    this.#heard = heard;
+    this.changed();
   }
 
   /** @returns {Participant[]} the others in the room */

@@ -69,11 +69,13 @@ export class ResumingSocket extends EventTarget {
    * @param {object} options
    * @param {string} options.url ws: or wss: address, or a path of this site
    * @param {() => Promise<Token>} options.token asked for every new connection
+   * @param {boolean} [options.yields] whether it lets others open before it
    */
-  constructor({ url, token }) {
+  constructor({ url, token, yields = false }) {
     super();
     this.#tokens = new Tokens(token);
-    this.#attempts = new Attempts(socketUrl(url), () => this.#tokens.get(), {
+    const how = { url: socketUrl(url), token: () => this.#tokens.get(), yields };
+    this.#attempts = new Attempts(how, {
       opened: (socket, fresh) => this.#opened(socket, fresh),
       tokenFailed: (socket, error) => this.#tokenFailed(socket, error),
       ended: (socket, code) => this.#ended(socket, code),

@@ -37,6 +37,32 @@ UNTIL_MESSAGE = """(type) => new Promise((resolve) => {
   has();
 })"""
 
+NOTE_SOCKETS = """() => {
+  window.made = [];
+  const Original = window.WebSocket;
+  window.WebSocket = class extends Original {
+    constructor(...given) { super(...given); window.made.push(performance.now()); }
+  };
+}"""
+
+# What can wait is there first.
+BOTH = """async (url) => {
+  const { SignallingSocket } = await import("/static/call/signalling.js");
+  const { LiveStream } = await import("/static/live.js");
+  Math.random = () => 1;
+  window.both = [
+    new LiveStream({ url, token: async () => ({ token: "live" }) }),
+    new SignallingSocket({ url, token: async () => ({ token: "call" }) }),
+  ];
+  for (const socket of window.both) socket.open();
+}"""
+
+BOTH_DOWN = """() => Promise.all(window.both.map((socket) => new Promise((resolve) => {
+  const check = () => socket.state === "reconnecting" && resolve();
+  socket.addEventListener("state", check);
+  check();
+})))"""
+
 WELCOME = {
     "type": "welcome",
     "participant_id": "00000000-0000-4000-8000-000000000001",
@@ -237,6 +263,55 @@ async def test_coming_online_ends_the_waiting(page: Page, server: ScriptedServer
     await page.evaluate("window.dispatchEvent(new Event('online'))")
 
     assert (await (await server.accept()).receive())["type"] == "hello"
+
+
+async def test_one_that_goes_into_a_hole_gives_way_to_another(
+    page: Page, server: ScriptedServer
+) -> None:
+    await page.clock.install()
+    line = await live(page, server)
+    server.holes = 2
+
+    await line.close(1012)
+    await until_state(page, "reconnecting")
+    for milliseconds in (500, 500, 750):  # the longest pause, then twice out of patience
+        await page.clock.run_for(milliseconds)
+
+    assert (await (await server.accept()).receive())["type"] == "hello"
+    assert server.holes == 0
+
+
+async def test_one_that_is_slow_is_waited_for_longer_each_time(
+    page: Page, server: ScriptedServer
+) -> None:
+    await page.clock.install()
+    line = await live(page, server)
+    server.holes = 3
+
+    await line.close(1012)
+    await until_state(page, "reconnecting")
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+    await page.evaluate(NOTE_SOCKETS)
+    await page.clock.run_for(3_000)
+
+    first, second, third = await page.evaluate("window.made")
+    assert second - first == pytest.approx(750, abs=50)
+    assert third - second == pytest.approx(1_125, abs=50)
+
+
+async def test_a_call_comes_back_before_what_can_wait(page: Page, server: ScriptedServer) -> None:
+    await page.evaluate(BOTH, server.url)
+    lines = [await server.accept(), await server.accept()]
+    for line in lines:
+        await welcome(line)
+    for line in lines:
+        await line.close(1012)
+    await page.evaluate(BOTH_DOWN)
+
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    first = await (await server.accept()).receive()
+    assert first["token"] == "call"
 
 
 async def test_back_off_doubles_from_half_a_second_to_half_a_minute(page: Page) -> None:
