@@ -41,6 +41,8 @@ TYPES: Mapping[Purpose, str] = {
 }
 MAX_TOKEN_BYTES = 8192
 MAX_HEADER_CHARACTERS = 400
+MOST_REMEMBERED = 4096
+"""Tokens found good, by digest; the one found first is forgotten first."""
 LONGEST_LIFETIME = timedelta(hours=1)
 # Nodes of one installation keep time by NTP; more than this apart is a fault to be found.
 CLOCK_LEEWAY = timedelta(seconds=5)
@@ -90,6 +92,7 @@ class Tokens:
         keys = [_verifying(public) for public in (signing.public_key(), *earlier)]
         self._kid = keys[0].kid
         self._keys = {key.kid: key for key in keys}
+        self._good: dict[tuple[Purpose, bytes], Mapping[str, object]] = {}
 
     def issue(
         self,
@@ -121,12 +124,29 @@ class Tokens:
 
     def verify(self, token: str, purpose: Purpose, *, now: datetime) -> Claims:
         """The token's claims, or TokenRefused for whatever reason."""
+        return self._checked(self._signed(token, purpose), purpose, now)
+
+    def _signed(self, token: str, purpose: Purpose) -> Mapping[str, object]:
+        """What a token says whose header and signature are good: that stays so, as long as the keys
+        do, and a program sends the same token for minutes. When it ends is asked each time."""
+        if len(token) > MAX_TOKEN_BYTES:
+            _refuse()
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        claims = self._good.get((purpose, digest))
+        if claims is None:
+            claims = self._verified(token, purpose)
+            if len(self._good) >= MOST_REMEMBERED:
+                del self._good[next(iter(self._good))]
+            self._good[purpose, digest] = claims
+        return claims
+
+    def _verified(self, token: str, purpose: Purpose) -> Mapping[str, object]:
         key = self._key_of(token, purpose)
         try:
             payload = jws.verify(token, key.key, [ALGORITHM])
         except (JOSEError, ValueError, TypeError):
             _refuse()
-        return self._checked(_json_object(payload), purpose, now)
+        return _json_object(payload)
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The public keys (RFC 7517 §5)."""
@@ -134,8 +154,6 @@ class Tokens:
 
     def _key_of(self, token: str, purpose: Purpose) -> _VerifyingKey:
         """The key named by a header that says exactly what ours say (RFC 7515 §4.1)."""
-        if len(token) > MAX_TOKEN_BYTES:
-            _refuse()
         segments = token.split(".")
         if len(segments) != 3 or len(segments[0]) > MAX_HEADER_CHARACTERS:
             _refuse()

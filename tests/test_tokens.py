@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jose import jws
 
+from app import tokens as tokens_module
 from app.config import Settings
 from app.errors import TokenRefused
 from app.tokens import Tokens, open_tokens
@@ -234,6 +235,44 @@ def test_a_token_serves_one_purpose(other: str) -> None:
 
     with pytest.raises(TokenRefused):
         TOKENS.verify(issued.token, other, now=NOW)  # type: ignore[arg-type]
+
+
+def test_a_token_that_was_believed_is_looked_at_no_less_the_next_time() -> None:
+    issued = TOKENS.issue("api", SUBJECT, lifetime=timedelta(minutes=10), now=NOW)
+    TOKENS.verify(issued.token, "api", now=NOW)
+
+    for purpose, now in (
+        ("signalling", NOW),
+        ("api", NOW + timedelta(minutes=10)),
+        ("api", NOW - timedelta(seconds=6)),
+    ):
+        with pytest.raises(TokenRefused):
+            TOKENS.verify(issued.token, purpose, now=now)  # type: ignore[arg-type]
+    assert TOKENS.verify(issued.token, "api", now=NOW + timedelta(minutes=9)).subject == SUBJECT
+
+
+def test_a_signature_is_checked_once_as_long_as_it_is_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tokens = Tokens(KEY, issuer=ISSUER)
+    texts = [
+        tokens.issue("api", SUBJECT, lifetime=timedelta(minutes=5), now=NOW).token for _ in range(4)
+    ]
+    checked: list[str] = []
+    monkeypatch.setattr(tokens_module, "MOST_REMEMBERED", 3)
+
+    check = jws.verify
+
+    def counting(text: str, key: str, algorithms: list[str]) -> bytes:
+        checked.append(text)
+        return check(text, key, algorithms)
+
+    monkeypatch.setattr(jws, "verify", counting)
+
+    for text in (*texts[:3], *texts[:3], texts[3], texts[1], texts[0]):
+        tokens.verify(text, "api", now=NOW)
+
+    assert checked == [*texts, texts[0]]
 
 
 def test_a_node_that_is_a_little_behind_believes_the_others() -> None:

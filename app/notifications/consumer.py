@@ -1,6 +1,6 @@
 """Reads the outbox for what patients have to be told."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,14 +11,13 @@ from app import outbox
 from app.models import Appointment, Communication, WaitingListOffer
 from app.notifications.kinds import Medium
 from app.notifications.offers import offer_made
-from app.notifications.queue import follow_appointment
+from app.notifications.queue import follow_appointments
 from app.outbox import Consumer, DomainEvent
 
 OFFERED = "waiting-list.offered"
 RULES = "messaging-policy.changed"
-EVENTS = frozenset(
-    {"appointment.booked", "appointment.changed", "appointment.cancelled", OFFERED, RULES}
-)
+DEEDS = frozenset({"appointment.booked", "appointment.changed", "appointment.cancelled"})
+EVENTS = DEEDS | {OFFERED, RULES}
 AT_ONCE = 50
 """Appointments that new rules are applied to in one transaction: others' events wait for it."""
 
@@ -26,18 +25,24 @@ AT_ONCE = 50
 def messages(media: Collection[Medium], clock: Callable[[], datetime]) -> Consumer:
     """Queues messages by `media`; none means any, for a gateway that is set up later."""
 
-    async def handle(session: AsyncSession, event: DomainEvent) -> None:
+    async def handle(session: AsyncSession, events: Sequence[DomainEvent]) -> None:
         now = clock()
-        if event.event == RULES:
-            await _apply_rules(session, event, now=now, media=media)
-        elif event.event != OFFERED:
-            await follow_appointment(
-                session, event.resource_id, deed_at=event.created_at, now=now, media=media
-            )
-        elif offer := await session.get(WaitingListOffer, event.resource_id):
-            await offer_made(session, offer, now=now, media=media)
+        deeds = {each.resource_id: each.created_at for each in events if each.event in DEEDS}
+        await follow_appointments(session, deeds, now=now, media=media)
+        for event in events:
+            if event.event == RULES:
+                await _apply_rules(session, event, now=now, media=media)
+            elif event.event == OFFERED:
+                await _offer(session, event, now=now, media=media)
 
     return Consumer("messages", handle, events=EVENTS)
+
+
+async def _offer(
+    session: AsyncSession, event: DomainEvent, *, now: datetime, media: Collection[Medium]
+) -> None:
+    if offer := await session.get(WaitingListOffer, event.resource_id):
+        await offer_made(session, offer, now=now, media=media)
 
 
 async def _apply_rules(
@@ -55,10 +60,8 @@ async def _apply_rules(
     if after := event.payload.get("after"):
         to_come = to_come.where(Appointment.id > UUID(str(after)))
     found = (await session.scalars(to_come)).all()
-    for appointment_id in found:
-        await follow_appointment(
-            session, appointment_id, deed_at=event.created_at, now=now, media=media
-        )
+    deeds = dict.fromkeys(found, event.created_at)
+    await follow_appointments(session, deeds, now=now, media=media)
     if len(found) == AT_ONCE:
         outbox.emit(
             session, RULES, event.resource_id, audience=(), payload={"after": str(found[-1])}

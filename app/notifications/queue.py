@@ -4,19 +4,18 @@ An event only says where to look: the appointment as it stands is compared with 
 was told last. So a repeated, late or stale event never makes a message that is not needed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Appointment
 from app.models.time_zone import zone
 from app.notifications.kinds import Kind, Medium
 from app.notifications.quiet_hours import QuietHours, before
 from app.notifications.rows import Message, add, drop
 from app.notifications.series import forget_followers, group_news, is_grouped, siblings
-from app.notifications.telling import OFF, Telling, message, news, telling_of
+from app.notifications.telling import OFF, Telling, message, news, tellings_of
 
 ANSWERS_WITHIN = timedelta(minutes=5)
 """A message that comes this soon after a deed answers it, at any hour of the night."""
@@ -37,11 +36,53 @@ async def follow_appointment(
 
     `deed_at` is when something happened to it; `media` are those we can send by, none means any.
     """
-    appointment = await session.get(Appointment, appointment_id, populate_existing=True)
-    if appointment is None or appointment.status == "pending" or appointment.patient_id is None:
-        return
-    telling = await telling_of(session, appointment, media)
-    kind = telling.needed(now)
+    await follow_appointments(session, {appointment_id: deed_at}, now=now, media=media)
+
+
+async def follow_appointments(
+    session: AsyncSession,
+    deeds: Mapping[UUID, datetime],
+    *,
+    now: datetime,
+    media: Collection[Medium] = (),
+) -> None:
+    """The same for several: when something happened last to which. They are read and written
+    together, but for those of a series that are told with others: what one of them is told of
+    counts for the next."""
+    new: list[Message] = []
+    told_with_others: list[UUID] = []
+    for telling in await tellings_of(session, deeds, media):
+        appointment_id = telling.appointment.id
+        if is_grouped(telling):
+            told_with_others.append(appointment_id)
+        else:
+            new += await _to_say(session, telling, deed_at=deeds[appointment_id], now=now)
+    await add(session, new)
+    for appointment_id in told_with_others:
+        deed_at = deeds[appointment_id]
+        await _follow_grouped(session, appointment_id, deed_at=deed_at, now=now, media=media)
+
+
+async def _follow_grouped(
+    session: AsyncSession,
+    appointment_id: UUID,
+    *,
+    deed_at: datetime,
+    now: datetime,
+    media: Collection[Medium],
+) -> None:
+    for telling in await tellings_of(session, [appointment_id], media):
+        kind = telling.needed(now)
+        await add(session, await _to_say(session, telling, deed_at=deed_at, now=now))
+        if not kind and telling.appointment.status in OFF and not telling.told(now):
+            await _pass_on(session, telling, deed_at=deed_at, now=now, media=media)
+
+
+async def _to_say(
+    session: AsyncSession, telling: Telling, *, deed_at: datetime, now: datetime
+) -> list[Message]:
+    """What is new; what waits and is not so any more is dropped."""
+    appointment, kind = telling.appointment, telling.needed(now)
     is_on = appointment.status == "booked" and appointment.start > now
     # Whoever has come or has not is told nothing more, and reminded of nothing.
     for row in telling.stale(now) if is_on or appointment.status in OFF else telling.waiting(now):
@@ -50,9 +91,7 @@ async def follow_appointment(
     new = await _news(session, telling, kind, deed_at=deed_at, now=now) if kind else []
     if is_on and telling.route.address:
         new += _reminders(session, telling, now=now)
-    await add(session, new)
-    if not kind and appointment.status in OFF and is_grouped(telling) and not telling.told(now):
-        await _pass_on(session, telling, deed_at=deed_at, now=now, media=media)
+    return new
 
 
 async def _news(

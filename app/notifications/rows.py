@@ -38,8 +38,8 @@ async def add(session: AsyncSession, messages: Sequence[Message]) -> Sequence[Co
         return []
     organization_id = organization_of(session)
     values = [{"organization_id": organization_id, **asdict(message)} for message in messages]
-    inserting = insert(Communication).values(values).on_conflict_do_nothing()
-    added = (await session.scalars(inserting.returning(Communication))).all()
+    inserting = insert(Communication).on_conflict_do_nothing().returning(Communication)
+    added = (await session.scalars(inserting, values)).all()
     for row in added:
         record(session, "C", f"Queued a {row.kind}", row)
         announce(session, row)

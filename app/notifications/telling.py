@@ -1,9 +1,11 @@
 """What one patient was told of one appointment, and what has to be said now."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -85,26 +87,54 @@ def fingerprint(appointment: Appointment) -> str:
     return sha256(" ".join(told).encode()).hexdigest()[:24]
 
 
-async def telling_of(
-    session: AsyncSession, appointment: Appointment, media: Collection[Medium]
-) -> Telling:
-    """All that is known, its messages locked."""
+async def tellings_of(
+    session: AsyncSession, appointment_ids: Collection[UUID], media: Collection[Medium]
+) -> list[Telling]:
+    """All that is known of each, as it stands now and in the order given, its messages locked.
+    Left out is what is not there, or held only."""
+    booked = await _booked(session, appointment_ids)
+    if not booked:
+        return []
+    theirs = select(Patient).where(Patient.id.in_({each.patient_id for each in booked}))
+    patients = {patient.id: patient for patient in await session.scalars(theirs)}
     policy = await policy_of(session)
-    patient = await session.get_one(Patient, appointment.patient_id)
+    quiet = await quiet_hours_of(session, policy)
+    rows = await _messages_of(session, [each.id for each in booked])
+    return [
+        Telling(
+            each,
+            policy,
+            quiet,
+            route_to(patients[patient_id], policy, media),
+            rows.get(each.id, []),
+        )
+        for each in booked
+        if (patient_id := each.patient_id)
+    ]
+
+
+async def _booked(session: AsyncSession, ids: Collection[UUID]) -> list[Appointment]:
+    rows = await session.scalars(
+        select(Appointment).where(Appointment.id.in_(ids)).execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows if row.status != "pending" and row.patient_id}
+    return [found[each] for each in ids if each in found]
+
+
+async def _messages_of(
+    session: AsyncSession, appointment_ids: Collection[UUID]
+) -> dict[UUID | None, list[Communication]]:
     rows = await session.scalars(
         select(Communication)
-        .where(Communication.appointment_id == appointment.id)
+        .where(Communication.appointment_id.in_(appointment_ids))
         .order_by(Communication.created_at, Communication.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return Telling(
-        appointment,
-        policy,
-        await quiet_hours_of(session, policy),
-        route_to(patient, policy, media),
-        rows.all(),
-    )
+    of: dict[UUID | None, list[Communication]] = defaultdict(list)
+    for row in rows:
+        of[row.appointment_id].append(row)
+    return of
 
 
 def news(telling: Telling, kind: Kind, *, due_at: datetime) -> Message:

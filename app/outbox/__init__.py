@@ -1,6 +1,6 @@
 """Domain events: written in the business transaction, read in commit order, woken by NOTIFY."""
 
-from app.outbox.consumers import Consumer, run, step
+from app.outbox.consumers import Consumer, one_by_one, run, step
 from app.outbox.events import (
     RELAY,
     DomainEvent,
@@ -22,6 +22,7 @@ __all__ = [
     "emit",
     "forget_old_events",
     "newest",
+    "one_by_one",
     "read_after",
     "run",
     "step",

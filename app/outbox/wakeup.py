@@ -14,6 +14,8 @@ from app.config import OUTBOX_POLL
 from app.database import DRIVER_ERRORS, Database
 
 CHANNEL = "openconsult_outbox"
+BETWEEN_NOTICES_SECONDS = 0.025
+"""The first of a burst of commits is told at once; each notice is a commit of its own."""
 
 
 class Bell:
@@ -74,5 +76,6 @@ class Wakeup:
                 self._tell.clear()
                 # One NOTIFY for all commits since the last: it takes a lock across the cluster.
                 await connection.execute(f"NOTIFY {CHANNEL}")
+                await asyncio.sleep(BETWEEN_NOTICES_SECONDS)
         finally:
             await connection.close(timeout=2)

@@ -58,8 +58,15 @@ from app.routers import (
     whip,
 )
 
+# They are asked in this order: those that schedulers' systems call all day come first.
 ROUTERS = (
     health.router,
+    shared_bookings.router,
+    first_available.router,
+    bulk_bookings.router,
+    appointments.router,
+    slots.router,
+    holds.router,
     documentation.router,
     join.router,
     sign_in.router,
@@ -74,13 +81,7 @@ ROUTERS = (
     patients.router,
     schedules.router,
     schedule_exceptions.router,
-    slots.router,
     sharing_agreements.router,
-    holds.router,
-    shared_bookings.router,
-    first_available.router,
-    bulk_bookings.router,
-    appointments.router,
     series.router,
     waiting_list.router,
     waiting_list_offers.router,

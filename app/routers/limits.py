@@ -12,10 +12,10 @@ from math import ceil
 from uuid import UUID
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from app.errors import TooManyRequests
+from app.routers.windows import Windows
 
 # Beyond what people and pages do, and what one web process can serve on one core.
 PER_ADDRESS = parse("30000/minute")
@@ -68,7 +68,7 @@ class Limits:
     """The counters of one web process."""
 
     def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(Windows())
 
     def count_request(self, address: str, method: str, path: str) -> None:
         """One request from an address. Raises TooManyRequests."""

@@ -19,6 +19,8 @@ BATCH = 500
 READY_SECONDS = 5.0
 GATHER_SECONDS = 0.01
 """A burst of commits is read at once; less than anybody sees."""
+BETWEEN_READS_SECONDS = 0.03
+"""Where it never ends, it is read so many times a second, not as often as there are commits."""
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +83,7 @@ class LiveFeed:
             await asyncio.sleep(GATHER_SECONDS)
             while await self._read_batch() == BATCH:
                 pass
+            await asyncio.sleep(BETWEEN_READS_SECONDS)
 
     async def _read_batch(self) -> int:
         async with self._database.transaction(RELAY) as session:

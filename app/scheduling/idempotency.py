@@ -12,7 +12,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import actor_of, organization_of
@@ -22,6 +22,13 @@ from app.writing import write_later
 
 LIFETIME = timedelta(hours=24)
 _NONCE_BYTES = 12
+# Said once: to build a statement takes as long as to run it.
+_TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+_ANSWERED = select(IdempotencyKey).where(
+    IdempotencyKey.organization_id == bindparam("organization"),
+    IdempotencyKey.subject == bindparam("subject"),
+    IdempotencyKey.key == bindparam("key"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,8 @@ async def once(
     """
     stored_key = sha256(f"{_subject(session)} {call.key}".encode()).hexdigest()
     await _begin(session, stored_key)
-    kept = await session.scalar(
-        select(IdempotencyKey).where(
-            IdempotencyKey.organization_id == organization_of(session),
-            IdempotencyKey.subject == _subject(session),
-            IdempotencyKey.key == stored_key,
-        )
-    )
+    caller = {"organization": organization_of(session), "subject": _subject(session)}
+    kept = await session.scalar(_ANSWERED, {**caller, "key": stored_key})
     if kept is not None and kept.created_at > now - LIFETIME:
         return _repeat(kept, call)
     if kept is not None:  # a sweep has not come by yet
@@ -78,8 +80,7 @@ def _subject(session: AsyncSession) -> UUID:
 
 async def _begin(session: AsyncSession, stored_key: str) -> None:
     # Released when the transaction ends, after its row can be seen.
-    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(stored_key, 0))
-    if not await session.scalar(select(lock)):
+    if not await session.scalar(_TRY, {"key": stored_key}):
         raise InFlight
 
 

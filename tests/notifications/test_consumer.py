@@ -8,6 +8,7 @@ import pytest
 from app import outbox
 from app.notifications import NewPolicy, messages, set_policy
 from app.notifications import consumer as consumer_module
+from bench.bookings.statements import recorded
 from tests.encounters.world import Practice
 from tests.notifications.world import NEXT_WEEK, NOON, booked, happened, kinds, rows
 
@@ -28,6 +29,22 @@ async def test_a_booking_in_the_outbox_becomes_messages_once(house: Practice) ->
 
     assert await kinds(house) == ["confirmation", "reminder", "reminder"]
     assert {row.organization_id for row in await rows(house)} == {house.organization_id}
+
+
+async def test_bookings_of_one_moment_are_read_together(house: Practice) -> None:
+    consumer = messages((), lambda: NEXT_WEEK - timedelta(days=3))
+    await outbox.step(house.database, consumer, NEXT_WEEK)
+    visits = [await booked(house, NEXT_WEEK + timedelta(hours=number)) for number in range(6)]
+    async with house.acting() as session:
+        for visit in visits:
+            outbox.emit(session, "appointment.booked", visit.appointment_id, audience=[])
+
+    with recorded(house.database) as statements:
+        await outbox.step(house.database, consumer, NEXT_WEEK)
+
+    assert sorted(await kinds(house)) == ["confirmation"] * 6 + ["reminder"] * 12
+    for table in ("appointment", "patient", "communication"):
+        assert len([each for each in statements if f"FROM {table}" in each.text]) == 1, table
 
 
 async def test_new_rules_hold_for_reminders_that_wait(

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import utc_now
 from app.database import Database, actor_of
 from app.models import OutboxConsumer
-from app.outbox import RELAY, Consumer, DomainEvent, Wakeup, emit, run, step
-from app.outbox.consumers import Handle
+from app.outbox import RELAY, Consumer, DomainEvent, Wakeup, emit, one_by_one, run, step
+from app.outbox.consumers import HandleOne
 from tests.outbox.conftest import House
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -35,8 +35,8 @@ class Kept:
         self.names.append(event.event)
 
 
-def consumer(handle: Handle, *events: str) -> Consumer:
-    return Consumer("test", handle, frozenset(events), pauses=AT_ONCE)
+def consumer(handle: HandleOne, *events: str) -> Consumer:
+    return Consumer("test", one_by_one(handle), frozenset(events), pauses=AT_ONCE)
 
 
 async def test_what_happened_is_handled_once_and_in_order(house: House) -> None:
@@ -190,7 +190,7 @@ async def test_a_consumer_at_work_holds_nobody_elses_events_back(house: House) -
     working = asyncio.create_task(step(house.database, consumer(slow), utc_now()))
     await begun.wait()
     await house.happen("two")
-    await step(house.database, Consumer("other", kept), utc_now())
+    await step(house.database, Consumer("other", one_by_one(kept)), utc_now())
     go_on.set()
     await working
 

@@ -1,5 +1,6 @@
 """Old events go; those that a consumer has yet to read stay."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,7 @@ async def kept(house: House) -> int:
         return await session.scalar(select(func.count()).select_from(OutboxEvent)) or 0
 
 
-async def ignore(_: AsyncSession, __: DomainEvent) -> None:
+async def ignore(_: AsyncSession, __: Sequence[DomainEvent]) -> None:
     pass
 
 

@@ -21,7 +21,7 @@ from app.models import PushSubscription, Ring, RingCall, ServiceRequest
 from app.notifications.kinds import Medium
 from app.notifications.rings.preferences import preference_of
 from app.notifications.rings.presence import IsPresent, has_page_open
-from app.outbox import Consumer, DomainEvent
+from app.outbox import Consumer, DomainEvent, one_by_one
 
 EVENTS = frozenset(
     f"request.{what}"
@@ -71,7 +71,8 @@ def rings(ways: Ways, clock: Callable[[], datetime]) -> Consumer:
                 await _begin(session, ways, theirs, clock())
                 await _end(session, theirs, clock())
 
-    return Consumer("rings", handle, events=EVENTS, pauses=PAUSES, catch_up=CATCH_UP)
+    each = one_by_one(handle)
+    return Consumer("rings", each, events=EVENTS, pauses=PAUSES, catch_up=CATCH_UP)
 
 
 def _house_of(ring: Ring) -> UUID:

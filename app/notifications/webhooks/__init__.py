@@ -8,7 +8,7 @@ from app.notifications.webhooks.deliveries import (
     send_test,
 )
 from app.notifications.webhooks.kinds import FAMILIES
-from app.notifications.webhooks.queueing import CONSUMER, queue_event
+from app.notifications.webhooks.queueing import CONSUMER, queue_events
 from app.notifications.webhooks.registry import (
     NewWebhook,
     add_webhook,
@@ -36,7 +36,7 @@ __all__ = [
     "forget_old_deliveries",
     "list_deliveries",
     "list_webhooks",
-    "queue_event",
+    "queue_events",
     "recent_deliveries",
     "remove_webhook",
     "replay",

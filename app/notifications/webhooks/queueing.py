@@ -1,6 +1,6 @@
 """The consumer that makes a delivery of each event for each webhook that wants it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -13,11 +13,12 @@ from app.notifications.webhooks.kinds import is_carried, wants
 from app.outbox import Consumer, DomainEvent
 
 
-async def queue_event(session: AsyncSession, event: DomainEvent) -> None:
-    """One delivery for each active webhook that wants the event; none twice."""
-    if not is_carried(event):
+async def queue_events(session: AsyncSession, events: Sequence[DomainEvent]) -> None:
+    """One delivery for each active webhook that wants an event; none twice."""
+    carried = [event for event in events if is_carried(event)]
+    if not carried:
         return
-    webhooks = await session.scalars(select(Webhook).where(Webhook.active))
+    webhooks = (await session.scalars(select(Webhook).where(Webhook.active))).all()
     rows = [
         delivery_row(
             webhook,
@@ -29,11 +30,12 @@ async def queue_event(session: AsyncSession, event: DomainEvent) -> None:
             due_at=event.created_at,
             expires_at=_end_of(event),
         )
+        for event in carried
         for webhook in webhooks
         if wants(webhook, event.event)
     ]
     if rows:
-        await session.execute(insert(WebhookDelivery).values(rows).on_conflict_do_nothing())
+        await session.execute(insert(WebhookDelivery).on_conflict_do_nothing(), rows)
 
 
 def _end_of(event: DomainEvent) -> datetime | None:
@@ -72,4 +74,4 @@ def delivery_row(
     }
 
 
-CONSUMER = Consumer("webhooks", queue_event)
+CONSUMER = Consumer("webhooks", queue_events)

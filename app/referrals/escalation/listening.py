@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import ServiceRequest
-from app.outbox import Consumer, DomainEvent
+from app.outbox import Consumer, DomainEvent, one_by_one
 
 EVENTS = frozenset({"encounter.joined", "encounter.left"})
 
@@ -31,4 +31,4 @@ async def wake(session: AsyncSession, encounter_id: UUID, *, now: datetime) -> N
     )
 
 
-CONSUMER = Consumer("urgent calls", handle, events=EVENTS)
+CONSUMER = Consumer("urgent calls", one_by_one(handle), events=EVENTS)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -161,12 +162,13 @@ async def read_background(
     )
 
 
-def _rosters(schedules: str | None, exceptions: str | None) -> list[Roster]:
+@lru_cache(maxsize=512)  # of the text alone, and rotas seldom change
+def _rosters(schedules: str | None, exceptions: str | None) -> tuple[Roster, ...]:
     if schedules is None:
-        return []
+        return ()
     items = [_exception(item) for item in json.loads(exceptions or "[]")]
     found = Exceptions(items)
-    return [Roster(_schedule(item), found) for item in json.loads(schedules)]
+    return tuple(Roster(_schedule(item), found) for item in json.loads(schedules))
 
 
 def _schedule(item: dict[str, Any]) -> Schedule:

@@ -4,7 +4,7 @@ Seen after the booking, not within it: a booking that locked an entry would wait
 answers an offer and waits for the patient's time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,14 @@ _PAIRS = (
 )
 Pair = tuple[UUID, UUID]
 """An entry, and an appointment of its patient and service."""
+
+
+async def who_meet(session: AsyncSession, appointment_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these are of a patient who waits for the same service: most are of nobody's."""
+    if not appointment_ids:
+        return set()
+    found = await session.execute(_PAIRS.where(Appointment.id.in_(appointment_ids)))
+    return {appointment_id for _, appointment_id in found}
 
 
 async def close_met_by(

@@ -3,7 +3,7 @@
 The events are quick, the round each minute makes good whatever they missed.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ from app.outbox import Consumer, DomainEvent
 from app.scheduling.waiting_list.answering import lapse
 from app.scheduling.waiting_list.candidates import Freed, waited_for
 from app.scheduling.waiting_list.deadlines import Quiet, never_quiet
-from app.scheduling.waiting_list.meeting import close_met, close_met_by
+from app.scheduling.waiting_list.meeting import close_met, close_met_by, who_meet
 from app.scheduling.waiting_list.offering import HOLDER, offer_freed
 
 QuietOf = Callable[[AsyncSession], Awaitable[Quiet]]
@@ -68,23 +68,33 @@ async def no_quiet_hours(_: AsyncSession) -> Quiet:
 def listener(quiet_of: QuietOf, clock: Callable[[], datetime]) -> Consumer:
     """Offers what events have freed, as they come."""
 
-    async def handle(session: AsyncSession, event: DomainEvent) -> None:
-        await after_event(session, event, quiet_of=quiet_of, now=clock())
+    async def handle(session: AsyncSession, events: Sequence[DomainEvent]) -> None:
+        await after_events(session, events, quiet_of=quiet_of, now=clock())
 
     return Consumer("waiting list", handle, events=FREEING_EVENTS | {BOOKED})
 
 
-async def after_event(
+async def after_events(
     session: AsyncSession,
-    event: DomainEvent,
+    events: Sequence[DomainEvent],
     *,
     quiet_of: QuietOf = no_quiet_hours,
     now: datetime,
 ) -> int:
-    """Close what it meets, and offer what it may have freed; how many offers were made. Of the
+    """Close what they meet, and offer what they may have freed; how many offers were made. Of the
     organisation's transaction, by a principal. Cheap where nobody waits."""
-    if _is_new_time(event):
-        await close_met_by(session, event.resource_id, booked_at=event.created_at, now=now)
+    meeting = await who_meet(session, [each.resource_id for each in events if _is_new_time(each)])
+    offered = 0
+    for event in events:
+        if event.resource_id in meeting and _is_new_time(event):
+            await close_met_by(session, event.resource_id, booked_at=event.created_at, now=now)
+        offered += await _offer_freed_by(session, event, quiet_of=quiet_of, now=now)
+    return offered
+
+
+async def _offer_freed_by(
+    session: AsyncSession, event: DomainEvent, *, quiet_of: QuietOf, now: datetime
+) -> int:
     if event.event == BOOKED or event.payload.get("status") in FREES_NOTHING:
         return 0
     services = await waited_for(session)

@@ -31,7 +31,7 @@ async def test_what_is_handled_again_is_queued_once(office: Office) -> None:
     (event,) = [each for each in events if each.event == "appointment.booked"]
 
     async with office.database.transaction(office.actor) as session:
-        await webhooks.queue_event(session, event)
+        await webhooks.queue_events(session, [event])
 
     assert len(await office.deliveries()) == 1
 

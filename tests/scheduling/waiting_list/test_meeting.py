@@ -48,7 +48,7 @@ async def told(clinic: Clinic, name: str, *, heard_at: datetime = LATER) -> None
             frozenset(row.audience),
             heard_at,
         )
-        await waiting_list.after_event(session, event, now=LATER)
+        await waiting_list.after_events(session, [event], now=LATER)
 
     await do(clinic, deed)
 

@@ -59,7 +59,7 @@ def event(
 
 
 async def hear(clinic: Clinic, heard: DomainEvent) -> int:
-    return await do(clinic, lambda session: waiting_list.after_event(session, heard, now=NOW))
+    return await do(clinic, lambda session: waiting_list.after_events(session, [heard], now=NOW))
 
 
 async def test_a_cancelled_time_is_offered_to_who_waits(clinic: Clinic) -> None:
@@ -111,7 +111,7 @@ async def test_an_event_where_nobody_waits_asks_nothing(clinic: Clinic) -> None:
 
     made = await do(
         clinic,
-        lambda session: waiting_list.after_event(session, heard, quiet_of=refuse, now=NOW),
+        lambda session: waiting_list.after_events(session, [heard], quiet_of=refuse, now=NOW),
     )
 
     assert made == 0
