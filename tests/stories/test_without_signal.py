@@ -19,12 +19,13 @@ CONTROLLED = """async () => {
 QUESTION = "Weak on the left. Thrombolysis?"
 
 
-def test_three_cases_entered_without_a_signal_arrive_once_and_in_order() -> None:
+def test_cases_entered_without_a_signal_arrive_once_and_in_order() -> None:
+    """`make bench NAME=offline` does it fifty times."""
     with ground(seed=7) as here:
-        rounds = [here.round(seed) for seed in (101, 102, 103)]
+        rounds = [here.round(seed) for seed in (101, 102)]
 
-    assert [each.faults for each in rounds] == [[], [], []]
-    assert sum(each.kills for each in rounds) >= 3
+    assert [each.faults for each in rounds] == [[], []]
+    assert sum(each.kills for each in rounds) >= 2
 
 
 async def leave_coverage(crew: Page) -> None:
