@@ -103,6 +103,7 @@ NONE: Mapping[str, str] = {
     "OutboxEvent": "it is the event",
     "IdempotencyKey": "an answer kept for its own caller",
     "WebhookDelivery": "a delivery of an event; an event of it would be delivered too",
+    "OrganizationKey": "made by itself, renewed and erased on the server, by command",
     "JoinLink": "a secret's other half: the appointment's change is the event",
     "PriorityRecord": "history of the request's own change, which is the event",
     "HandoverLink": "a secret's other half; each opening of it is in the audit",
