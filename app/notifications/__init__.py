@@ -7,7 +7,7 @@ from app.notifications.gateways import Gateway, Outgoing, open_gateways
 from app.notifications.kinds import CommunicationStatus, DeliveryStatus, Kind, Medium
 from app.notifications.offers import offer_made, quiet_of
 from app.notifications.policy import NewPolicy, policy_of, set_policy
-from app.notifications.queue import follow_appointment
+from app.notifications.queue import follow_appointments
 from app.notifications.receipts import Receipt, take_receipt
 from app.notifications.records import (
     CommunicationFilters,
@@ -35,7 +35,7 @@ __all__ = [
     "calendar_file",
     "end_feed",
     "feed_of",
-    "follow_appointment",
+    "follow_appointments",
     "give_feed",
     "list_communications",
     "messages",

@@ -24,21 +24,6 @@ LEAST_NOTICE = timedelta(hours=1)
 SUPERSEDED = "Something newer was to be said."
 
 
-async def follow_appointment(
-    session: AsyncSession,
-    appointment_id: UUID,
-    *,
-    deed_at: datetime,
-    now: datetime,
-    media: Collection[Medium] = (),
-) -> None:
-    """Queue what its patient has to be told, and drop what is no longer true.
-
-    `deed_at` is when something happened to it; `media` are those we can send by, none means any.
-    """
-    await follow_appointments(session, {appointment_id: deed_at}, now=now, media=media)
-
-
 async def follow_appointments(
     session: AsyncSession,
     deeds: Mapping[UUID, datetime],
@@ -46,9 +31,12 @@ async def follow_appointments(
     now: datetime,
     media: Collection[Medium] = (),
 ) -> None:
-    """The same for several: when something happened last to which. They are read and written
-    together, but for those of a series that are told with others: what one of them is told of
-    counts for the next."""
+    """Queue what the patients of these need to know and drop what is not so any more.
+
+    `deeds` says when something happened last to which; `media` are those we can send by, none
+    means any. They are read and written together, but for those of a series that are told with
+    others: what one of them is told of counts for the next.
+    """
     new: list[Message] = []
     told_with_others: list[UUID] = []
     for telling in await tellings_of(session, deeds, media):
@@ -118,7 +106,7 @@ async def _pass_on(
     untold = [one for one in await siblings(session, telling, now) if one.needed(now)]
     if untold:
         following = untold[0].appointment.id
-        await follow_appointment(session, following, deed_at=deed_at, now=now, media=media)
+        await follow_appointments(session, {following: deed_at}, now=now, media=media)
 
 
 def _answer_at(telling: Telling, deed_at: datetime, now: datetime) -> datetime:

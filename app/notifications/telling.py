@@ -151,7 +151,7 @@ def news(telling: Telling, kind: Kind, *, due_at: datetime) -> Message:
 def message(telling: Telling, kind: Kind, *, key: str, due_at: datetime) -> Message:
     """One that says how it stands now."""
     patient_id = telling.appointment.patient_id
-    assert patient_id is not None  # noqa: S101 (follow_appointment looked)
+    assert patient_id is not None  # noqa: S101 (tellings_of looked)
     return Message(
         kind=kind,
         medium=telling.route.medium,

@@ -1,6 +1,6 @@
 """How an organisation's calls travel, and whether its crews dictate. For its administrators."""
 
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,8 +13,8 @@ from app.errors import StaleVersion
 from app.models import Organization
 from app.relays import open_relays
 from app.routers.dependencies import allow
-from app.web.desk import AtDesk, Desk
-from app.web.forms import Errors, no_errors, summary_of
+from app.web.desk import AtDesk, Desk, Outcome
+from app.web.forms import Errors, no_errors
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("administrator"))])
 ADDRESS = "/call-settings"
@@ -79,21 +79,6 @@ def _errors(refusal: ValidationError) -> Errors:
     return errors
 
 
-def _page(
-    desk: Desk,
-    form: SettingsForm,
-    *,
-    errors: Errors | None = None,
-    saved: bool = False,
-    status: int = 200,
-) -> HTMLResponse:
-    errors = errors or no_errors()
-    return desk.page(
-        "call-settings.html",
-        status=status,
-        form=form,
-        errors=errors,
-        problems=summary_of(errors),
-        saved=saved,
-        has_relays=open_relays(desk.settings).exist,
-    )
+def _page(desk: Desk, form: SettingsForm, **outcome: Unpack[Outcome]) -> HTMLResponse:
+    has_relays = open_relays(desk.settings).exist
+    return desk.form_page("call-settings.html", form, has_relays=has_relays, **outcome)

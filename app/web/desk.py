@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.config import Settings
 from app.models.time_zone import zone
 from app.routers.dependencies import Config, Now, Session
+from app.web.forms import Errors, no_errors, summary_of
 from app.web.frame import Frame, PageFrame, render, render_fragment
+
+
+class Outcome(TypedDict, total=False):
+    """What became of a form that was posted."""
+
+    errors: Errors
+    saved: bool
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,29 @@ class Desk:
     def page(self, template: str, *, status: int = 200, **content: object) -> HTMLResponse:
         """A whole page."""
         return render(self.request, template, self.frame, status=status, **content)
+
+    def form_page(
+        self,
+        template: str,
+        form: object,
+        *,
+        errors: Errors | None = None,
+        saved: bool = False,
+        status: int = 200,
+        **content: object,
+    ) -> HTMLResponse:
+        """A page with a form: as it stands, as it was kept, or with what is in the way."""
+        errors = errors or no_errors()
+        problems = summary_of(errors)
+        return self.page(
+            template,
+            status=status,
+            form=form,
+            errors=errors,
+            problems=problems,
+            saved=saved,
+            **content,
+        )
 
     def fragment(self, template: str, **content: object) -> HTMLResponse:
         """A piece of a page."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,8 +13,8 @@ from app.errors import StaleVersion
 from app.models import MessagingPolicy
 from app.notifications import NewPolicy
 from app.routers.dependencies import allow
-from app.web.desk import AtDesk, Desk
-from app.web.forms import Errors, no_errors, summary_of
+from app.web.desk import AtDesk, Desk, Outcome
+from app.web.forms import Errors, no_errors
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("administrator"))])
 OFFERED = (10_080, 4_320, 2_880, 1_440, 240, 120, 60)
@@ -101,24 +101,9 @@ def _errors(refusal: ValidationError) -> Errors:
     return errors
 
 
-def _page(
-    desk: Desk,
-    form: RulesForm,
-    *,
-    errors: Errors | None = None,
-    saved: bool = False,
-    status: int = 200,
-) -> HTMLResponse:
-    errors = errors or no_errors()
-    return desk.page(
-        "messages/rules.html",
-        status=status,
-        form=form,
-        choices=choices(form.reminder_minutes),
-        errors=errors,
-        problems=summary_of(errors),
-        saved=saved,
-    )
+def _page(desk: Desk, form: RulesForm, **outcome: Unpack[Outcome]) -> HTMLResponse:
+    offered = choices(form.reminder_minutes)
+    return desk.form_page("messages/rules.html", form, choices=offered, **outcome)
 
 
 def choices(chosen: Sequence[int]) -> list[Choice]:

@@ -1,6 +1,6 @@
 """How a specialist is rung beside open pages: number, when it is texted, and devices."""
 
-from typing import Annotated
+from typing import Annotated, Unpack
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.errors import InvalidInput, StaleVersion
 from app.notifications import rings
 from app.routers.ring_devices import Pushing
-from app.web.desk import AtDesk, Desk
-from app.web.forms import Errors, errors_of, no_errors, summary_of
+from app.web.desk import AtDesk, Desk, Outcome
+from app.web.forms import errors_of, no_errors
 from app.web.on_call import Specialist
 from app.web.rung_by import rung_by
 
@@ -78,23 +78,13 @@ async def remove(device_id: UUID, desk: AtDesk, _: Specialist) -> RedirectRespon
 
 
 async def _page(
-    desk: Desk,
-    form: PreferenceForm,
-    push: rings.Push | None,
-    *,
-    errors: Errors | None = None,
-    saved: bool = False,
-    status: int = 200,
+    desk: Desk, form: PreferenceForm, push: rings.Push | None, **outcome: Unpack[Outcome]
 ) -> HTMLResponse:
-    errors = errors or no_errors()
-    return desk.page(
+    return desk.form_page(
         "on_call/ringing.html",
-        status=status,
-        form=form,
+        form,
         choices=[{"value": value, "text": text} for value, text in WHEN.items()],
-        errors=errors,
-        problems=summary_of(errors),
-        saved=saved,
         ringing=await rung_by(desk, push),
         devices=await rings.list_devices(desk.session),
+        **outcome,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from app.database import Database
 from app.models import Appointment, Communication, Patient
-from app.notifications import Desk, Sender, follow_appointment
+from app.notifications import Desk, Sender, follow_appointments
 from app.notifications.gateways import Gateway, Outgoing
 from app.notifications.kinds import Medium
 from tests.encounters.world import Planned, Practice, planned, practice
@@ -89,9 +89,7 @@ async def happened(
 ) -> None:
     """As the consumer handles an event of this appointment."""
     async with house.acting(house.staff("scheduler")) as session:
-        await follow_appointment(
-            session, appointment_id, deed_at=deed_at or now, now=now, media=media
-        )
+        await follow_appointments(session, {appointment_id: deed_at or now}, now=now, media=media)
 
 
 async def rows(house: Practice) -> list[Communication]:

@@ -17,8 +17,8 @@ const YIELD_MS = 50;
 
 /** What opening took at best, of all sockets of the page: they go to one server. */
 let bestMs = Infinity;
-/** Of those that go first, the ones that have not opened yet. @type {Set<WebSocket>} */
-const hurrying = new Set();
+/** Those that others let open before them. @type {Set<Attempts>} */
+const first = new Set();
 
 /**
  * Full jitter: anywhere between nothing and a window that doubles from 0.5 s to 30 s, so that
@@ -90,6 +90,10 @@ export class Attempts {
     return this.#current === null;
   }
 
+  get #isOpening() {
+    return this.#current?.socket.readyState === WebSocket.CONNECTING;
+  }
+
   /** The one that has opened, and its token. @returns {[WebSocket, Token] | null} */
   get opened() {
     const current = this.#current;
@@ -114,6 +118,7 @@ export class Attempts {
   }
 
   stop() {
+    first.delete(this);
     this.pause();
     this.#drop();
   }
@@ -125,12 +130,13 @@ export class Attempts {
 
   get #patienceMs() {
     const twice = Math.max(PATIENCE_AT_LEAST_MS, bestMs * USUAL_TIMES);
-    const first = Math.min(PATIENCE_AT_MOST_MS, twice);
-    return Math.min(LONGEST_PATIENCE_MS, first * MORE_PATIENT ** Math.max(0, this.#made - 1));
+    const shortest = Math.min(PATIENCE_AT_MOST_MS, twice);
+    return Math.min(LONGEST_PATIENCE_MS, shortest * MORE_PATIENT ** Math.max(0, this.#made - 1));
   }
 
   #next() {
-    if (this.#yields && hurrying.size > 0) this.#planAnother(YIELD_MS);
+    const waits = this.#yields && [...first].some((each) => each.#isOpening);
+    if (waits) this.#planAnother(YIELD_MS);
     else this.#attempt();
   }
 
@@ -141,7 +147,7 @@ export class Attempts {
     const attempt = { socket, sinceMs: performance.now(), token: null };
     this.#current = attempt;
     this.#made += 1;
-    if (!this.#yields) hurrying.add(socket);
+    if (!this.#yields) first.add(this);
     socket.onclose = (event) => this.#ended(socket, event.code);
     socket.onmessage = (event) => this.#listener.heard(socket, String(event.data));
     const opened = new Promise((resolve) => (socket.onopen = () => resolve(this.#reached(attempt))));
@@ -160,7 +166,6 @@ export class Attempts {
 
   /** The line is there; the token may take its time. @param {Attempt} attempt */
   #reached(attempt) {
-    hurrying.delete(attempt.socket);
     if (attempt !== this.#current) return;
     bestMs = Math.min(bestMs, performance.now() - attempt.sinceMs);
     this.#planAnother(LONGEST_PATIENCE_MS);
@@ -183,7 +188,6 @@ export class Attempts {
 
   /** @param {WebSocket} socket @param {number} code */
   #ended(socket, code) {
-    hurrying.delete(socket);
     if (this.#current?.socket === socket) this.#current = null;
     this.#listener.ended(socket, code);
   }
@@ -191,9 +195,7 @@ export class Attempts {
   #drop() {
     const dropped = this.#current;
     this.#current = null;
-    if (!dropped) return;
-    hurrying.delete(dropped.socket);
-    discard(dropped.socket);
+    if (dropped) discard(dropped.socket);
   }
 }
 

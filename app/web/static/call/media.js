@@ -16,8 +16,8 @@ import { Subscriber } from "./subscriber.js";
  */
 
 /**
- * Events: `state` (read `state`), `tracks` (ask `mediaTrack` again), `speaking` (read `heard`), `doubt`, `life` and `rejoin` of
- * either connection (see connection.js).
+ * Events: `state` (read `state`), `tracks` (ask `mediaTrack` again), `speaking` (read `heard`),
+ * `doubt`, `life` and `rejoin` of either connection (see connection.js).
  */
 export class CallMedia extends EventTarget {
   /** @type {Publisher} */

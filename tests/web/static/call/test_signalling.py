@@ -50,9 +50,10 @@ BOTH = """async (url) => {
   const { SignallingSocket } = await import("/static/call/signalling.js");
   const { LiveStream } = await import("/static/live.js");
   Math.random = () => 1;
+  window.tokens = { live: async () => ({ token: "live" }), call: async () => ({ token: "call" }) };
   window.both = [
-    new LiveStream({ url, token: async () => ({ token: "live" }) }),
-    new SignallingSocket({ url, token: async () => ({ token: "call" }) }),
+    new LiveStream({ url, token: () => window.tokens.live() }),
+    new SignallingSocket({ url, token: () => window.tokens.call() }),
   ];
   for (const socket of window.both) socket.open();
 }"""
@@ -96,6 +97,15 @@ async def live(page: Page, server: ScriptedServer) -> Line:
     await welcome(line)
     await until_state(page, "live")
     return line
+
+
+async def lost_into_holes(page: Page, server: ScriptedServer, holes: int) -> None:
+    """It was live; nobody answers the next so many connections. The clock is the test's."""
+    await page.clock.install()
+    line = await live(page, server)
+    server.holes = holes
+    await line.close(1012)
+    await until_state(page, "reconnecting")
 
 
 async def muted_ids(page: Page) -> list[str]:
@@ -268,12 +278,8 @@ async def test_coming_online_ends_the_waiting(page: Page, server: ScriptedServer
 async def test_one_that_goes_into_a_hole_gives_way_to_another(
     page: Page, server: ScriptedServer
 ) -> None:
-    await page.clock.install()
-    line = await live(page, server)
-    server.holes = 2
+    await lost_into_holes(page, server, 2)
 
-    await line.close(1012)
-    await until_state(page, "reconnecting")
     for milliseconds in (500, 500, 750):  # the longest pause, then twice out of patience
         await page.clock.run_for(milliseconds)
 
@@ -284,12 +290,8 @@ async def test_one_that_goes_into_a_hole_gives_way_to_another(
 async def test_one_that_is_slow_is_waited_for_longer_each_time(
     page: Page, server: ScriptedServer
 ) -> None:
-    await page.clock.install()
-    line = await live(page, server)
-    server.holes = 3
+    await lost_into_holes(page, server, 3)
 
-    await line.close(1012)
-    await until_state(page, "reconnecting")
     await page.evaluate("window.dispatchEvent(new Event('online'))")
     await page.evaluate(NOTE_SOCKETS)
     await page.clock.run_for(3_000)
@@ -312,6 +314,25 @@ async def test_a_call_comes_back_before_what_can_wait(page: Page, server: Script
 
     first = await (await server.accept()).receive()
     assert first["token"] == "call"
+
+
+async def test_what_can_wait_does_not_wait_for_one_whose_token_failed(
+    page: Page, server: ScriptedServer
+) -> None:
+    await page.evaluate(BOTH, server.url)
+    lines = [await server.accept(), await server.accept()]
+    for line in lines:
+        await welcome(line)
+    await page.evaluate("() => void (window.tokens.call = () => Promise.reject(new Error()))")
+    for line in lines:
+        await line.close(4000)  # the tokens may be why: new ones are asked for
+    await page.evaluate(BOTH_DOWN)
+
+    server.holes = 1  # the call's
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    back = await (await server.accept()).receive()
+    assert back["token"] == "live"
 
 
 async def test_back_off_doubles_from_half_a_second_to_half_a_minute(page: Page) -> None:

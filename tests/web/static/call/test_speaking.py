@@ -147,6 +147,13 @@ async def test_only_what_comes_is_heard(bare_page: Page, packets: str, told: lis
     assert await bare_page.evaluate(HEAR, [packets, 700]) == told
 
 
+async def other_speaks(page: Page, other: Page, bridge: Bridge) -> None:
+    """In a direct call, and is heard."""
+    await directly(page, other, bridge)
+    await speak(other, 0.3)
+    await until(page, SPEAKS)
+
+
 @pytest.mark.alone
 async def test_in_a_direct_call_the_page_hears_who_speaks(
     page: Page, other: Page, bridge: Bridge
@@ -170,9 +177,7 @@ async def test_in_a_direct_call_the_page_hears_who_speaks(
 async def test_a_microphone_that_goes_off_in_mid_sentence_is_not_heard(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
-    await directly(page, other, bridge)
-    await speak(other, 0.3)
-    await until(page, SPEAKS)
+    await other_speaks(page, other, bridge)
 
     await other.evaluate("window.c.setMicrophone(false)")
 
@@ -183,9 +188,7 @@ async def test_a_microphone_that_goes_off_in_mid_sentence_is_not_heard(
 async def test_when_the_call_goes_back_to_the_node_it_tells_again(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
-    await directly(page, other, bridge)
-    await speak(other, 0.3)
-    await until(page, SPEAKS)
+    await other_speaks(page, other, bridge)
 
     await bridge.ask_to_record("ada")
 
