@@ -1,10 +1,12 @@
 """Each reader has a bell of its own, rung by commits here and in other processes."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 
 from app.database import Database
 from app.outbox import Wakeup, wakeup
@@ -54,6 +56,27 @@ async def test_a_commit_of_another_process_wakes_this_one(house: House, database
         task.cancel()
     await asyncio.wait(tasks)
     await elsewhere.close()
+
+
+async def test_a_burst_of_commits_is_told_in_few_notices_and_its_end_too(house: House) -> None:
+    url = make_url(house.database.url).set(drivername="postgresql")
+    ear = await asyncpg.connect(url.render_as_string(hide_password=False))
+    heard: asyncio.Queue[float] = asyncio.Queue()
+    await ear.add_listener(wakeup.CHANNEL, lambda *_: heard.put_nowait(time.monotonic()))
+    telling = asyncio.create_task(Wakeup(house.database).run())
+    began = time.monotonic()
+
+    for turn in range(40):
+        last = time.monotonic()
+        await house.happen(f"one {turn}")
+    told = [await asyncio.wait_for(heard.get(), 5)]
+    while told[-1] < last:
+        told.append(await asyncio.wait_for(heard.get(), 5))
+    telling.cancel()
+    await asyncio.wait([telling])
+    await ear.close()
+
+    assert len(told) <= (told[-1] - began) / wakeup.BETWEEN_NOTICES_SECONDS + 1
 
 
 @pytest.mark.parametrize(
