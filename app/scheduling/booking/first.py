@@ -19,7 +19,7 @@ from app import directory
 from app.database import organization_of
 from app.directory import Named
 from app.errors import DomainError, FreeSlot, PatientBusy, SlotNotFree
-from app.models import Appointment, Occupancy
+from app.models import Appointment, GroupSession, Occupancy
 from app.models.appointment import LIVE
 from app.models.paging import After
 from app.models.time_zone import zone
@@ -138,13 +138,13 @@ class _Attempt:
             return []
         reach = Period(wanted[0].taken.start, max(slot.taken.end for slot in wanted))
         busy = await _busy(self.session, (self.patient.id, *self.sought.with_ids), reach, self.now)
-        patients = [period for actor, period in busy if actor == self.patient.id]
-        others = [period for actor, period in busy if actor != self.patient.id]
+        patients = [each.period for each in busy if each.actor_id == self.patient.id]
+        others = [each for each in busy if each.actor_id != self.patient.id]
         found = []
         for slot in wanted:
             if any(slot.period.overlaps(period) for period in patients):
                 self.patient_was_busy = True
-            elif any(slot.taken.overlaps(period) for period in others):
+            elif any(each.stops(slot) for each in others):
                 self.others_were_busy = True
             else:
                 found.append(slot)
@@ -230,22 +230,42 @@ async def _loads(session: AsyncSession, slots: Sequence[Slot]) -> dict[tuple[UUI
     return {(row.practitioner_id, row.day): row.booked for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """Time of somebody that is taken; `group` is the session that takes it for all its places, as
+    (schedule, practitioner, start)."""
+
+    actor_id: UUID
+    period: Period
+    group: tuple[UUID, UUID, datetime] | None
+
+    def stops(self, slot: Slot) -> bool:
+        """Whether it is in the way of that slot: a group's own time is not in its own way."""
+        own = (slot.schedule_id, slot.practitioner_id, slot.start)
+        return self.group != own and slot.taken.overlaps(self.period)
+
+
 async def _busy(
     session: AsyncSession, actor_ids: Iterable[UUID], reach: Period, now: datetime
-) -> list[tuple[UUID, Period]]:
+) -> list[_Busy]:
     rows = await session.execute(
-        select(
-            Occupancy.actor_id,
-            Occupancy.starts_at,
-            Occupancy.ends_at,
-        ).where(
+        select(Occupancy, GroupSession)
+        .outerjoin(GroupSession, GroupSession.id == Occupancy.group_session_id)
+        .where(
             Occupancy.organization_id == organization_of(session),
             Occupancy.actor_id.in_(tuple(actor_ids)),
             touches(Occupancy, reach),
             is_unexpired(now),
         )
     )
-    return [(row.actor_id, Period(row.starts_at, row.ends_at)) for row in rows]
+    return [
+        _Busy(
+            taken.actor_id,
+            Period(taken.starts_at, taken.ends_at),
+            (group.schedule_id, group.practitioner_id, group.start) if group else None,
+        )
+        for taken, group in rows
+    ]
 
 
 async def _pick(session: AsyncSession, candidates: Sequence[Slot]) -> int | None:
