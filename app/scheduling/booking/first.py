@@ -5,7 +5,7 @@ Racers first pass over a time that another of them is just taking, so that they 
 for one row; only who is left with nothing waits to see whether something comes free.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,16 +19,16 @@ from app import directory
 from app.database import organization_of
 from app.directory import Named
 from app.errors import DomainError, FreeSlot, PatientBusy, SlotNotFree
-from app.models import Appointment, GroupSession, Occupancy
+from app.models import Appointment
 from app.models.appointment import LIVE
 from app.models.paging import After
 from app.models.time_zone import zone
 from app.scheduling.booking.making import Booking, Details, book_place
-from app.scheduling.booking.occupancies import is_lost_race, is_unexpired
+from app.scheduling.booking.occupancies import busy_times, is_lost_race
 from app.scheduling.booking.places import check_with, place_of
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.rotas.locking import share_rotas
-from app.scheduling.search import NEXT_FREE, Search, find_slots, next_free, touches
+from app.scheduling.search import NEXT_FREE, Search, find_slots, next_free
 
 BATCH = 200
 """Candidates read at once: as many people may offer the same soonest time."""
@@ -137,7 +137,9 @@ class _Attempt:
         if not wanted:
             return []
         reach = Period(wanted[0].taken.start, max(slot.taken.end for slot in wanted))
-        busy = await _busy(self.session, (self.patient.id, *self.sought.with_ids), reach, self.now)
+        busy = await busy_times(
+            self.session, (self.patient.id, *self.sought.with_ids), reach, self.now
+        )
         patients = [each.period for each in busy if each.actor_id == self.patient.id]
         others = [each for each in busy if each.actor_id != self.patient.id]
         found = []
@@ -228,44 +230,6 @@ async def _loads(session: AsyncSession, slots: Sequence[Slot]) -> dict[tuple[UUI
         .group_by(Appointment.practitioner_id, text("day"))
     )
     return {(row.practitioner_id, row.day): row.booked for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class _Busy:
-    """Time of somebody that is taken; `group` is the session that takes it for all its places, as
-    (schedule, practitioner, start)."""
-
-    actor_id: UUID
-    period: Period
-    group: tuple[UUID, UUID, datetime] | None
-
-    def stops(self, slot: Slot) -> bool:
-        """Whether it is in the way of that slot: a group's own time is not in its own way."""
-        own = (slot.schedule_id, slot.practitioner_id, slot.start)
-        return self.group != own and slot.taken.overlaps(self.period)
-
-
-async def _busy(
-    session: AsyncSession, actor_ids: Iterable[UUID], reach: Period, now: datetime
-) -> list[_Busy]:
-    rows = await session.execute(
-        select(Occupancy, GroupSession)
-        .outerjoin(GroupSession, GroupSession.id == Occupancy.group_session_id)
-        .where(
-            Occupancy.organization_id == organization_of(session),
-            Occupancy.actor_id.in_(tuple(actor_ids)),
-            touches(Occupancy, reach),
-            is_unexpired(now),
-        )
-    )
-    return [
-        _Busy(
-            taken.actor_id,
-            Period(taken.starts_at, taken.ends_at),
-            (group.schedule_id, group.practitioner_id, group.start) if group else None,
-        )
-        for taken, group in rows
-    ]
 
 
 async def _pick(session: AsyncSession, candidates: Sequence[Slot]) -> int | None:

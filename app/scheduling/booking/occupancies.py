@@ -17,10 +17,10 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import organization_of
 from app.errors import DomainError, PatientBusy, SlotNotFree
-from app.models import Appointment, Occupancy
+from app.models import Appointment, GroupSession, Occupancy
 from app.scheduling.booking import groups
 from app.scheduling.booking.places import Place
-from app.scheduling.rotas import Period
+from app.scheduling.rotas import Period, Slot
 from app.scheduling.search import next_free, touches
 
 ATTEMPTS = 3
@@ -172,6 +172,47 @@ async def busy_of(
     if group_id is not None:
         found = found.where(Occupancy.group_session_id.is_distinct_from(group_id))
     return set(await session.scalars(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Time of somebody that is taken, by `appointment_id` or by a `group` for all its places, as
+    (schedule, practitioner, start)."""
+
+    actor_id: UUID
+    period: Period
+    appointment_id: UUID | None
+    group: tuple[UUID, UUID, datetime] | None
+
+    def stops(self, slot: Slot) -> bool:
+        """Whether it is in the way of that slot: a group's own time is not in its own way."""
+        own = (slot.schedule_id, slot.practitioner_id, slot.start)
+        return self.group != own and slot.taken.overlaps(self.period)
+
+
+async def busy_times(
+    session: AsyncSession, actor_ids: Iterable[UUID], reach: Period, now: datetime
+) -> list[Busy]:
+    """When these are taken within `reach`."""
+    rows = await session.execute(
+        select(Occupancy, GroupSession)
+        .outerjoin(GroupSession, GroupSession.id == Occupancy.group_session_id)
+        .where(
+            Occupancy.organization_id == organization_of(session),
+            Occupancy.actor_id.in_(tuple(actor_ids)),
+            touches(Occupancy, reach),
+            is_unexpired(now),
+        )
+    )
+    return [
+        Busy(
+            taken.actor_id,
+            Period(taken.starts_at, taken.ends_at),
+            taken.appointment_id,
+            (group.schedule_id, group.practitioner_id, group.start) if group else None,
+        )
+        for taken, group in rows
+    ]
 
 
 async def _refusal(session: AsyncSession, claim: Claim, *, now: datetime) -> SlotNotFree:
