@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import organization_of
-from app.errors import DomainError, PatientBusy, SlotNotFree
+from app.errors import DomainError, FreeSlot, PatientBusy, SlotNotFree
 from app.models import Appointment, GroupSession, Occupancy
 from app.scheduling.booking import groups
 from app.scheduling.booking.places import Place
@@ -298,12 +298,20 @@ async def free(session: AsyncSession, appointment: Appointment) -> None:
 
 
 async def not_free(session: AsyncSession, place: Place, *, now: datetime) -> SlotNotFree:
-    """The refusal that names the next free times."""
-    return SlotNotFree(
-        await next_free(
-            session, place.service.id, place.practitioner.id, near=place.period.start, now=now
-        )
+    """The refusal that names the next free times, free for whoever else is wanted too."""
+    found = await next_free(
+        session, place.service.id, place.practitioner.id, near=place.period.start, now=now
     )
+    if found and place.with_ids:
+        reach = Period(found[0].start, max(each.end for each in found))
+        busy = await busy_times(session, place.with_ids, reach, now)
+        found = [each for each in found if not _is_in_the_way(each, busy)]
+    return SlotNotFree(found)
+
+
+def _is_in_the_way(free: FreeSlot, busy: Iterable[Busy]) -> bool:
+    period = Period(free.start, free.end)
+    return any(period.overlaps(each.period) for each in busy)
 
 
 async def lock_actors(session: AsyncSession, actor_ids: Iterable[UUID]) -> None:
