@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, outbox
@@ -131,8 +131,8 @@ async def _problems(session: AsyncSession, devices: Sequence[UUID]) -> dict[UUID
     """By device, what became of the newest ring that was tried there."""
     newest = await session.execute(
         select(RingCall.device_id, RingCall.status, RingCall.problem)
+        .ext(distinct_on(RingCall.device_id))
         .where(RingCall.way == "push", RingCall.attempts > 0, RingCall.device_id.in_(devices))
-        .distinct(RingCall.device_id)
         .order_by(RingCall.device_id, RingCall.expires_at.desc(), RingCall.id)
     )
     return {device: problem for device, status, problem in newest if status != "sent"}
