@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import DuplicateRecord, Forbidden, InvalidTransition, ResourceNotFound
@@ -320,6 +320,29 @@ async def _under_way(session: AsyncSession, request_id: UUID, now: datetime) -> 
     if request.state == "revoked" or (closed_at and now > closed_at + GOES_ON_AFTER):
         raise InvalidTransition("ServiceRequest", request.state, "under way")
     return request
+
+
+async def telling_fixes(session: AsyncSession, request_id: UUID) -> list[PositionFix]:
+    """The first position, and each that was asked about or put right: what a record tells of a
+    track. For whoever may read the request."""
+    of_request = PositionFix.request_id == request_id
+    first = (
+        select(PositionFix.id)
+        .where(of_request)
+        .order_by(PositionFix.taken_at, PositionFix.created_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    doubtful = func.cardinality(PositionFix.questions) > 0
+    found = await session.scalars(
+        select(PositionFix)
+        .where(
+            of_request, or_(PositionFix.id == first, doubtful, PositionFix.corrects.is_not(None))
+        )
+        .order_by(PositionFix.taken_at, PositionFix.created_at)
+        .limit(MOST_FIXES)
+    )
+    return list(found)
 
 
 async def _fixes(session: AsyncSession, request_id: UUID) -> list[PositionFix]:

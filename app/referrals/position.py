@@ -115,6 +115,13 @@ def coordinates_words(place: Place) -> str:
     return f"{abs(place.latitude):.4f}° {north}, {abs(place.longitude):.4f}° {east}"
 
 
+def where_words(said: str, latitude: float | None, longitude: float | None) -> str:
+    """As somebody said it, and by the device's position; empty where neither is known."""
+    if latitude is None or longitude is None:
+        return said
+    return ". ".join(filter(None, (said, coordinates_words(Place(latitude, longitude)))))
+
+
 def questions_about(
     fix: Seen, *, trusted: Seen | None, latest: Seen | None, areas: Sequence[Area]
 ) -> tuple[Question, ...]:

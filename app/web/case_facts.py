@@ -10,6 +10,7 @@ from app import directory, referrals
 from app.encounters import participants_of
 from app.models import Appointment, Encounter, Patient, ServiceRequest
 from app.referrals import Atmist
+from app.referrals.position import where_words
 from app.web.advice import arrival_words
 from app.web.desk import Desk
 from app.web.environment import clock_time, spaced_nhs_number
@@ -114,11 +115,12 @@ def _of_request(request: ServiceRequest, service_name: str, now: datetime) -> Su
     atmist = Atmist.model_validate(request.atmist)
     said = atmist.model_dump()
     asked_by = (request.call_sign, request.requester_name, request.requester_organization_name)
+    where = where_words(request.place, request.latitude, request.longitude)
     facts = [
         Fact("Question", request.question),
         Fact("Asked by", ", ".join(filter(None, asked_by)) or "Ambulance crew"),
         Fact("Service", service_name),
-        Fact("Where", request.place or "Not said"),
+        Fact("Where", where or "Not said"),
         Fact("Time critical", "Yes" if request.time_critical else "No"),
         Fact("Arrives", arrival_words(request, now) or "Not known"),
         *(Fact(name, said[key]) for name, key in _ATMIST if said[key]),

@@ -158,6 +158,13 @@ async def facts(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     return desk.fragment("fragments/facts.html", subject=await subject_of(desk, encounter))
 
 
+@router.get("/fragments/consultations/{encounter_id}/who")
+async def who(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """The heading, which follows an age or a sex that is typed later."""
+    encounter = await encounters.encounter_of(desk.session, encounter_id)
+    return desk.fragment("fragments/who.html", subject=await subject_of(desk, encounter))
+
+
 @router.get("/fragments/consultations/{encounter_id}/observations")
 async def observation_list(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     """What was measured, fetched again when something is."""

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from app import documents
 from app.models import Document
+from app.referrals.position import where_words
 from app.routers.dependencies import allow
 from app.web.desk import AtDesk
 
@@ -50,7 +51,8 @@ def pictures_of(rows: Sequence[Document]) -> list[Picture]:
 
 def _picture(row: Document) -> Picture:
     kind = _KINDS[row.kind]
-    facts = (row.recorded_by_name, row.place, _SOURCES.get(row.source, ""))
+    where = where_words(row.place, row.latitude, row.longitude)
+    facts = (row.recorded_by_name, where, _SOURCES.get(row.source, ""))
     return Picture(
         id=row.id,
         title=f"{kind}: {row.caption}" if row.caption else kind,

@@ -90,6 +90,11 @@ def clock_24(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def clock_seconds(moment: datetime, zone: str) -> str:
+    """`14:05:09`: where things follow each other within a minute."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
 def long_day(moment: datetime | date, zone: str) -> str:
     """`Friday 20 November 2026`."""
     local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
@@ -162,6 +167,7 @@ def _in_zone(said: Callable[[datetime, str], str]) -> Callable[[Context, datetim
 _FILTERS: dict[str, Callable[..., object]] = {
     "clock_time": _in_zone(clock_time),
     "clock_24": _in_zone(clock_24),
+    "clock_seconds": _in_zone(clock_seconds),
     "long_day": _in_zone(long_day),
     "short_day": _in_zone(short_day),
     "zone_name": _in_zone(zone_name),

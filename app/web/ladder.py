@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from app.models import Ring
 from app.referrals import Case, Next
@@ -30,18 +31,23 @@ def step_words(following: Next) -> str:
     return together([person.name for person in following.people])
 
 
-def joining_words(joining: Sequence[Ring]) -> str:
-    """Who is being asked now to come in, or to take over."""
-    asked = {
-        purpose: together([ring.practitioner_name for ring in joining if ring.purpose == purpose])
-        for purpose in ("take-over", "join")
-    }
-    said = []
-    if asked["take-over"]:
-        said.append(f"{asked['take-over']} is asked to take over.")
-    if asked["join"]:
-        said.append(f"{asked['join']} is asked to join.")
-    return " ".join(said)
+def joining_words(joining: Sequence[Ring], me: UUID | None = None) -> str:
+    """Who is being asked now to come in, or to take over, as practitioner `me` reads it."""
+    asked = (
+        _asked_words([ring for ring in joining if ring.purpose == purpose], words, me)
+        for purpose, words in (("take-over", "to take over"), ("join", "to join"))
+    )
+    return " ".join(filter(None, asked))
+
+
+def _asked_words(rings: Sequence[Ring], words: str, me: UUID | None) -> str:
+    mine = any(me and ring.practitioner_id == me for ring in rings)
+    names = [ring.practitioner_name for ring in rings if not me or ring.practitioner_id != me]
+    if not rings:
+        return ""
+    who = together(["You", *names] if mine else names)
+    verb = "are" if mine or len(set(names)) > 1 else "is"
+    return f"{who} {verb} asked {words}."
 
 
 def refused_words(rings: Sequence[Ring], since: datetime | None) -> str:

@@ -46,15 +46,15 @@ async def controls_of(
     return Controls(
         id=request_id,
         words=words_of(case, is_mine=is_mine),
-        joining=_joining_words(case, is_mine=is_mine),
+        joining=_joining_words(case, principal.practitioner_id, is_mine=is_mine),
         is_mine=is_mine,
         line=_line_of(case.request),
         colleagues=tuple(colleague_of(person) for person in people),
     )
 
 
-def _joining_words(case: Case, *, is_mine: bool) -> str:
-    asked = joining_words(case.joining)
+def _joining_words(case: Case, me: UUID | None, *, is_mine: bool) -> str:
+    asked = joining_words(case.joining, me)
     if asked or not is_mine:
         return asked
     return refused_words(case.rings, case.owner_since)

@@ -63,6 +63,14 @@ def test_what_is_not_known_is_not_made_up() -> None:
     assert (facts["Asked by"], facts["Arrives"]) == ("Ambulance crew", "Not known")
 
 
+def test_a_position_that_is_shared_says_where() -> None:
+    subject = _of_request(
+        request(place="", latitude=53.8, longitude=-1.55), "Stroke advice", SAID_AT
+    )
+
+    assert {fact.name: fact.value for fact in subject.facts}["Where"] == "53.8000° N, 1.5500° W"
+
+
 @pytest.mark.parametrize(
     ("stored", "score"),
     [

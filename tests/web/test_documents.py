@@ -43,6 +43,7 @@ def row(**more: object) -> Document:
         ({}, "Photo", "Kim Reed"),
         ({"kind": "ecg", "caption": "On arrival"}, "12-lead ECG: On arrival", "Kim Reed"),
         ({"place": "A38"}, "Photo", "Kim Reed, A38"),
+        ({"latitude": 53.8, "longitude": -1.55}, "Photo", "Kim Reed, 53.8000° N, 1.5500° W"),
         ({"source": "stream"}, "Photo", "Kim Reed, kept from the video"),
     ],
 )

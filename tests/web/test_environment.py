@@ -6,6 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from app.web.environment import (
+    clock_seconds,
     clock_time,
     counted,
     days_span,
@@ -27,6 +28,10 @@ WINTER = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
 )
 def test_times_are_local_and_twelve_hour(moment: datetime, said: str) -> None:
     assert clock_time(moment, "Europe/London") == said
+
+
+def test_where_seconds_matter_they_are_said() -> None:
+    assert clock_seconds(SUMMER.replace(second=9), "Europe/London") == "13:05:09"
 
 
 def test_days_are_local() -> None:

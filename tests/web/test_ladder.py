@@ -59,6 +59,19 @@ def test_who_is_asked_to_come_in_is_said() -> None:
     assert joining_words([]) == ""
 
 
+def test_whoever_is_asked_in_is_spoken_to() -> None:
+    me = uuid4()
+    mine = Ring(practitioner_id=me, practitioner_name="Dr Lund", purpose="take-over")
+    other = Ring(practitioner_id=uuid4(), practitioner_name="Dr Mbeki", purpose="join")
+    both = Ring(practitioner_id=uuid4(), practitioner_name="Dr Hill", purpose="join")
+
+    assert joining_words([mine], me) == "You are asked to take over."
+    assert joining_words([other, both], me) == "Dr Mbeki and Dr Hill are asked to join."
+    assert joining_words([other, mine], None) == (
+        "Dr Lund is asked to take over. Dr Mbeki is asked to join."
+    )
+
+
 @pytest.mark.parametrize(
     ("outcome", "reason", "words"),
     [

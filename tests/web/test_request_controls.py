@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from app import referrals
+from app.referrals import forms
 from tests.referrals.world import NOON, Region
 from tests.routers.service import ACTING, People, client, service
 
@@ -79,10 +80,12 @@ async def test_after_a_hand_over_the_one_before_sees_who_has_it(
 
     await http.post(f"/api/v1/service-requests/{request_id}/hand-over", json=body, headers=SHAH)
     asked = await controls(http, encounter, SHAH)
+    asked_of = await controls(http, encounter, LUND)
     await http.post(f"/on-call/{request_id}/accept", headers=LUND)
     before, owner = await controls(http, encounter, SHAH), await controls(http, encounter, LUND)
 
     assert "Olaf Lund is asked to take over." in asked
+    assert "You are asked to take over." in asked_of
     assert "Olaf Lund has this request." in before
     assert "Put on hold" not in before
     assert "You have this request." in owner
@@ -94,8 +97,24 @@ async def test_the_consultations_page_holds_them(http: httpx2.AsyncClient, regio
     page = await http.get(f"/consultations/{encounter}", headers=SHAH)
 
     assert "data-urgent-controls" in page.text
+    assert f"/fragments/consultations/{encounter}/who" in page.text
     facts = page.text.partition(f"/fragments/consultations/{encounter}/facts")[2].partition(">")[0]
     assert "request.moved" in facts, "the time of arrival follows the position"
+
+
+async def test_the_heading_follows_an_age_typed_later(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    request_id, encounter = await answered(http, region)
+    who = f"/fragments/consultations/{encounter}/who"
+    before = (await http.get(who, headers=SHAH)).text
+
+    async with region.acting(region.crew) as session:
+        typed = [forms.Typed("age_years", 71, NOON), forms.Typed("sex", "female", NOON)]
+        await forms.type_fields(session, request_id, typed, now=NOON)
+
+    assert "71 year old woman" not in before
+    assert "71 year old woman" in (await http.get(who, headers=SHAH)).text
 
 
 async def test_the_owners_hold_is_no_hold_of_whoever_was_brought_in(

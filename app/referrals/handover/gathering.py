@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models import (
     CaseEntry,
     Document,
+    DocumentMark,
     HandoverLink,
     HealthcareService,
     Note,
     Observation,
     Organization,
     Patient,
+    PositionFix,
     RequestStep,
     Ring,
     ServiceRequest,
@@ -25,7 +27,7 @@ from app.observations import Scale
 from app.observations.listing import thinned_of_request
 from app.referrals import forms
 from app.referrals.forms.lines import clock
-from app.referrals.handover import timeline
+from app.referrals.handover import marking, timeline, whereabouts
 from app.referrals.handover.facts import (
     Advice,
     Fact,
@@ -35,8 +37,8 @@ from app.referrals.handover.facts import (
     table_of,
     trend_of,
 )
-from app.referrals.journeys import Arrival, arrival_of
-from app.referrals.position import Place, coordinates_words
+from app.referrals.journeys import Arrival, arrival_of, telling_fixes
+from app.referrals.position import where_words
 from app.referrals.records import note, principal_in, request_of, rings_of
 
 OUTCOMES: Mapping[str, str] = {
@@ -73,6 +75,8 @@ class _Found:
     documents: Sequence[Document]
     notes: Sequence[Note]
     links: Sequence[HandoverLink]
+    marks: Sequence[DocumentMark]
+    fixes: Sequence[PositionFix]
 
 
 async def handover(session: AsyncSession, request_id: UUID, *, now: datetime) -> Handover:
@@ -133,6 +137,7 @@ async def _found(session: AsyncSession, request: ServiceRequest) -> _Found:
         .order_by(HandoverLink.created_at)
     )
     typed = list(entries)
+    pictures = await _documents(session, request)
     return _Found(
         request=request,
         form=forms.form_of(typed),
@@ -140,9 +145,11 @@ async def _found(session: AsyncSession, request: ServiceRequest) -> _Found:
         readings=readings,
         steps=list(steps),
         rings=await rings_of(session, request.id),
-        documents=await _documents(session, request),
+        documents=pictures,
         notes=await _notes(session, request.encounter_id),
         links=list(links),
+        marks=await _marks(session, pictures),
+        fixes=await telling_fixes(session, request.id),
     )
 
 
@@ -155,6 +162,16 @@ async def _documents(session: AsyncSession, request: ServiceRequest) -> list[Doc
         select(Document)
         .where(or_(*places), Document.erased_at.is_(None))
         .order_by(Document.taken_at, Document.id)
+    )
+    return list(found)
+
+
+async def _marks(session: AsyncSession, pictures: Sequence[Document]) -> list[DocumentMark]:
+    """What was drawn on them, also what was taken back."""
+    found = await session.scalars(
+        select(DocumentMark)
+        .where(DocumentMark.document_id.in_([each.id for each in pictures]))
+        .order_by(DocumentMark.drawn_at, DocumentMark.id)
     )
     return list(found)
 
@@ -173,6 +190,8 @@ def _timeline(found: _Found) -> tuple[timeline.Happening, ...]:
         timeline.of_treatments(found.form),
         timeline.of_observations(found.readings),
         timeline.of_documents(found.documents),
+        marking.of_marks(found.marks, found.documents),
+        whereabouts.of_positions(found.fixes),
         timeline.of_notes(found.notes),
         timeline.of_links(found.links),
     )
@@ -201,19 +220,12 @@ def _journey(request: ServiceRequest, form: forms.CaseForm, zone: str, now: date
     going = ". ".join(
         part for part in (request.destination_name, form.text("destination_words")) if part
     )
+    where = where_words(request.place, request.latitude, request.longitude)
     return [
-        Fact("Where they are", _where(request) or "Not said"),
+        Fact("Where they are", where or "Not said"),
         Fact("Going to", going or "Not said"),
         Fact("Arrives", _arrival(arrival_of(request, now), zone)),
     ]
-
-
-def _where(request: ServiceRequest) -> str:
-    """As the crew said it, and by the position that they last shared."""
-    if request.latitude is None or request.longitude is None:
-        return request.place
-    position = coordinates_words(Place(request.latitude, request.longitude))
-    return ". ".join(filter(None, (request.place, position)))
 
 
 def _arrival(arrival: Arrival | None, zone: str) -> str:

@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from app import observations, referrals
+from app import documents, observations, referrals
 from app.errors import Forbidden, ResourceNotFound
 from app.models import AuditEvent, Patient, ServiceRequest
-from app.referrals import forms, handover
+from app.referrals import Area, Ground, Place, Roads, forms, handover
 from app.referrals.forms import Typed
+from tests.documents.files import kept_picture
 from tests.referrals.world import NOON, Region, staff
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -132,3 +133,32 @@ async def test_reading_it_is_on_record_and_only_for_the_two_sides(region: Region
             await handover.handover(session, request_id, now=NOON)
         with pytest.raises(ResourceNotFound):
             await handover.handover(session, uuid4(), now=NOON)
+
+
+async def test_drawing_and_the_positions_that_matter_are_in_the_timeline(region: Region) -> None:
+    request_id = await case_of(region)
+    swapped, good = Place(-1.55, 53.8), Place(53.8, -1.55)
+    ground = Ground((Area(49.8, -8.7, 60.9, 1.8),), Roads(1.4, 50))
+    async with region.acting(region.crew) as session:
+        for minute, place in ((5, good), (6, good), (7, swapped)):
+            at = NOON + minute * MINUTE
+            fix = referrals.NewFix(uuid4(), place, at)
+            await referrals.report_position(session, request_id, fix, ground=ground, now=at)
+        await referrals.answer_question(
+            session, request_id, fix.id, "wrong", ground=ground, now=NOON + 8 * MINUTE
+        )
+    async with region.acting(region.shah) as session:
+        picture = await kept_picture(session, request_id)
+        shape = documents.Shape(kind="spot", points=[(0.5, 0.5)])
+        await documents.draw_mark(
+            session, picture.id, shape, id=uuid4(), page=1, now=NOON + 9 * MINUTE
+        )
+        found = await handover.handover(session, request_id, now=NOON + 10 * MINUTE)
+
+    told = [one.words for one in found.timeline if "osition" in one.words or "drew" in one.words]
+    assert told == [
+        "First position of the crew: 53.8000° N, 1.5500° W.",
+        "Position in doubt: 1.5500° S, 53.8000° E, latitude and longitude look swapped.",
+        "The crew said that the position 1.5500° S, 53.8000° E is wrong.",
+        f"{region.shah.name} drew 1 mark on Still picture.",
+    ]
