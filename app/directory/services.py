@@ -17,7 +17,7 @@ from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound, StaleVer
 from app.models import HealthcareService
 from app.models.organization import Channel
 from app.models.paging import After, Page, fetch_page
-from app.models.text import Line, Name
+from app.models.text import Name, Telephone
 from app.models.time_zone import WallTime
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,49}$")]
@@ -43,7 +43,7 @@ class NewService(BaseModel):
     slot_minutes: SlotMinutes = 15
     urgent: bool = False
     shared: bool = False
-    phone: Line = ""
+    phone: Telephone = ""
     patients_may_change: bool = True
     change_cutoff_days: CutoffDays = 1
     change_cutoff_time: WallTime = time(17)
@@ -64,7 +64,7 @@ class ServiceChanges(BaseModel):
     slot_minutes: SlotMinutes = Field(default_factory=int)
     shared: bool = Field(default_factory=bool)
     active: bool = Field(default_factory=bool)
-    phone: Line = Field(default_factory=str)
+    phone: Telephone = Field(default_factory=str)
     patients_may_change: bool = Field(default_factory=bool)
     change_cutoff_days: CutoffDays = Field(default_factory=int)
     change_cutoff_time: WallTime = Field(default_factory=time)

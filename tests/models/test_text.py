@@ -3,11 +3,12 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.models.text import Line, Name, Prose
+from app.models.text import Line, Name, Prose, Telephone
 
 LINES: TypeAdapter[str] = TypeAdapter(Line)
 NAMES: TypeAdapter[str] = TypeAdapter(Name)
 PROSES: TypeAdapter[str] = TypeAdapter(Prose)
+TELEPHONES: TypeAdapter[str] = TypeAdapter(Telephone)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,9 @@ PROSES: TypeAdapter[str] = TypeAdapter(Prose)
         (LINES, "  Ødegård ", "Ødegård"),
         (NAMES, " Ann", "Ann"),
         (PROSES, "One\n\tTwo\r\n", "One\n\tTwo"),
+        (TELEPHONES, "", ""),
+        (TELEPHONES, "999", "999"),
+        (TELEPHONES, " +44 (0)113 496-0222 ", "+44 (0)113 496-0222"),
     ],
 )
 def test_what_people_write_is_kept(kind: TypeAdapter[str], given: str, kept: str) -> None:
@@ -35,6 +39,10 @@ def test_what_people_write_is_kept(kind: TypeAdapter[str], given: str, kept: str
         (PROSES, "a\x00b"),
         (PROSES, "x" * 4001),
         (PROSES, "\ud800"),
+        (TELEPHONES, "not a phone"),
+        (TELEPHONES, "99"),
+        (TELEPHONES, "0113 496 0222 or ask"),
+        (TELEPHONES, "1" * 21),
     ],
 )
 def test_what_nobody_writes_is_refused(kind: TypeAdapter[str], bad: str) -> None:

@@ -1,5 +1,6 @@
 """Escalation policies as kept: versions are added, never changed; a request keeps its own."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from app.database import organization_of
 from app.errors import InvalidInput, ResourceNotFound, StaleVersion
 from app.models import EscalationPolicy, HealthcareService, Organization
 from app.models.paging import After, Page, fetch_page
+from app.models.text import TELEPHONE
 from app.outbox import emit
 from app.referrals.escalation.plan import Plan, Site
 from app.referrals.escalation.policy import Policy, default_policy
@@ -165,6 +167,9 @@ async def _require_sense(session: AsyncSession, scope: Scope, policy: Policy) ->
         raise InvalidInput.field("specialty", "Name a service or a specialty, not both.")
     service = await _own_service(session, scope.service_id) if scope.service_id else None
     await _require_sites(session, scope, policy)
+    # Not of Policy's own: what was written before the rule must still be readable while it rings.
+    if not re.fullmatch(TELEPHONE, policy.phone):
+        raise InvalidInput.field("policy.phone", "Enter a telephone number, like 0113 496 0222.")
     if policy.ends_with == "phone" and not policy.phone and not (service and service.phone):
         house = await session.get_one(Organization, organization_of(session))
         if not house.phone:

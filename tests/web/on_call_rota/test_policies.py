@@ -78,6 +78,8 @@ async def test_a_rule_may_hold_for_more_than_one_service(
         ({"step": ["", ""]}, "Enter at least one step"),
         ({"silent_seconds": "3"}, "Enter a number of seconds from 15 to 600"),
         ({"seconds": ["300", ""], "repeats": ["5", ""]}, "20 minutes"),
+        ({"phone": "not a phone"}, "Enter a telephone number"),
+        ({"phone": "99"}, "Enter a telephone number"),
         (
             {"step": ["site:00000000-0000-4000-8000-000000000000", ""]},
             "A site must be another urgent service",
