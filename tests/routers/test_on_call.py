@@ -81,12 +81,13 @@ def swap(region: Region, **changes: object) -> Body:
 
 
 async def ready(http: httpx2.AsyncClient, region: Region, kind: str) -> tuple[Body, dict[str, str]]:
-    """What to send of this kind, and as whom. A swap needs a shift of one's own."""
+    """What to send of this kind, and as whom. A swap needs a shift of one's own, and
+    a cover one of whoever is replaced."""
     if kind == "shifts":
         return shift(region), BELL
+    await http.post(f"{PATH}/shifts", json=shift(region))
     if kind == "overrides":
         return override(region), BELL
-    await http.post(f"{PATH}/shifts", json=shift(region))
     return swap(region), SHAH
 
 
@@ -174,7 +175,7 @@ async def test_a_late_repeat_gives_the_shift_as_it_was_changed_since(
 async def test_a_cover_taken_back_stays_so_when_it_is_sent_again(
     http: httpx2.AsyncClient, region: Region
 ) -> None:
-    body = override(region)
+    body, _ = await ready(http, region, "overrides")
     await http.post(f"{PATH}/overrides", json=body)
     where = f"{PATH}/overrides/{body['id']}/cancel"
 

@@ -23,6 +23,8 @@ from app.referrals.on_call.changing import (
     require_urgent_service,
     sent_before,
 )
+from app.referrals.on_call.people import rotas_of
+from app.referrals.on_call.rota import on_call
 
 LONGEST_OVERRIDE = timedelta(days=92)
 Layer = Annotated[int, Field(ge=1, le=MOST_LAYERS)]
@@ -191,6 +193,7 @@ async def add_override(session: AsyncSession, new: NewOverride, *, now: datetime
         person = getattr(new, field)
         if person:
             await require_specialist(session, new.service_id, person, field=field)
+    await _require_on_call(session, new)
     override = OnCallOverride(
         organization_id=organization_of(session), created_at=now, **new.model_dump()
     )
@@ -198,6 +201,16 @@ async def add_override(session: AsyncSession, new: NewOverride, *, now: datetime
         await add_new(session, override)
         _note(session, "C", "add OnCallOverride", override)
     return override
+
+
+async def _require_on_call(session: AsyncSession, new: NewOverride) -> None:
+    """Whoever is not on call cannot be replaced: it would look arranged, and change nothing."""
+    if new.replaces_id is None:
+        return
+    rotas = await rotas_of(session, [new.service_id], start=new.starts_at, end=new.ends_at)
+    parts = on_call(rotas[new.service_id], new.starts_at, new.ends_at)
+    if (new.layer, new.replaces_id) not in {(each.layer, each.practitioner_id) for each in parts}:
+        raise InvalidInput.field("replaces_id", "They are not on call in this layer then")
 
 
 async def cancel_override(

@@ -46,6 +46,17 @@ async def test_what_is_wrong_is_said_at_its_field(
     assert words in refused.text
 
 
+async def test_nobody_is_replaced_who_is_not_on_call_then(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    await http.post("/on-call/rota/shifts/new", data=shift(region))
+
+    refused = await http.post(NEW, data=override(region, layer="2"))
+
+    assert refused.status_code == 422
+    assert "They are not on call in this layer then" in refused.text
+
+
 async def test_a_form_posted_twice_makes_one_cover(
     http: httpx2.AsyncClient, region: Region
 ) -> None:
