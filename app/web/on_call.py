@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app import referrals
 from app.errors import InvalidInput
 from app.identity import Principal
-from app.models import Practitioner, Presence
+from app.models import OnCallSwap, Practitioner, Presence
 from app.models.paging import After
 from app.referrals import Planned
 from app.referrals.on_call.people import AHEAD
@@ -41,6 +41,8 @@ from app.web.rung_by import rung_by
 router = APIRouter(include_in_schema=False)
 Specialist = Annotated[Principal, Depends(allow("clinician"))]
 MOST_SWAPS = 50
+NEWS_FOR = timedelta(days=2)
+"""Whoever asked on a Friday evening reads the answer on Sunday."""
 
 
 class SwapForm(PostedOnce):
@@ -72,6 +74,7 @@ class Own:
     services: list[ServiceShown]
     shifts: list[tuple[Span, list[Piece]]]
     swaps: list[SwapShown]
+    answers: list[SwapShown]
     gaps: list[Span]
     colleagues: list[tuple[UUID, str]]
     form_id: UUID
@@ -83,6 +86,7 @@ async def _own(desk: Desk, principal: Principal) -> Own:
     mine = [duty.service_id for duty in duties]
     planned = await referrals.planned(desk.session, start=desk.now, end=desk.now + AHEAD)
     gaps = await referrals.gaps_ahead(desk.session, now=desk.now)
+    swaps, answers = await _my_swaps(desk, principal)
     return Own(
         duties=[duty_of(duty, zone, desk.now) for duty in duties],
         away_since=await _away_since(desk, principal),
@@ -95,7 +99,8 @@ async def _own(desk: Desk, principal: Principal) -> Own:
                 if each.practitioner_id == principal.practitioner_id
             )
         ],
-        swaps=await _my_swaps(desk, principal),
+        swaps=swaps,
+        answers=answers,
         gaps=[gap_of(gap, zone) for gap in gaps if gap.service_id in mine],
         colleagues=_colleagues(planned, principal),
         form_id=uuid4(),
@@ -115,18 +120,27 @@ async def _services(desk: Desk, mine: list[UUID]) -> list[ServiceShown]:
     return [service_of(each, on_call[each.id], desk.frame.zone, desk.now) for each in services]
 
 
-async def _my_swaps(desk: Desk, principal: Principal) -> list[SwapShown]:
+async def _my_swaps(desk: Desk, principal: Principal) -> tuple[list[SwapShown], list[SwapShown]]:
+    """Those that wait for an answer, and the answers to one's own questions while they are new."""
     found = await referrals.list_swaps(desk.session, after=After(limit=MOST_SWAPS))
     me = principal.practitioner_id
-    open_ones = [
-        swap
-        for swap in found.items
-        if swap.status == "asked" and me in {swap.asked_by, swap.asked_of}
-    ]
-    ids = {person for swap in open_ones for person in (swap.asked_by, swap.asked_of)}
+    mine = [swap for swap in found.items if me in {swap.asked_by, swap.asked_of}]
+    waiting = [swap for swap in mine if swap.status == "asked"]
+    answered = [swap for swap in mine if swap.asked_by == me and _is_news(swap, desk.now)]
+    ids = {person for swap in (*waiting, *answered) for person in (swap.asked_by, swap.asked_of)}
     people = await desk.session.scalars(select(Practitioner).where(Practitioner.id.in_(ids)))
     names = {person.id: person.display_name for person in people}
-    return [swap_of(swap, names, me=me, zone=desk.frame.zone) for swap in open_ones]
+    shown = {
+        swap.id: swap_of(swap, names, me=me, zone=desk.frame.zone) for swap in (*waiting, *answered)
+    }
+    return [shown[swap.id] for swap in waiting], [shown[swap.id] for swap in answered]
+
+
+def _is_news(swap: OnCallSwap, now: datetime) -> bool:
+    """Answered by the other one, not long ago, for a time that is not over."""
+    decided = swap.decided_at
+    is_answer = swap.status in {"agreed", "declined"}
+    return is_answer and decided is not None and now - decided < NEWS_FOR and now < swap.ends_at
 
 
 def _colleagues(planned: Sequence[Planned], principal: Principal) -> list[tuple[UUID, str]]:

@@ -81,7 +81,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SwapShown:
-    """A swap that waits for an answer."""
+    """A swap that waits for an answer, or has one."""
 
     id: UUID
     words: str
@@ -194,7 +194,7 @@ def span_words(start: datetime, end: datetime, zone: str) -> str:
 
 
 def swap_of(swap: OnCallSwap, names: dict[UUID, str], *, me: UUID | None, zone: str) -> SwapShown:
-    """A swap as the one of the two reads it who looks."""
+    """A swap as the one of the two reads it who looks; once answered, as whoever asked does."""
     when = span_words(swap.starts_at, swap.ends_at, zone)
     layer = layer_name(swap.layer).lower()
     back = ""
@@ -204,4 +204,8 @@ def swap_of(swap: OnCallSwap, names: dict[UUID, str], *, me: UUID | None, zone: 
         asker = names.get(swap.asked_by, "A colleague")
         return SwapShown(swap.id, f"{asker} asks you to take {when} ({layer}).{back}", True)
     asked = names.get(swap.asked_of, "a colleague")
+    if swap.status == "agreed":
+        return SwapShown(swap.id, f"{asked} takes {when} ({layer}).{back}", False)
+    if swap.status == "declined":
+        return SwapShown(swap.id, f"{asked} cannot take {when} ({layer}). It stays yours.", False)
     return SwapShown(swap.id, f"You asked {asked} to take {when} ({layer}).{back}", False)

@@ -108,6 +108,29 @@ async def test_a_swap_is_asked_and_agreed(http: httpx2.AsyncClient, region: Regi
     assert "Nina Shah asks you to take Mon 23 Nov, 8am to 8pm (first)." in waiting
     assert "Mon 23 Nov, 8am to 8pm" in await page(http, LUND)
     assert "Swaps that wait" not in await page(http, LUND)
+    assert "Olaf Lund takes Mon 23 Nov, 8am to 8pm (first)." in await page(http, SHAH)
+    assert "Answers to your swaps" not in await page(http, LUND)
+
+
+async def test_whoever_asked_is_told_of_a_refusal(http: httpx2.AsyncClient, region: Region) -> None:
+    await put_on(region)
+    monday = NOON + timedelta(days=3)
+    asked = {
+        "service_id": str(region.service_id),
+        "layer": "1",
+        "asked_of": str(region.lund.practitioner_id),
+        "period": interval(monday - timedelta(hours=4), monday + timedelta(hours=8)),
+        "form_id": value_of("form_id", await page(http, SHAH)),
+    }
+    await http.post("/on-call/swaps", headers=SHAH, data=asked)
+    async with region.acting(region.lund) as session:
+        [swap] = (await referrals.list_swaps(session, after=After())).items
+
+    await http.post(f"/on-call/swaps/{swap.id}/decline", headers=LUND)
+
+    told = await page(http, SHAH)
+    assert "Olaf Lund cannot take Mon 23 Nov, 8am to 8pm (first). It stays yours." in told
+    assert "Swaps that wait" not in told
 
 
 async def test_one_day_of_a_week_on_call_can_be_given_away(

@@ -124,3 +124,24 @@ def test_a_swap_reads_differently_for_the_two() -> None:
     assert mine.words == "Dr Lund asks you to take Fri 20 Nov, midday to 1pm (first)."
     assert theirs.words == "You asked Dr Shah to take Fri 20 Nov, midday to 1pm (first)."
     assert (mine.is_mine_to_answer, theirs.is_mine_to_answer) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("agreed", "Dr Shah takes Fri 20 Nov, midday to 1pm (first)."),
+        ("declined", "Dr Shah cannot take Fri 20 Nov, midday to 1pm (first). It stays yours."),
+    ],
+)
+def test_whoever_asked_reads_the_answer(status: str, words: str) -> None:
+    swap = OnCallSwap(
+        id=uuid4(),
+        asked_by=OTHER,
+        asked_of=ME,
+        layer=1,
+        starts_at=NOON,
+        ends_at=NOON + timedelta(hours=1),
+        status=status,
+    )
+
+    assert swap_of(swap, {ME: "Dr Shah"}, me=OTHER, zone=LONDON).words == words
