@@ -3,7 +3,8 @@
  *
  *     <section data-live-src="/fragments/waiting" data-live-on="encounter.waiting …">…</section>
  *
- * are fetched again on these events and after a lost line. A fragment's first element may carry
+ * are fetched again on these events and after a lost line; with `data-live-every="30"` also each 30
+ * seconds while the page is seen, for what becomes untrue by time alone. A fragment's first element may carry
  * `data-announcement="2 people are waiting"`, which is read out politely when it changes.
  */
 
@@ -57,6 +58,8 @@ class Fragment {
       if (this.#names().includes(name)) this.#refreshSoon();
     });
     whenStale(stream, () => this.#refreshSoon());
+    const seconds = Number(element.dataset["liveEvery"] ?? 0);
+    if (seconds > 0) setInterval(() => document.hidden || this.#refreshSoon(), seconds * 1000);
     if (element.childElementCount === 0) this.#refreshSoon();
   }
 

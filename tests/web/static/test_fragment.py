@@ -57,6 +57,16 @@ async def test_an_event_of_its_list_fetches_it_anew(page: Page, site: Site) -> N
     assert site.asked == [PATH]
 
 
+async def test_what_becomes_untrue_by_time_is_fetched_again(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: html("<p>It is silent</p>")
+    section = SECTION.replace("<section", '<section data-live-every="0.05"')
+
+    await page.evaluate(START, section % "<p>It is sending</p>")
+    await updated(page, 1)
+
+    assert await page.inner_text("section") == "It is silent"
+
+
 async def test_events_that_come_together_need_one_fetch(page: Page, site: Site) -> None:
     site.answers[PATH] = lambda: html("<p>Two wait</p>")
     await page.evaluate(START, SECTION % "<p>One waits</p>")
