@@ -33,7 +33,10 @@ MAX_SOCKET_PATH_BYTES = 103
 # Messages about refused rows quote the rows, and rows here are about patients.
 QUIET = ("log_error_verbosity=terse", "log_min_error_statement=panic")
 SETTINGS = ("listen_addresses=", "max_connections=200", "timezone=UTC", "log_timezone=UTC", *QUIET)
-FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST_AND_LOOSE = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),
+    *("wal_level=minimal", "max_wal_senders=0", "autovacuum=off"),
+)
 
 
 class EmbeddedDatabaseError(Exception):

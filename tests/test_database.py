@@ -276,3 +276,40 @@ def test_keys_that_wrap_records_are_not_thrown_away(make_database: Callable[[], 
 
     kept = asyncio.run(as_owner(url, question="SELECT sealed_key FROM organization_key"))
     assert kept == [b"key"]
+
+
+ASKING = text("SELECT current_setting('openconsult.duty', true) AS duty, txid_current() AS number")
+
+
+async def test_what_is_asked_outside_of_a_transaction_is_asked_as_nobody(
+    database: Database,
+) -> None:
+    async with database.transaction(Actor(duty="sign-in")):
+        pass
+
+    first, second = await database.ask(ASKING), await database.ask(ASKING)
+
+    assert first is not None
+    assert second is not None
+    assert (first.duty or "", second.duty or "") == ("", "")
+    assert first.number != second.number
+
+
+async def test_a_transaction_after_a_question_is_one_again(database: Database) -> None:
+    owner = await organization(database, "AAA01")
+    await database.ask(ASKING)
+
+    with pytest.raises(RuntimeError):
+        await half_made(database, owner)
+
+    async with database.transaction(Actor(organization_id=owner)) as session:
+        assert (await session.scalars(select(HealthcareService.name))).all() == []
+
+
+async def test_a_question_to_a_database_that_is_away_says_so() -> None:
+    away = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+
+    with pytest.raises(DBAPIError):
+        await away.ask(ASKING)
+
+    await away.close()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from app.config import Settings
+from app.garbage import look_seldom
 from app.routers.stall import UVICORN_OPTIONS
 
 # Less than the supervisor waits: open sockets are told to come back, then we go.
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     importlib.import_module("app.main")  # loaded while we may not begin yet
     _wait(options.gate_fd)
     config = configuration(Settings(), options.tls)
+    config.load()
+    look_seldom()
     sys.exit(serve(config, socket.socket(fileno=options.fd)))
 
 

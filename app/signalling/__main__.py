@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -13,14 +12,12 @@ import structlog
 
 from app.clock import run_ahead
 from app.config import Settings, address_and_port
+from app.garbage import look_seldom
 from app.signalling.clock import Clock
 from app.signalling.media import PACKETS_PER_SECOND, Announced, MediaNode
 from app.signalling.participants import Surroundings
 from app.signalling.recording.writer import Recording, RecordingWriter
 from app.signalling.server import RoomServer, unguessable_id
-
-YOUNG_OBJECTS = 50_000
-"""Objects made before Python looks for garbage in cycles; 700 by default."""
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -95,20 +92,13 @@ def _configure_logs(settings: Settings) -> None:
     )
 
 
-def _leave_garbage() -> None:
-    """What is loaded stays, and packets make no cycles: looking for some oftener than now and then
-    costs a tenth of the processor (measured)."""
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
-
-
 def main(argv: list[str] | None = None) -> int:
     """The exit status: 2 where the addresses cannot be had, said in one line."""
     options = arguments(argv)
     settings = Settings()
     _configure_logs(settings)
     run_ahead(settings.clock_ahead)
-    _leave_garbage()
+    look_seldom()
     try:
         asyncio.run(serve(options))
     except OSError as error:

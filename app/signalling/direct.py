@@ -37,8 +37,12 @@ MOST_CANDIDATES = 100
 MOST_DESCRIPTIONS = 20
 ENDS_WITHIN_SECONDS = 6.0
 """Pages give themselves three to show the node's pictures; this is for those that say nothing."""
-RETRY_SECONDS = 60.0
-"""After a failure, doubled each time: a line that does not let media through seldom changes."""
+RETRY_SECONDS = 5.0
+"""After a failure, doubled each time: a bad moment passes soon, and a line that does not let media
+through seldom changes."""
+STEADY_SECONDS = 30.0
+"""Of both seeing each other, after which a failure counts as the first again: a way that comes and
+goes would take the picture with it each time."""
 
 
 @dataclass
@@ -58,6 +62,8 @@ class _Pair:
     polite: UUID
     relayed: bool
     shown_by: dict[UUID, None] = field(default_factory=dict)
+    both_since: float = math.inf
+    """When both showed it, in seconds of the room's clock."""
     ends_by: float | None = None
     """In seconds of the room's clock; None while it is wanted."""
     budgets: dict[UUID, _Budget] = field(default_factory=dict)
@@ -239,7 +245,8 @@ class RoomDirect:
         was_shown = participant.id in pair.shown_by
         pair.shown_by.pop(participant.id, None)
         if is_wanted:
-            self._failures += 1
+            is_steady = self._now - pair.both_since >= STEADY_SECONDS
+            self._failures = 1 if is_steady else self._failures + 1
             self._not_before = self._now + RETRY_SECONDS * 2 ** (self._failures - 1)
             self._end(pair)
         elif was_shown and pair.shown_by:
@@ -249,7 +256,7 @@ class RoomDirect:
     def _shown(self, pair: _Pair, participant: "Participant") -> None:
         pair.shown_by[participant.id] = None
         if len(pair.shown_by) == len(pair.members):
-            self._failures = 0
+            pair.both_since = self._now
         self._tell()
 
 

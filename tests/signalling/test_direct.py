@@ -11,6 +11,7 @@ from app.signalling.direct import (
     MOST_CANDIDATES,
     MOST_DESCRIPTIONS,
     RETRY_SECONDS,
+    STEADY_SECONDS,
 )
 from app.signalling.messages import (
     Direct,
@@ -391,17 +392,36 @@ def test_what_fails_goes_through_the_node_and_is_tried_again_later_and_later(hou
     assert direct(house).negotiation == 3
 
 
-def test_once_it_has_worked_the_wait_after_a_failure_is_the_first_again(house: House) -> None:
+def fail_shown(house: House, ada: Person, ben: Person, *, after: float) -> None:
+    """Both show it for so many seconds, then it fails."""
+    for person in (ada, ben):
+        report(house, person, "shown")
+    pass_seconds(house, after)
+    for person in (ada, ben):
+        report(house, person, "failed")
+
+
+def test_once_it_has_worked_for_a_while_the_wait_is_the_first_again(house: House) -> None:
     ada, ben = two(house)
     report(house, ben, "failed")
     pass_seconds(house, RETRY_SECONDS)
-    for person in (ada, ben):
-        report(house, person, "shown")
 
-    for person in (ada, ben):
-        report(house, person, "failed")
+    fail_shown(house, ada, ben, after=STEADY_SECONDS)
+
+    pass_seconds(house, RETRY_SECONDS)
+    assert direct(house).negotiation == 3
+
+
+def test_what_works_for_a_moment_only_is_tried_later_and_later(house: House) -> None:
+    ada, ben = two(house)
+    report(house, ben, "failed")
     pass_seconds(house, RETRY_SECONDS)
 
+    fail_shown(house, ada, ben, after=STEADY_SECONDS - 1)
+
+    pass_seconds(house, RETRY_SECONDS)
+    assert house.room.direct.view() is None
+    pass_seconds(house, RETRY_SECONDS)
     assert direct(house).negotiation == 3
 
 

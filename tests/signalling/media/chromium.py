@@ -27,7 +27,7 @@ ARGUMENTS = [
 ORIGIN = "http://localhost:1/"
 """Never reached: the page is served from here. localhost, because cameras need a secure context."""
 
-DEADLINE_SECONDS = 15
+DEADLINE_SECONDS = 30
 
 SCRIPT = """<!doctype html><title>call</title><body><script>
 async function negotiate() {

@@ -10,7 +10,7 @@ from aioice import stun
 from app.signalling.media.dtls import Certificate, DtlsSession
 from app.signalling.media.framing import Deframer, framed
 
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 30
 
 
 def offer(  # noqa: PLR0917 - a table of SDP parts

@@ -14,7 +14,7 @@ from app.signalling.media.tcp import StreamLimits, TcpPort, bind_stream
 
 pytestmark = pytest.mark.anyio
 
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 30
 QUICK = StreamLimits(proof_seconds=0.05, silence_seconds=0.1, stall_seconds=0.1)
 
 
