@@ -224,4 +224,6 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 def _field(item: dict[str, Any]) -> FieldProblem:
     place = ".".join(str(part) for part in item["loc"] if part not in {"body", "query", "path"})
-    return FieldProblem(place or "body", str(item["msg"]))
+    # JSON knows no tuples: what is one here is a list to whoever sent it.
+    words = str(item["msg"]).replace("valid tuple", "valid list").replace("Tuple", "List")
+    return FieldProblem(place or "body", words)

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 class Body(BaseModel):
     count: int
+    pair: tuple[int, int] = (0, 0)
 
 
 def with_failing_routes(app: FastAPI) -> FastAPI:
@@ -91,6 +92,7 @@ async def test_a_retry_time_goes_with_429(client: httpx2.AsyncClient) -> None:
         (b"{", 422, "body: Send valid JSON in UTF-8."),
         (b'{"count": "many"}', 422, "count: "),
         (b"{}", 422, "count: Field required"),
+        (b'{"count": 1, "pair": {}}', 422, "pair: Input should be a valid list"),
     ],
 )
 async def test_bad_bodies_name_what_is_wrong(

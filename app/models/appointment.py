@@ -15,10 +15,14 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     Uuid,
+    and_,
+    literal,
+    or_,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.errors import InvalidTransition
 from app.models.base import (
@@ -174,6 +178,17 @@ class Appointment(Identified, Versioned, Tenanted, Base):
             raise InvalidTransition("Appointment", self.status, status)
         self.status = status
         self.touch()
+
+
+def takes_part(practitioner_id: UUID) -> ColumnElement[bool]:
+    """Whether an Appointment takes time of that practitioner, who leads it or is there too."""
+    return or_(
+        Appointment.practitioner_id == practitioner_id,
+        and_(
+            text("appointment.with_ids <> '{}'"),  # as the partial index says it
+            Appointment.with_ids.op("@>")(literal([practitioner_id], ARRAY(Uuid))),
+        ),
+    )
 
 
 class Occupancy(Identified, Tenanted, Base):

@@ -13,7 +13,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from icalendar import Event
-from sqlalchemy import ARRAY, Uuid, and_, literal, or_, select, text
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, outbox
@@ -21,7 +21,7 @@ from app.database import act_as, actor_of, organization_of
 from app.errors import Forbidden, ResourceNotFound
 from app.identity import Actor
 from app.models import Appointment, CalendarFeed, Organization, Practitioner
-from app.models.appointment import LONGEST_OCCUPANCY
+from app.models.appointment import LONGEST_OCCUPANCY, takes_part
 from app.notifications.invitations import calendar, uid_of
 
 SECRET_BYTES = 32
@@ -114,13 +114,6 @@ async def read_feed(session: AsyncSession, secret: str, base_url: str, *, now: d
 async def _events(
     session: AsyncSession, feed: CalendarFeed, base_url: str, *, now: datetime
 ) -> Sequence[Event]:
-    whose = or_(
-        Appointment.practitioner_id == feed.practitioner_id,
-        and_(
-            text("appointment.with_ids <> '{}'"),  # as the partial index says it
-            Appointment.with_ids.op("@>")(literal([feed.practitioner_id], ARRAY(Uuid))),
-        ),
-    )
     shown = or_(
         Appointment.status.in_(("booked", "arrived", "fulfilled", "noshow")),
         and_(
@@ -132,7 +125,7 @@ async def _events(
         select(Appointment)
         .where(
             Appointment.organization_id == feed.organization_id,
-            whose,
+            takes_part(feed.practitioner_id),
             shown,
             Appointment.starts_at > now - BACK - LONGEST_OCCUPANCY,
             Appointment.ends_at > now - BACK,

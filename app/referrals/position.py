@@ -108,6 +108,13 @@ def compass_words(degrees: float) -> str:
     return COMPASS[round(degrees / 45) % 8]
 
 
+def coordinates_words(place: Place) -> str:
+    """`53.8008° N, 1.5491° W`: for the radio."""
+    north = "N" if place.latitude >= 0 else "S"
+    east = "E" if place.longitude >= 0 else "W"
+    return f"{abs(place.latitude):.4f}° {north}, {abs(place.longitude):.4f}° {east}"
+
+
 def questions_about(
     fix: Seen, *, trusted: Seen | None, latest: Seen | None, areas: Sequence[Area]
 ) -> tuple[Question, ...]:

@@ -1,6 +1,6 @@
 """Appointments as people look at them: a list, and days across practitioners."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -21,6 +21,7 @@ from app.models import (
     PractitionerRole,
     ScheduleException,
 )
+from app.models.appointment import takes_part
 from app.models.paging import After, Page, fetch_page
 from app.models.time_zone import zone
 from app.scheduling.rotas import Period, Slot, local_day
@@ -38,7 +39,7 @@ _STATES: dict[str, EntryState] = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which appointments; None means any."""
+    """Which appointments; None means any. `practitioner_id` leads them or takes part."""
 
     practitioner_id: UUID | None = None
     patient_id: UUID | None = None
@@ -58,7 +59,7 @@ async def list_appointments(
         Appointment.organization_id == organization_of(session), Appointment.status != "pending"
     )
     if filters.practitioner_id is not None:
-        wanted = wanted.where(Appointment.practitioner_id == filters.practitioner_id)
+        wanted = wanted.where(takes_part(filters.practitioner_id))
     if filters.patient_id is not None:
         wanted = wanted.where(Appointment.patient_id == filters.patient_id)
     if filters.status is not None:
@@ -83,7 +84,8 @@ class Entry:
     their own calendar blocks. `places` of `capacity` are left in a group's free slot.
 
     `outside_schedule` says that no rota offers the time; `call_back_phone` is where the patient
-    asked to be rung instead.
+    asked to be rung instead. `led_by` names who leads an appointment that this person takes part
+    in; empty in the leader's own day. `with_ids` are all who and what takes part but the leader.
     """
 
     state: EntryState
@@ -102,6 +104,8 @@ class Entry:
     call_back_phone: str = ""
     capacity: int = 1
     places: int = 1
+    led_by: str = ""
+    with_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,16 @@ class Day:
     start: datetime
     end: datetime
     columns: Sequence[Column]
+
+    def once(self) -> Iterator[tuple[Column, Entry]]:
+        """Every entry with its column; an appointment of several people once, its leader's."""
+        every = [(column, entry) for column in self.columns for entry in column.entries]
+        led = {entry.appointment_id for _, entry in every if not entry.led_by}
+        return (
+            (column, entry)
+            for column, entry in every
+            if not entry.led_by or entry.appointment_id not in led
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +250,8 @@ async def _booked(
     now: datetime,
 ) -> list[tuple[UUID, Entry]]:
     found = (
-        select(Appointment, Patient)
+        select(Appointment, Patient, Practitioner)
+        .join(Practitioner, Practitioner.id == Appointment.practitioner_id)
         .outerjoin(Patient, Patient.id == Appointment.patient_id)
         .where(
             Appointment.organization_id == organization_of(session),
@@ -246,13 +261,16 @@ async def _booked(
         )
     )
     if wanted.practitioner_id is not None:
-        found = found.where(Appointment.practitioner_id == wanted.practitioner_id)
+        found = found.where(takes_part(wanted.practitioner_id))
     if wanted.service_id is not None:
         found = found.where(Appointment.service_id == wanted.service_id)
-    return [
-        (appointment.practitioner_id, _taken(appointment, patient, services))
-        for appointment, patient in await session.execute(found)
-    ]
+    booked = []
+    for appointment, patient, leader in await session.execute(found):
+        entry = _taken(appointment, patient, services)
+        booked.append((leader.id, entry))
+        joined = replace(entry, led_by=leader.display_name)
+        booked += [(other, joined) for other in appointment.with_ids]
+    return booked
 
 
 def _taken(appointment: Appointment, patient: Patient | None, services: dict[UUID, str]) -> Entry:
@@ -271,6 +289,7 @@ def _taken(appointment: Appointment, patient: Patient | None, services: dict[UUI
         outside_schedule=appointment.outside_schedule,
         in_series=appointment.series_id is not None,
         call_back_phone=appointment.call_back_phone,
+        with_ids=tuple(appointment.with_ids),
     )
 
 

@@ -16,6 +16,7 @@ from app.errors import ChangeNotAllowed, Conflict, Forbidden
 from app.models import Appointment, Encounter, HealthcareService, Organization
 from app.models.time_zone import zone
 from app.scheduling.booking.changes import call_off, lock_for_move, move, to_change
+from app.scheduling.booking.occupancies import busy_times
 from app.scheduling.booking.places import Wanted, check
 from app.scheduling.booking.records import announce, record
 from app.scheduling.change_rules import ChangeRule, why_not_cancel, why_not_move
@@ -77,7 +78,8 @@ async def _mine(session: AsyncSession) -> Appointment:
 
 async def my_free_times(session: AsyncSession, start: datetime, *, now: datetime) -> Sequence[Slot]:
     """Times the patient could move to in the week from `start`: the same service and channel,
-    anybody who gives it. Raises ChangeNotAllowed where they may not move."""
+    anybody who gives it, and free for the patient and for whoever else takes part. Raises
+    ChangeNotAllowed where they may not move."""
     mine = await my_booking(session, now=now)
     _refuse(mine.why_not_move, mine.phone)
     week = Period(start, start + SHOWN_AT_ONCE)
@@ -85,10 +87,26 @@ async def my_free_times(session: AsyncSession, start: datetime, *, now: datetime
     found = await free_slots(session, week, search, now=now)
     return [
         slot
-        for slot in found
+        for slot in await _free_for_all(session, mine.appointment, found, now=now)
         if slot.channel == mine.appointment.channel
         and slot.end - slot.start == mine.appointment.length
     ]
+
+
+async def _free_for_all(
+    session: AsyncSession, appointment: Appointment, slots: Sequence[Slot], *, now: datetime
+) -> list[Slot]:
+    """Those at which neither the patient nor anybody who takes part has anything else."""
+    if not slots:
+        return []
+    people = [each for each in (*appointment.with_ids, appointment.patient_id) if each]
+    reach = Period(min(slot.taken.start for slot in slots), max(slot.taken.end for slot in slots))
+    busy = [
+        each
+        for each in await busy_times(session, people, reach, now)
+        if each.appointment_id != appointment.id
+    ]
+    return [slot for slot in slots if not any(each.stops(slot) for each in busy)]
 
 
 def _refuse(why_not: str, phone: str) -> None:

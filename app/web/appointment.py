@@ -13,6 +13,7 @@ from app.errors import Conflict, EncounterOver
 from app.models import Appointment, Patient
 from app.models.text import Line
 from app.models.time_zone import Moment
+from app.scheduling import Mark
 from app.web import channels
 from app.web.desk import AtDesk, Desk
 from app.web.environment import clock_time, long_day, spaced_nhs_number
@@ -42,13 +43,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An appointment as the page shows it. `date` is its local day."""
+    """An appointment as the page shows it. `date` is its local day; `marks` are what can be noted
+    of the patient's coming now."""
 
     id: UUID
     version: int
     patient_name: str
     can_change: bool
     can_join: bool
+    marks: tuple[Mark, ...]
     in_series: bool
     date: str
 
@@ -125,20 +128,51 @@ async def cancel(
     return RedirectResponse(f"/appointments/{appointment_id}", 303)
 
 
+class Marking(BaseModel):
+    """What is noted, and which version was seen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Mark
+    version: int
+
+
+@router.post("/appointments/{appointment_id}/status")
+async def mark(appointment_id: UUID, form: Annotated[Marking, Form()], desk: AtDesk) -> Response:
+    """Note that the patient has come, has not after all, or did not come."""
+    try:
+        await scheduling.mark(
+            desk.session, appointment_id, form.status, version=form.version, now=desk.now
+        )
+    except Conflict as refusal:
+        return await _page(appointment_id, desk, refused=refusal.detail)
+    return RedirectResponse(f"/appointments/{appointment_id}", 303)
+
+
 @router.post("/appointments/{appointment_id}/link")
 async def renew_link(appointment_id: UUID, desk: AtDesk) -> Response:
     """Another link for a patient who lost theirs, or locked it: shown once."""
     try:
         renewed = await encounters.renew_link(desk.session, appointment_id, now=desk.now)
     except EncounterOver as refusal:
-        return await _page(appointment_id, desk, problem=refusal.detail)
+        return await _page(appointment_id, desk, refused=refusal.detail)
     link = f"{desk.settings.base_url}/join#{renewed.secret}"
     return await _page(appointment_id, desk, link=link)
 
 
+def _marks(appointment: Appointment, desk: Desk) -> tuple[Mark, ...]:
+    """Nobody comes before the day, and nobody has stayed away before the time."""
+    if appointment.status == "arrived":
+        return ("booked",)
+    if appointment.status != "booked" or desk.day_of(appointment.start) > desk.today:
+        return ()
+    return ("arrived", "noshow") if appointment.start <= desk.now else ("arrived",)
+
+
 async def _page(
-    appointment_id: UUID, desk: Desk, *, problem: str = "", link: str = ""
+    appointment_id: UUID, desk: Desk, *, problem: str = "", refused: str = "", link: str = ""
 ) -> HTMLResponse:
+    """`problem` is with the reason for a cancellation; `refused` is with no field."""
     session = desk.session
     appointment = await scheduling.read_appointment(session, appointment_id)
     patient_id = appointment.patient_id
@@ -150,13 +184,14 @@ async def _page(
     facts = _facts(appointment, people, desk.frame.zone)
     return desk.page(
         "appointment.html",
-        status=422 if problem else 200,
+        status=422 if problem else 409 if refused else 200,
         appointment=Shown(
             id=appointment.id,
             version=appointment.version,
             patient_name=patient.display_name if patient else "Held",
             can_change=appointment.status == "booked" and appointment.end > desk.now,
             can_join=appointment.status in JOINABLE,
+            marks=_marks(appointment, desk),
             in_series=appointment.series_id is not None,
             date=day,
         ),
@@ -165,6 +200,7 @@ async def _page(
             desk, await encounters.encounter_id_of(session, appointment_id)
         ),
         problem=problem,
+        refused=refused,
         link=link,
         back={"href": f"/schedule?date={day}", "text": "Schedule"},
     )

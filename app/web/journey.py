@@ -1,5 +1,6 @@
 """Where the crew is and when it arrives, for both sides: words first, then the map."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from app.identity import Principal
 from app.models import PositionFix
 from app.referrals import Journey, compass_words
 from app.referrals.journeys import place_of
-from app.referrals.position import Area, Place, distance_m
+from app.referrals.position import Area, coordinates_words, distance_m
 from app.routers.dependencies import allow
 from app.web.desk import AtDesk
 from app.web.map_drawing import Drawing, distance_words, draw
@@ -84,7 +85,7 @@ def shown_of(found: Journey, settings: Settings, *, is_crew: bool) -> Shown:
         request_id=request.id,
         is_crew=is_crew,
         is_sharing=request.shares_position,
-        way_words=way_words(found),
+        way_words=way_words(found, is_crew=is_crew),
         arrival_words=arrival_words(found),
         arrives_at=arrival.at if arrival else None,
         estimate_words=estimate_words(settings) if arrival and arrival.is_estimate else "",
@@ -92,7 +93,7 @@ def shown_of(found: Journey, settings: Settings, *, is_crew: bool) -> Shown:
         seen_at=here.taken_at if here else None,
         doubt=doubt_of(found.doubtful, settings),
         drawing=_drawing(found),
-        drawing_words=drawing_words(found),
+        drawing_words=drawing_words(found, is_crew=is_crew),
         destination_name=request.destination_name,
         choices=[],
         coordinates=coordinates_words(place_of(here)) if here else "",
@@ -106,12 +107,13 @@ def _drawing(found: Journey) -> Drawing | None:
     return draw(track, found.destination, accuracy_m=found.here.accuracy_m)
 
 
-def way_words(found: Journey) -> str:
-    """How far, and which way; in one sentence."""
+def way_words(found: Journey, *, is_crew: bool = False) -> str:
+    """How far, and which way; in one sentence. `is_crew`: as the crew itself reads it."""
+    whose = "Your" if is_crew else "Their"
     if found.here is None:
-        return "Their position is not known." if not found.request.place else found.request.place
+        return f"{whose} position is not known." if not found.request.place else found.request.place
     if found.distance_m is None or found.bearing_degrees is None:
-        return "Their position is known. Where they go is not."
+        return f"{whose} position is known. Where {'you' if is_crew else 'they'} go is not."
     way = compass_words(found.bearing_degrees)
     name = found.request.destination_name
     return f"{name} is {distance_words(found.distance_m)} to the {way}, in a straight line."
@@ -140,23 +142,17 @@ def exact_words(here: PositionFix | None) -> str:
     """How exact the newest position is."""
     if here is None or here.accuracy_m is None:
         return ""
-    return f"exact to {distance_words(max(here.accuracy_m, 10))}"
+    # Rounded up, for what is said to be more exact than it is leads past the door.
+    return f"exact to {distance_words(max(math.ceil(here.accuracy_m / 10) * 10, 10))}"
 
 
-def drawing_words(found: Journey) -> str:
+def drawing_words(found: Journey, *, is_crew: bool) -> str:
     """The map for those who do not see it."""
     if found.here is None:
         return ""
     count = len(found.track)
     ways = f"{count} positions so far" if count > 1 else "one position so far"
-    return f"Map, north at the top, {ways}. {way_words(found)}"
-
-
-def coordinates_words(place: Place) -> str:
-    """`53.8008° N, 1.5491° W`: for the radio."""
-    north = "N" if place.latitude >= 0 else "S"
-    east = "E" if place.longitude >= 0 else "W"
-    return f"{abs(place.latitude):.4f}° {north}, {abs(place.longitude):.4f}° {east}"
+    return f"Map, north at the top, {ways}. {way_words(found, is_crew=is_crew)}"
 
 
 def doubt_of(fix: PositionFix | None, settings: Settings) -> Doubt | None:

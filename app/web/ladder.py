@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.models import Ring
 from app.referrals import Case, Next
@@ -41,6 +42,18 @@ def joining_words(joining: Sequence[Ring]) -> str:
     if asked["join"]:
         said.append(f"{asked['join']} is asked to join.")
     return " ".join(said)
+
+
+def refused_words(rings: Sequence[Ring], since: datetime | None) -> str:
+    """That whoever was last asked in, by the one who has had it `since`, does not come."""
+    asked = [ring for ring in rings if ring.purpose != "answer" and since and ring.rung_at >= since]
+    if not asked:
+        return ""
+    last = asked[-1]
+    if last.outcome == "declined":
+        reason = f": {last.decline_reason}" if last.decline_reason else ""
+        return f"{last.practitioner_name} declined{reason}."
+    return f"{last.practitioner_name} did not answer." if last.outcome == "missed" else ""
 
 
 def together(names: Sequence[str]) -> str:

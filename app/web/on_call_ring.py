@@ -88,8 +88,7 @@ async def _over(
 
 
 def _shown(principal: Principal, case: Case, way: Journey) -> CaseShown:
-    is_mine = case.request.accepted_by == principal.practitioner_id
-    return shown_case(case, way, is_mine=is_mine)
+    return shown_case(case, way, reader=principal.practitioner_id)
 
 
 @router.get("/on-call/requests/{request_id}")

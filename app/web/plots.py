@@ -99,7 +99,7 @@ def scale_up_to(most: float) -> list[float]:
 def bars_of(bins: Sequence[Bin], references: Sequence[Reference], *, unanswered: int) -> Bars:
     """One bar for each bin, and a last one for what nobody answered."""
     numbers = [each.number for each in bins] + [unanswered]
-    scale = scale_up_to(max(numbers, default=0))
+    scale = [each for each in scale_up_to(max(numbers, default=0)) if each == int(each)]
     step = (WIDTH - LEFT - RIGHT) / len(numbers)
     names = [_range(each) for each in bins] + ["Not answered"]
     labels = [str(each.start) for each in bins] + ["none"]

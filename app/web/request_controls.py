@@ -12,7 +12,7 @@ from app.identity import Principal
 from app.models import ServiceRequest
 from app.referrals import Case
 from app.web.desk import AtDesk, Desk
-from app.web.ladder import joining_words, together
+from app.web.ladder import joining_words, refused_words, together
 from app.web.on_call import Specialist
 from app.web.ringing import Colleague, colleague_of
 
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 @dataclass(frozen=True, slots=True)
 class Controls:
     """A request beside its call. `is_mine` opens the controls to its one owner. `line` is how the
-    owner is heard by the crew: not at all while it is on hold."""
+    owner is heard by the crew: not at all while it is on hold. Nobody else's page follows it."""
 
     id: UUID
     words: str
@@ -46,11 +46,18 @@ async def controls_of(
     return Controls(
         id=request_id,
         words=words_of(case, is_mine=is_mine),
-        joining=joining_words(case.joining),
+        joining=_joining_words(case, is_mine=is_mine),
         is_mine=is_mine,
         line=_line_of(case.request),
         colleagues=tuple(colleague_of(person) for person in people),
     )
+
+
+def _joining_words(case: Case, *, is_mine: bool) -> str:
+    asked = joining_words(case.joining)
+    if asked or not is_mine:
+        return asked
+    return refused_words(case.rings, case.owner_since)
 
 
 def _line_of(request: ServiceRequest) -> Literal["open", "held", "dropped"]:

@@ -9,9 +9,10 @@ from uuid import UUID
 from app.models import RequestStep, Ring, ServiceRequest
 from app.referrals import Case, Journey, OnCall
 from app.referrals.journeys import place_of
+from app.referrals.position import coordinates_words
 from app.web.advice import RISKS, Step, late_words
 from app.web.advice import step_words as history_words
-from app.web.journey import arrival_words, coordinates_words, way_words
+from app.web.journey import arrival_words, way_words
 from app.web.ladder import step_words, together
 
 Trend = Literal["up", "down", "level", ""]
@@ -27,6 +28,7 @@ _ATMIST = (
 )
 _REFUSED = {"under-16": "not for children under 16", "pregnant": "not in pregnancy"}
 _WHEREABOUTS = {"device": "has a page open", "busy": "busy", "away": "away", "unknown": ""}
+_VERBS = {"answer": "Answer", "take-over": "Take over", "join": "Join"}
 _ARROWS = {"up": "▲", "down": "▼", "level": "▶", "": ""}
 
 
@@ -80,12 +82,17 @@ class Ringing:
     rung_at: datetime
     expires_at: datetime
     purpose: str = "answer"
+    encounter_id: UUID | None = None
 
     @property
     def answer_words(self) -> str:
         """What the largest button does."""
-        words = {"take-over": "Take over on video", "join": "Join on video"}
-        return words.get(self.purpose, "Answer on video")
+        return f"{_VERBS[self.purpose]} on video"
+
+    @property
+    def sound_words(self) -> str:
+        """What the one below it does."""
+        return f"{_VERBS[self.purpose]} by sound only"
 
     @property
     def summary(self) -> str:
@@ -109,6 +116,7 @@ def ringing_of(ring: Ring, case: Case, way: Journey) -> Ringing:
         rung_at=ring.rung_at,
         expires_at=ring.expires_at,
         purpose=ring.purpose,
+        encounter_id=request.encounter_id,
     )
 
 
@@ -234,9 +242,10 @@ class CaseShown:
     steps: tuple[Step, ...]
 
 
-def shown_case(case: Case, way: Journey, *, is_mine: bool) -> CaseShown:
-    """A case as somebody reads it who is not rung for it."""
+def shown_case(case: Case, way: Journey, *, reader: UUID | None) -> CaseShown:
+    """A case as a practitioner reads it who is not rung for it now."""
     request = case.request
+    is_mine = reader is not None and request.accepted_by == reader
     return CaseShown(
         id=request.id,
         patient=patient_words(request),
@@ -244,7 +253,7 @@ def shown_case(case: Case, way: Journey, *, is_mine: bool) -> CaseShown:
         facts=facts_of(case, way),
         is_sought=request.is_sought,
         is_mine=is_mine and request.state == "accepted",
-        over=over_words(case, is_mine=is_mine),
+        over=over_words(case, reader=reader),
         steps=tuple(Step(each.at, _told(each)) for each in case.steps),
     )
 
@@ -253,11 +262,30 @@ def _told(step: RequestStep) -> str:
     return "The crew asked for advice." if step.kind == "raised" else history_words(step)
 
 
-def over_words(case: Case, *, is_mine: bool) -> str:
-    """What became of a request that has stopped ringing here."""
+def over_words(case: Case, *, reader: UUID | None) -> str:
+    """What became of a request that has stopped ringing for whoever reads it."""
     request, names = case.request, together([each.practitioner_name for each in case.ringing])
     if request.is_sought:
         return f"It rings {names} now." if names else "Nobody has answered yet. You still can."
     if request.state == "accepted":
-        return "You have answered." if is_mine else f"{request.accepted_by_name} has answered."
+        return _accepted_words(case, reader)
     return "The crew has cancelled it." if request.state == "revoked" else "It is closed."
+
+
+def _accepted_words(case: Case, reader: UUID | None) -> str:
+    owner = case.request.accepted_by_name
+    if case.request.accepted_by == reader:
+        return "You have answered."
+    asked_in = [ring for ring in case.rings if _asked_in(ring, reader, case.owner_since)]
+    if not asked_in:
+        return f"{owner} has answered."
+    if asked_in[-1].outcome == "accepted":
+        return f"You have joined. {owner} has the request."
+    asked = "take over" if asked_in[-1].purpose == "take-over" else "join"
+    return f"You were asked to {asked}. {owner} has the request."
+
+
+def _asked_in(ring: Ring, reader: UUID | None, since: datetime | None) -> bool:
+    """By its present owner; whom one before had asked in, and who was rung since, lost the race."""
+    is_theirs = ring.practitioner_id == reader and ring.purpose != "answer"
+    return is_theirs and since is not None and ring.rung_at >= since

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app import scheduling
 from app.errors import InvalidInput
 from app.models import AuditEvent
+from app.models.paging import After
 from app.scheduling import Day, Details, Wanted
 from tests.clinic import MONDAY, NOW, Clinic, at
 
@@ -83,3 +84,36 @@ async def test_looking_at_a_day_is_audited(clinic: Clinic) -> None:
 async def test_an_unknown_zone_is_refused(clinic: Clinic) -> None:
     with pytest.raises(InvalidInput, match="time_zone"):
         await look(clinic, "Nowhere")
+
+
+async def book_both(clinic: Clinic) -> None:
+    wanted = Wanted(clinic.service_id, clinic.doctor_id, at(9), with_ids=(clinic.second_doctor_id,))
+    async with clinic.database.transaction(clinic.actor) as session:
+        await scheduling.book(session, wanted, Details(clinic.patient_id), now=NOW)
+
+
+async def test_whoever_takes_part_has_it_in_their_day_and_the_day_has_it_once(
+    clinic: Clinic,
+) -> None:
+    await book_both(clinic)
+
+    day = await look(clinic)
+
+    assert [states(day, column)[0] for column in (0, 1)] == ["09:00 booked"] * 2
+    assert [column.entries[0].led_by for column in day.columns] == ["", "Dr Alex Adams"]
+    once = [(column.name, entry) for column, entry in day.once() if entry.state == "booked"]
+    assert [name for name, _ in once] == ["Dr Alex Adams"]
+
+
+async def test_a_day_of_somebody_who_takes_part_has_it_too(clinic: Clinic) -> None:
+    await book_both(clinic)
+    wanted = scheduling.Days(MONDAY, practitioner_id=clinic.second_doctor_id)
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        [day] = await scheduling.days(session, wanted, "Europe/London", now=NOW)
+        filters = scheduling.Filters(practitioner_id=clinic.second_doctor_id)
+        listed = await scheduling.list_appointments(session, filters, after=After())
+
+    assert states(day, 0)[:2] == ["09:00 booked", "09:15 free"]
+    assert next(entry.state for _, entry in day.once()) == "booked"
+    assert [each.practitioner_id for each in listed.items] == [clinic.doctor_id]

@@ -1,6 +1,6 @@
 """A patient with a link: sees, moves and cancels their own appointment within the rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -120,6 +120,28 @@ async def test_free_times_are_of_the_same_service_and_of_anybody(visit: Visit) -
     assert (at(9), visit.clinic.doctor_id) not in {
         (slot.start, slot.practitioner_id) for slot in times
     }
+
+
+async def test_free_times_are_free_for_the_patient_and_for_the_room(visit: Visit) -> None:
+    clinic, appointment = visit.clinic, visit.appointment
+    room = Location(organization_id=clinic.organization_id, name="Room 1")
+    async with clinic.database.transaction(clinic.actor) as session:
+        session.add(room)
+        await session.flush()
+        with_room = scheduling.Wanted(
+            clinic.service_id, clinic.doctor_id, at(9), with_ids=(room.id,)
+        )
+        await scheduling.reschedule(session, appointment.id, with_room, version=1, now=NOW)
+        theirs = replace(with_room, practitioner_id=clinic.second_doctor_id, start=at(9, 15))
+        other = scheduling.Details(clinic.second_patient_id)
+        await scheduling.book(session, theirs, other, now=NOW)
+        own = replace(theirs, start=at(9, 30), with_ids=())
+        await scheduling.book(session, own, scheduling.Details(clinic.patient_id), now=NOW)
+
+    async with clinic.database.transaction(visit.actor) as session:
+        found = await self_service.my_free_times(session, at(9), now=NOW)
+
+    assert {slot.start for slot in found if slot.start < at(10)} == {at(9), at(9, 45)}
 
 
 async def test_moving_keeps_the_link_and_counts(visit: Visit) -> None:

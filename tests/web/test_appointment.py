@@ -1,6 +1,7 @@
 """An appointment's page: move and cancel, and what is in the way."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import httpx2
 import pytest
@@ -160,3 +161,47 @@ async def test_a_patient_who_lost_the_link_gets_another(
     assert "Make a new link" in before.text
     assert "Make a new link" not in after.text
     assert opened.json()["stage"] == "birth-date"
+
+
+async def mark(
+    clinic: Clinic, url: str, now: datetime, appointment: Appointment, *statuses: str
+) -> list[str]:
+    """The page before, and after each of these was noted."""
+    address = f"/appointments/{appointment.id}"
+    async with client(service(url, People(desk=clinic.scheduler), now), "desk") as desk:
+        desk.headers["Accept"] = "text/html"
+        pages = [(await desk.get(address)).text]
+        for version, status in enumerate(statuses, start=1):
+            data = {"status": status, "version": str(version)}
+            noted = await desk.post(f"{address}/status", data=data)
+            shown = noted if noted.status_code != 303 else await desk.get(address)
+            pages.append(shown.text)
+    return pages
+
+
+async def test_a_patient_is_checked_in_on_the_day_and_not_before(
+    clinic: Clinic, database_url: str, appointment: Appointment
+) -> None:
+    [early] = await mark(clinic, database_url, NOW, appointment)
+    before, there, away = await mark(
+        clinic, database_url, at(8, 50), appointment, "arrived", "booked"
+    )
+
+    assert "The patient has arrived" not in early
+    assert "The patient has arrived" in before
+    assert "The patient did not come" not in before
+    assert "Arrived" in there
+    assert "The patient is not here after all" in there
+    assert "Booked" in away
+
+
+async def test_who_did_not_come_is_noted_once_it_has_begun(
+    clinic: Clinic, database_url: str, appointment: Appointment
+) -> None:
+    [_, refused] = await mark(clinic, database_url, at(8, 50), appointment, "noshow")
+    before, after = await mark(clinic, database_url, at(9, 5), appointment, "noshow")
+
+    assert "The appointment has not begun yet." in refused
+    assert "Note that the patient did not come" in before
+    assert "Did not come" in after
+    assert "Note that the patient did not come" not in after

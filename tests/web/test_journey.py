@@ -41,6 +41,17 @@ def test_how_far_and_which_way_are_one_sentence() -> None:
     assert way_words(journey(track=())) == "A64 at Seacroft"
 
 
+def test_the_crew_reads_of_its_own_position() -> None:
+    nowhere = ServiceRequest(place="", destination_name="")
+    unknown = journey(request=nowhere, track=())
+
+    assert way_words(unknown, is_crew=True) == "Your position is not known."
+    assert way_words(unknown) == "Their position is not known."
+    assert way_words(journey(destination=None), is_crew=True) == (
+        "Your position is known. Where you go is not."
+    )
+
+
 @pytest.mark.parametrize(
     ("arrival", "words"),
     [
@@ -76,8 +87,9 @@ def test_each_doubt_is_a_question_with_one_thing_to_do(
 
 
 def test_the_map_says_what_it_shows() -> None:
-    assert drawing_words(journey()).startswith("Map, north at the top, one position so far. North")
-    assert drawing_words(journey(track=())) == ""
+    words = drawing_words(journey(), is_crew=False)
+    assert words.startswith("Map, north at the top, one position so far. North")
+    assert drawing_words(journey(track=()), is_crew=False) == ""
 
 
 def test_an_estimate_says_what_it_is_made_of() -> None:
@@ -88,4 +100,4 @@ def test_an_estimate_says_what_it_is_made_of() -> None:
         "Estimated from the straight line, made 1.4 times as long for roads, at 50 km/h."
     )
     assert shown.coordinates == "53.8008° N, 1.5491° W"
-    assert shown.exact_words == "exact to 10 m"
+    assert shown.exact_words == "exact to 20 m"

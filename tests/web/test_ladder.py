@@ -1,5 +1,6 @@
 """What comes next, as a crew reads it."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from app.models import Ring
 from app.referrals import Next, OnCall, Site
 from app.referrals.escalation.plan import Place, StepWord
-from app.web.ladder import joining_words, step_words, together
+from app.web.ladder import joining_words, refused_words, step_words, together
 from tests.referrals.world import NOON
 
 HOUSE = uuid4()
@@ -56,3 +57,29 @@ def test_who_is_asked_to_come_in_is_said() -> None:
 
     assert joining_words(rings) == "Dr Mbeki is asked to take over. Dr Lund is asked to join."
     assert joining_words([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "words"),
+    [
+        ("missed", "", "Dr Lund did not answer."),
+        ("declined", "Busy with a patient", "Dr Lund declined: Busy with a patient."),
+        ("declined", "", "Dr Lund declined."),
+        ("accepted", "", ""),
+        ("withdrawn", "", ""),
+    ],
+)
+def test_whoever_was_asked_in_and_does_not_come_is_named(
+    outcome: str, reason: str, words: str
+) -> None:
+    asked = Ring(
+        practitioner_name="Dr Lund",
+        purpose="join",
+        outcome=outcome,
+        decline_reason=reason,
+        rung_at=NOON,
+    )
+
+    assert refused_words([asked], NOON) == words
+    assert refused_words([asked], NOON + timedelta(seconds=1)) == ""
+    assert refused_words([asked], None) == ""

@@ -111,3 +111,20 @@ async def test_a_request_opened_from_a_notification_can_be_answered_there(
 
     assert "Answer on video" in page.text
     assert "The crew asked for advice." in fragment.text
+
+
+async def test_one_asked_in_sees_which_call_it_is_and_what_became_of_it(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    request_id = await region.ask()
+    won = await http.post(f"/on-call/{request_id}/accept", headers=LUND)
+    body = {"practitioner_id": str(region.shah.practitioner_id)}
+    await http.post(f"/api/v1/service-requests/{request_id}/bring-in", json=body, headers=LUND)
+
+    asked = await ring(http, request_id)
+    await http.post(f"/on-call/{request_id}/decline", headers=SHAH, data={"reason": "busy"})
+    over = await ring(http, request_id)
+
+    assert f'data-call="{won.headers["location"]}"' in asked
+    assert "Join by sound only" in asked
+    assert "You were asked to join. Olaf Lund has the request." in over

@@ -44,6 +44,12 @@ def test_a_bar_is_as_high_as_its_number_and_the_last_is_of_what_nobody_answered(
     assert all(LEFT <= bar.x <= WIDTH for bar in drawn.bars)
 
 
+def test_a_count_has_no_halves() -> None:
+    drawn = bars_of(bins(1, 1), REFERENCES, unanswered=0)
+
+    assert [tick.text for tick in drawn.ticks] == ["0", "1"]
+
+
 def test_others_stand_where_their_seconds_are() -> None:
     drawn = bars_of(bins(), REFERENCES, unanswered=0)
 

@@ -94,3 +94,32 @@ async def test_the_consultations_page_holds_them(http: httpx2.AsyncClient, regio
     page = await http.get(f"/consultations/{encounter}", headers=SHAH)
 
     assert "data-urgent-controls" in page.text
+    facts = page.text.partition(f"/fragments/consultations/{encounter}/facts")[2].partition(">")[0]
+    assert "request.moved" in facts, "the time of arrival follows the position"
+
+
+async def test_the_owners_hold_is_no_hold_of_whoever_was_brought_in(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    """Their page would switch their microphone off by it, and on again unasked."""
+    request_id, encounter = await answered(http, region)
+    body = {"practitioner_id": str(region.lund.practitioner_id)}
+    await http.post(f"/api/v1/service-requests/{request_id}/bring-in", json=body, headers=SHAH)
+    await http.post(f"/on-call/{request_id}/accept", headers=LUND)
+
+    await http.post(f"/api/v1/service-requests/{request_id}/hold", headers=SHAH)
+
+    assert 'data-line="held"' in await controls(http, encounter, SHAH)
+    assert "data-line" not in await controls(http, encounter, LUND)
+
+
+async def test_the_owner_is_told_that_a_colleague_does_not_come(
+    http: httpx2.AsyncClient, region: Region
+) -> None:
+    request_id, encounter = await answered(http, region)
+    body = {"practitioner_id": str(region.lund.practitioner_id)}
+    await http.post(f"/api/v1/service-requests/{request_id}/bring-in", json=body, headers=SHAH)
+
+    await http.post(f"/on-call/{request_id}/decline", headers=LUND, data={"reason": "busy"})
+
+    assert "Olaf Lund declined: Busy with a patient." in await controls(http, encounter, SHAH)

@@ -1,11 +1,13 @@
 """The case in the ring: everything known, what is missing by name, nothing guessed."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from app import referrals
-from app.models import Ring, ServiceRequest
+from app.models import RequestStep, Ring, ServiceRequest
 from app.referrals import Case, priority_of
 from app.web.ringing import (
     MOST_LINE_CHARACTERS,
@@ -18,6 +20,8 @@ from app.web.ringing import (
 )
 from tests.referrals.world import NOON, Region
 
+READER, OWNER = uuid4(), uuid4()
+SECOND = timedelta(seconds=1)
 STORED: dict[str, object] = {
     "total": 7,
     "at_least": 7,
@@ -132,12 +136,15 @@ async def test_a_hand_over_says_who_asks_and_that_it_stays_with_them(region: Reg
     ring, _ = await shown(region, request_id)
 
     assert ring.asks == "Olaf Lund asks you to take over."
-    assert ring.answer_words == "Take over on video"
+    assert (ring.answer_words, ring.sound_words) == (
+        "Take over on video",
+        "Take over by sound only",
+    )
     assert ring.next_words == "If you do not answer it stays with Olaf Lund."
 
 
 def case_of(state: str, *, owner: str = "", ringing: tuple[str, ...] = ()) -> Case:
-    request = ServiceRequest(state=state, accepted_by_name=owner, raised_at=NOON)
+    request = ServiceRequest(state=state, accepted_by=OWNER, accepted_by_name=owner, raised_at=NOON)
     rings = tuple(
         Ring(practitioner_name=name, outcome="ringing", purpose="answer") for name in ringing
     )
@@ -154,17 +161,38 @@ def case_of(state: str, *, owner: str = "", ringing: tuple[str, ...] = ()) -> Ca
 
 
 @pytest.mark.parametrize(
-    ("case", "mine", "words"),
+    ("case", "reader", "words"),
     [
-        (case_of("ringing", ringing=("Dr Lund",)), False, "It rings Dr Lund now."),
-        (case_of("unanswered"), False, "Nobody has answered yet. You still can."),
-        (case_of("accepted", owner="Dr Lund"), False, "Dr Lund has answered."),
-        (case_of("accepted", owner="Dr Shah"), True, "You have answered."),
-        (case_of("revoked"), False, "The crew has cancelled it."),
-        (case_of("completed"), False, "It is closed."),
+        (case_of("ringing", ringing=("Dr Lund",)), READER, "It rings Dr Lund now."),
+        (case_of("unanswered"), READER, "Nobody has answered yet. You still can."),
+        (case_of("accepted", owner="Dr Lund"), READER, "Dr Lund has answered."),
+        (case_of("accepted", owner="Dr Shah"), OWNER, "You have answered."),
+        (case_of("revoked"), READER, "The crew has cancelled it."),
+        (case_of("completed"), READER, "It is closed."),
     ],
 )
 def test_what_has_stopped_ringing_says_what_became_of_it(
-    case: Case, mine: bool, words: str
+    case: Case, reader: UUID, words: str
 ) -> None:
-    assert over_words(case, is_mine=mine) == words
+    assert over_words(case, reader=reader) == words
+
+
+@pytest.mark.parametrize(
+    ("purpose", "outcome", "words"),
+    [
+        ("join", "missed", "You were asked to join. Dr Lund has the request."),
+        ("join", "withdrawn", "You were asked to join. Dr Lund has the request."),
+        ("take-over", "declined", "You were asked to take over. Dr Lund has the request."),
+        ("join", "accepted", "You have joined. Dr Lund has the request."),
+    ],
+)
+def test_whoever_was_asked_in_is_not_told_that_another_answered(
+    purpose: str, outcome: str, words: str
+) -> None:
+    asked = Ring(practitioner_id=READER, purpose=purpose, outcome=outcome, rung_at=NOON)
+    taken = RequestStep(sequence=1, kind="accepted", at=NOON, who_name="Dr Lund", detail={})
+    case = replace(case_of("accepted", owner="Dr Lund"), rings=(asked,), steps=(taken,))
+    later = RequestStep(sequence=1, kind="accepted", at=NOON + SECOND, who_name="", detail={})
+
+    assert over_words(case, reader=READER) == words
+    assert over_words(replace(case, steps=(later,)), reader=READER) == "Dr Lund has answered."

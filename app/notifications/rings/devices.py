@@ -3,21 +3,21 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, outbox
 from app.database import actor_of
 from app.errors import Conflict, Forbidden, InvalidInput, ResourceNotFound
 from app.identity import Principal
-from app.models import PushSubscription
+from app.models import PushSubscription, RingCall
 from app.models.text import Line
 from app.notifications.rings.pushing import Push, Target, are_keys
 from app.sealing import Sealing
@@ -48,12 +48,16 @@ class NewDevice(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One of a person's own. Its address is not told to anybody."""
+    """One of a person's own. Its address is not told to anybody.
+
+    `problem` is why its last ring did not reach it; empty where it did, or none was sent.
+    """
 
     id: UUID
     device: str
     created_at: datetime
     seen_at: datetime
+    problem: str = ""
 
 
 async def add_device(
@@ -118,7 +122,20 @@ async def _stored(session: AsyncSession, values: dict[str, object]) -> PushSubsc
 
 async def list_devices(session: AsyncSession) -> list[Device]:
     """The principal's own, the newest first."""
-    return [_shown(row) for row in await _of(session, _owner(session))]
+    rows = await _of(session, _owner(session))
+    problems = await _problems(session, [row.id for row in rows])
+    return [replace(_shown(row), problem=problems.get(row.id, "")) for row in rows]
+
+
+async def _problems(session: AsyncSession, devices: Sequence[UUID]) -> dict[UUID | None, str]:
+    """By device, what became of the newest ring that was tried there."""
+    newest = await session.execute(
+        select(RingCall.device_id, RingCall.status, RingCall.problem)
+        .ext(distinct_on(RingCall.device_id))
+        .where(RingCall.way == "push", RingCall.attempts > 0, RingCall.device_id.in_(devices))
+        .order_by(RingCall.device_id, RingCall.expires_at.desc(), RingCall.id)
+    )
+    return {device: problem for device, status, problem in newest if status != "sent"}
 
 
 async def remove_device(session: AsyncSession, device_id: UUID) -> None:

@@ -36,6 +36,7 @@ from app.referrals.handover.facts import (
     trend_of,
 )
 from app.referrals.journeys import Arrival, arrival_of
+from app.referrals.position import Place, coordinates_words
 from app.referrals.records import note, principal_in, request_of, rings_of
 
 OUTCOMES: Mapping[str, str] = {
@@ -201,17 +202,28 @@ def _journey(request: ServiceRequest, form: forms.CaseForm, zone: str, now: date
         part for part in (request.destination_name, form.text("destination_words")) if part
     )
     return [
-        Fact("Where they are", request.place or "Not said"),
+        Fact("Where they are", _where(request) or "Not said"),
         Fact("Going to", going or "Not said"),
         Fact("Arrives", _arrival(arrival_of(request, now), zone)),
     ]
+
+
+def _where(request: ServiceRequest) -> str:
+    """As the crew said it, and by the position that they last shared."""
+    if request.latitude is None or request.longitude is None:
+        return request.place
+    position = coordinates_words(Place(request.latitude, request.longitude))
+    return ". ".join(filter(None, (request.place, position)))
 
 
 def _arrival(arrival: Arrival | None, zone: str) -> str:
     if arrival is None:
         return "Not said"
     sure = "estimated from the position" if arrival.is_estimate else "said by the crew"
-    return f"{clock(arrival.at, zone)}, in {arrival.minutes} minutes ({sure})"
+    at = clock(arrival.at, zone)
+    if arrival.minutes == 0:
+        return f"due at {at} ({sure})"
+    return f"{at}, in {arrival.minutes} minute{'' if arrival.minutes == 1 else 's'} ({sure})"
 
 
 def _pictures(documents: Sequence[Document]) -> list[Picture]:

@@ -84,7 +84,7 @@ class _Paper(FPDF):
         self._listed(_advice(handover), "None yet.")
         if handover.pictures:
             self._heading("Pictures and documents")
-            self._listed((picture.words for picture in handover.pictures), "")
+            self._listed(_pictures(handover), "")
 
     def timeline(self) -> None:
         """Everything that happened, a line each."""
@@ -187,6 +187,10 @@ def _advice(handover: Handover) -> Sequence[str]:
         + ". ".join(part for part in (each.outcome, each.words) if part)
         for each in handover.advice
     ]
+
+
+def _pictures(handover: Handover) -> Sequence[str]:
+    return [f"{clock(each.taken_at, handover.zone)} {each.words}" for each in handover.pictures]
 
 
 def _moment(moment: datetime, zone: str) -> str:

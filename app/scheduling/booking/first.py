@@ -5,7 +5,7 @@ Racers first pass over a time that another of them is just taking, so that they 
 for one row; only who is left with nothing waits to see whether something comes free.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,16 +19,16 @@ from app import directory
 from app.database import organization_of
 from app.directory import Named
 from app.errors import DomainError, FreeSlot, PatientBusy, SlotNotFree
-from app.models import Appointment, Occupancy
+from app.models import Appointment
 from app.models.appointment import LIVE
 from app.models.paging import After
 from app.models.time_zone import zone
 from app.scheduling.booking.making import Booking, Details, book_place
-from app.scheduling.booking.occupancies import is_lost_race, is_unexpired
+from app.scheduling.booking.occupancies import busy_times, is_lost_race
 from app.scheduling.booking.places import check_with, place_of
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.rotas.locking import share_rotas
-from app.scheduling.search import NEXT_FREE, Search, find_slots, next_free, touches
+from app.scheduling.search import NEXT_FREE, Search, find_slots, next_free
 
 BATCH = 200
 """Candidates read at once: as many people may offer the same soonest time."""
@@ -137,14 +137,16 @@ class _Attempt:
         if not wanted:
             return []
         reach = Period(wanted[0].taken.start, max(slot.taken.end for slot in wanted))
-        busy = await _busy(self.session, (self.patient.id, *self.sought.with_ids), reach, self.now)
-        patients = [period for actor, period in busy if actor == self.patient.id]
-        others = [period for actor, period in busy if actor != self.patient.id]
+        busy = await busy_times(
+            self.session, (self.patient.id, *self.sought.with_ids), reach, self.now
+        )
+        patients = [each.period for each in busy if each.actor_id == self.patient.id]
+        others = [each for each in busy if each.actor_id != self.patient.id]
         found = []
         for slot in wanted:
             if any(slot.period.overlaps(period) for period in patients):
                 self.patient_was_busy = True
-            elif any(slot.taken.overlaps(period) for period in others):
+            elif any(each.stops(slot) for each in others):
                 self.others_were_busy = True
             else:
                 found.append(slot)
@@ -228,24 +230,6 @@ async def _loads(session: AsyncSession, slots: Sequence[Slot]) -> dict[tuple[UUI
         .group_by(Appointment.practitioner_id, text("day"))
     )
     return {(row.practitioner_id, row.day): row.booked for row in rows}
-
-
-async def _busy(
-    session: AsyncSession, actor_ids: Iterable[UUID], reach: Period, now: datetime
-) -> list[tuple[UUID, Period]]:
-    rows = await session.execute(
-        select(
-            Occupancy.actor_id,
-            Occupancy.starts_at,
-            Occupancy.ends_at,
-        ).where(
-            Occupancy.organization_id == organization_of(session),
-            Occupancy.actor_id.in_(tuple(actor_ids)),
-            touches(Occupancy, reach),
-            is_unexpired(now),
-        )
-    )
-    return [(row.actor_id, Period(row.starts_at, row.ends_at)) for row in rows]
 
 
 async def _pick(session: AsyncSession, candidates: Sequence[Slot]) -> int | None:

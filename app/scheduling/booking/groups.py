@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import organization_of
 from app.models import Appointment, GroupSession, Occupancy
+from app.models.appointment import LIVE
 from app.scheduling.rotas import Slot
 
 
@@ -100,6 +101,29 @@ async def leave(session: AsyncSession, group_id: UUID) -> None:
         await session.execute(freeing, execution_options={"synchronize_session": False})
 
 
+async def give_back(session: AsyncSession, appointment: Appointment) -> None:
+    """Give back the appointment's place, if it has one, and the time of those people and rooms
+    that none of the others in the group is booked with."""
+    if appointment.group_session_id is None:
+        return
+    await leave(session, appointment.group_session_id)
+    if not appointment.with_ids:
+        return
+    others = await session.scalars(
+        select(Appointment.with_ids).where(
+            Appointment.group_session_id == appointment.group_session_id,
+            Appointment.id != appointment.id,
+            Appointment.status.in_(LIVE),
+        )
+    )
+    unwanted = set(appointment.with_ids).difference(*others)
+    freeing = delete(Occupancy).where(
+        Occupancy.group_session_id == appointment.group_session_id,
+        Occupancy.actor_id.in_(unwanted),
+    )
+    await session.execute(freeing, execution_options={"synchronize_session": False})
+
+
 async def _drop_expired(session: AsyncSession, slot: Slot, *, now: datetime) -> None:
     """Places held by those who did not come back."""
     expired = await session.scalars(
@@ -116,8 +140,7 @@ async def _drop_expired(session: AsyncSession, slot: Slot, *, now: datetime) -> 
     for held in expired.all():
         await session.delete(held)
         await session.flush()
-        if held.group_session_id is not None:
-            await leave(session, held.group_session_id)
+        await give_back(session, held)
 
 
 async def group_at(session: AsyncSession, slot: Slot) -> GroupPlaces | None:

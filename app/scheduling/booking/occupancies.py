@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import organization_of
-from app.errors import DomainError, PatientBusy, SlotNotFree
-from app.models import Appointment, Occupancy
+from app.errors import DomainError, FreeSlot, PatientBusy, SlotNotFree
+from app.models import Appointment, GroupSession, Occupancy
 from app.scheduling.booking import groups
 from app.scheduling.booking.places import Place
-from app.scheduling.rotas import Period
+from app.scheduling.rotas import Period, Slot
 from app.scheduling.search import next_free, touches
 
 ATTEMPTS = 3
@@ -77,12 +77,12 @@ async def take(session: AsyncSession, claim: Claim, *, now: datetime) -> UUID | 
     Raises SlotNotFree with the next free times, and PatientBusy; nothing is taken then.
     """
     joined = await _join(session, claim, now)
-    rows = _rows(claim, joined)
+    rows = _rows(claim, joined, await _held_already(session, claim, joined))
     refusal: DomainError | None = None
     for _ in range(ATTEMPTS):
         if await _insert(session, rows, now, expires_at=claim.expires_at):
             return joined.id if joined else None
-        refusal = await _why_not(session, claim, now=now)
+        refusal = await _why_not(session, claim, joined, now=now)
         if refusal is not None:
             break
         await _drop_expired(session, claim, now=now)
@@ -100,15 +100,25 @@ async def _join(session: AsyncSession, claim: Claim, now: datetime) -> groups.Jo
     return joined
 
 
-def _rows(claim: Claim, joined: groups.Joined | None) -> list[Row]:
-    """What is inserted, in the order in which everybody inserts: two cannot wait for each other."""
+async def _held_already(
+    session: AsyncSession, claim: Claim, joined: groups.Joined | None
+) -> set[UUID]:
+    """Whose time the group that is joined takes already, for those who joined before."""
+    if joined is None or joined.is_first:
+        return set()
+    lead = {claim.place.practitioner.id}
+    if not claim.place.with_ids:
+        return lead
+    found = select(Occupancy.actor_id).where(Occupancy.group_session_id == joined.id)
+    return lead.union(await session.scalars(found))
+
+
+def _rows(claim: Claim, joined: groups.Joined | None, held: set[UUID]) -> list[Row]:
+    """What is inserted, in the order in which everybody inserts: two cannot wait for each other.
+    A group's people and rooms are taken once for all of its places."""
     place, mine = claim.place, claim.appointment_id
-    rows: dict[UUID, Row] = {}
-    if joined is None:
-        rows |= {actor: Row(actor, place.taken, mine, None) for actor in place.actors}
-    elif joined.is_first:
-        lead = place.practitioner.id
-        rows[lead] = Row(lead, place.taken, None, joined.id)
+    owner = (mine, None) if joined is None else (None, joined.id)
+    rows = {actor: Row(actor, place.taken, *owner) for actor in place.actors if actor not in held}
     if claim.patient_id is not None:
         rows[claim.patient_id] = Row(claim.patient_id, place.period, mine, None)
     return [row for _, row in sorted(rows.items())]
@@ -136,28 +146,73 @@ async def _insert(
     return False
 
 
-async def _why_not(session: AsyncSession, claim: Claim, *, now: datetime) -> DomainError | None:
+async def _why_not(
+    session: AsyncSession, claim: Claim, joined: groups.Joined | None, *, now: datetime
+) -> DomainError | None:
     """The refusal for what stands in the way; None where it has gone in the meantime."""
-    # Of a group the actors stand in the way of its first place only.
-    busy = await busy_of(session, claim, now=now)
+    busy = await busy_of(session, claim, now=now, group_id=joined.id if joined else None)
     if busy & set(claim.place.actors):
         return await _refusal(session, claim, now=now)
     return PatientBusy() if busy else None
 
 
-async def busy_of(session: AsyncSession, claim: Claim, *, now: datetime) -> set[UUID]:
-    """Whose time is taken already, of all whose time is claimed. Nothing is written."""
+async def busy_of(
+    session: AsyncSession, claim: Claim, *, now: datetime, group_id: UUID | None = None
+) -> set[UUID]:
+    """Whose time is taken already, of all whose time is claimed, by anything but the group that
+    the claim is a place in. Nothing is written."""
     place = claim.place
-    found = await session.scalars(
-        select(Occupancy.actor_id).where(
-            or_(
-                Occupancy.actor_id.in_(place.actors) & touches(Occupancy, place.taken),
-                (Occupancy.actor_id == claim.patient_id) & touches(Occupancy, place.period),
-            ),
+    found = select(Occupancy.actor_id).where(
+        or_(
+            Occupancy.actor_id.in_(place.actors) & touches(Occupancy, place.taken),
+            (Occupancy.actor_id == claim.patient_id) & touches(Occupancy, place.period),
+        ),
+        is_unexpired(now),
+    )
+    if group_id is not None:
+        found = found.where(Occupancy.group_session_id.is_distinct_from(group_id))
+    return set(await session.scalars(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Time of somebody that is taken, by `appointment_id` or by a `group` for all its places, as
+    (schedule, practitioner, start)."""
+
+    actor_id: UUID
+    period: Period
+    appointment_id: UUID | None
+    group: tuple[UUID, UUID, datetime] | None
+
+    def stops(self, slot: Slot) -> bool:
+        """Whether it is in the way of that slot: a group's own time is not in its own way."""
+        own = (slot.schedule_id, slot.practitioner_id, slot.start)
+        return self.group != own and slot.taken.overlaps(self.period)
+
+
+async def busy_times(
+    session: AsyncSession, actor_ids: Iterable[UUID], reach: Period, now: datetime
+) -> list[Busy]:
+    """When these are taken within `reach`."""
+    rows = await session.execute(
+        select(Occupancy, GroupSession)
+        .outerjoin(GroupSession, GroupSession.id == Occupancy.group_session_id)
+        .where(
+            Occupancy.organization_id == organization_of(session),
+            Occupancy.actor_id.in_(tuple(actor_ids)),
+            touches(Occupancy, reach),
             is_unexpired(now),
         )
     )
-    return set(found)
+    return [
+        Busy(
+            taken.actor_id,
+            Period(taken.starts_at, taken.ends_at),
+            taken.appointment_id,
+            (group.schedule_id, group.practitioner_id, group.start) if group else None,
+        )
+        for taken, group in rows
+    ]
 
 
 async def _refusal(session: AsyncSession, claim: Claim, *, now: datetime) -> SlotNotFree:
@@ -237,19 +292,26 @@ async def free(session: AsyncSession, appointment: Appointment) -> None:
     """Give the appointment's time back, and its place in a group."""
     # The group first, as where time is taken: else one who joins and one who leaves would wait
     # for each other.
-    if appointment.group_session_id is not None:
-        await groups.leave(session, appointment.group_session_id)
+    await groups.give_back(session, appointment)
     freeing = delete(Occupancy).where(Occupancy.appointment_id == appointment.id)
     await session.execute(freeing, execution_options={"synchronize_session": False})
 
 
 async def not_free(session: AsyncSession, place: Place, *, now: datetime) -> SlotNotFree:
-    """The refusal that names the next free times."""
-    return SlotNotFree(
-        await next_free(
-            session, place.service.id, place.practitioner.id, near=place.period.start, now=now
-        )
+    """The refusal that names the next free times, free for whoever else is wanted too."""
+    found = await next_free(
+        session, place.service.id, place.practitioner.id, near=place.period.start, now=now
     )
+    if found and place.with_ids:
+        reach = Period(found[0].start, max(each.end for each in found))
+        busy = await busy_times(session, place.with_ids, reach, now)
+        found = [each for each in found if not _is_in_the_way(each, busy)]
+    return SlotNotFree(found)
+
+
+def _is_in_the_way(free: FreeSlot, busy: Iterable[Busy]) -> bool:
+    period = Period(free.start, free.end)
+    return any(period.overlaps(each.period) for each in busy)
 
 
 async def lock_actors(session: AsyncSession, actor_ids: Iterable[UUID]) -> None:

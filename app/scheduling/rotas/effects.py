@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import organization_of
 from app.errors import AffectedBooking, BookingsAffected
 from app.models import Appointment, Schedule, ScheduleException
+from app.models.appointment import takes_part
 from app.scheduling.booking.records import announce, record
 from app.scheduling.rotas.exceptions import Exceptions
 from app.scheduling.rotas.slots import Roster, Slot, covers, offered
@@ -32,7 +33,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """An appointment, or a hold, whose time was offered and would not be any more."""
+    """An appointment, or a hold, whose time was offered and would not be any more, whose place in
+    a group would be one too many, or in which somebody takes part who would be away."""
 
     appointment: Appointment
 
@@ -71,13 +73,32 @@ class _Rotas:
             period,
         )
 
+    def places(self, appointment: Appointment) -> int:
+        """How many may be booked at exactly that time of that practitioner for that service."""
+        period = Period(appointment.start, appointment.end)
+        slots = self._around(appointment, period)
+        return max((slot.capacity for slot in slots if slot.period == period), default=0)
+
+    def is_open(self, practitioner_id: UUID, period: Period) -> bool:
+        """Whether that practitioner offers the time, for whatever service."""
+        return any(
+            covers((slot for slot in slots if slot.period.overlaps(period)), period)
+            for slots in self._by_rota(practitioner_id, period)
+        )
+
     def _around(self, appointment: Appointment, period: Period) -> Iterable[Slot]:
+        service_id, lead = appointment.service_id, appointment.practitioner_id
+        for slots in self._by_rota(lead, period, service_id=service_id):
+            yield from slots
+
+    def _by_rota(
+        self, practitioner_id: UUID, period: Period, *, service_id: UUID | None = None
+    ) -> Iterable[list[Slot]]:
         window = Period(period.start - REACH, period.end)
         for schedule in self.schedules:
-            if schedule.service_id == appointment.service_id and schedule.active:
-                for slot in offered(Roster(schedule, self.found), window):
-                    if slot.practitioner_id == appointment.practitioner_id:
-                        yield slot
+            if schedule.active and service_id in (None, schedule.service_id):
+                slots = offered(Roster(schedule, self.found), window)
+                yield [slot for slot in slots if slot.practitioner_id == practitioner_id]
 
 
 def _replaced(present: Sequence[T], change: Mapping[UUID, T | None]) -> Sequence[T]:
@@ -91,10 +112,14 @@ async def effect_of(session: AsyncSession, change: Change, *, now: datetime) -> 
     people = await _people_of(session, change)
     before = await _read_rotas(session, people, now)
     after = before.with_change(change)
+    appointments = await _appointments(session, people, now)
+    too_many = _too_many(appointments, before, after)
     return [
         Affected(appointment)
-        for appointment in await _appointments(session, people, now)
-        if _loses_its_slot(appointment, before, after)
+        for appointment in appointments
+        if appointment.id in too_many
+        or _loses_its_slot(appointment, before, after)
+        or _loses_somebody(appointment, before, after)
     ]
 
 
@@ -103,6 +128,29 @@ def _loses_its_slot(appointment: Appointment, before: _Rotas, after: _Rotas) -> 
         if before.offers(appointment, channel=channel):
             return not after.offers(appointment, channel=channel)
     return False
+
+
+def _loses_somebody(appointment: Appointment, before: _Rotas, after: _Rotas) -> bool:
+    """Whether one of those who take part is away then, and was not."""
+    period = Period(appointment.start, appointment.end)
+    return any(
+        before.is_open(person, period) and not after.is_open(person, period)
+        for person in appointment.with_ids
+    )
+
+
+def _too_many(appointments: Iterable[Appointment], before: _Rotas, after: _Rotas) -> set[UUID]:
+    """Those for whom a group would have no place any more: who booked last, goes first."""
+    groups: dict[UUID, list[Appointment]] = {}
+    for appointment in sorted(appointments, key=lambda each: (each.created_at, each.id)):
+        if appointment.group_session_id is not None:
+            groups.setdefault(appointment.group_session_id, []).append(appointment)
+    found: set[UUID] = set()
+    for booked in groups.values():
+        places = after.places(booked[0])
+        if places < before.places(booked[0]):
+            found |= {appointment.id for appointment in booked[places:]}
+    return found
 
 
 async def _people_of(session: AsyncSession, change: Change) -> set[UUID]:
@@ -150,7 +198,7 @@ async def _appointments(
     found = await session.scalars(
         select(Appointment).where(
             Appointment.organization_id == organization_of(session),
-            Appointment.practitioner_id.in_(people),
+            or_(*map(takes_part, people)),
             Appointment.status.in_(("pending", "booked", "arrived")),
             or_(Appointment.status != "pending", Appointment.hold_expires_at > now),
             Appointment.outside_schedule.is_(False),

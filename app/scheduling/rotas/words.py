@@ -23,7 +23,7 @@ MONTHS = (
 )
 UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
-CHANNELS = {"video": "video", "telephone": "telephone", "in-person": "face-to-face"}
+CHANNELS = {"video": "video", "telephone": "telephone", "in-person": "in-person"}
 
 
 def words(schedule: Schedule) -> str:
@@ -50,6 +50,8 @@ def _slot_words(schedule: Schedule) -> str:
 
 
 def _validity_words(first: date, last: date | None) -> str:
+    if first == last:
+        return f", on {day_words(first)} only"
     return f", from {day_words(first)}" + (f" to {day_words(last)}" if last else "")
 
 

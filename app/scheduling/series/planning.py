@@ -184,10 +184,10 @@ async def in_the_way(
     session: AsyncSession, place: Place, patient_id: UUID, *, now: datetime
 ) -> Problem | None:
     """What takes the time already."""
-    busy = await busy_of(session, Claim(uuid4(), place, patient_id), now=now)
     group = await groups.group_at(session, place.group) if place.group else None
-    is_taken = group.places_left <= 0 if group else bool(busy & set(place.actors))
-    if is_taken:
+    claim = Claim(uuid4(), place, patient_id)
+    busy = await busy_of(session, claim, now=now, group_id=group.id if group else None)
+    if busy & set(place.actors) or (group and group.places_left <= 0):
         return "taken"
     return "patient-busy" if patient_id in busy else None
 

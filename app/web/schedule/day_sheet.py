@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -25,7 +26,7 @@ LOOKED_AHEAD = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One appointment as it is printed."""
+    """One appointment as it is printed. `others` are the people and rooms booked with it."""
 
     start: datetime
     end: datetime
@@ -35,6 +36,7 @@ class SheetLine:
     channel: str
     reason: str
     phone: str
+    others: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,12 @@ async def day_sheet(
     [day] = await scheduling.days(desk.session, wanted, desk.frame.zone, now=desk.now)
     sheets = [
         Sheet(
-            column.name, [await _line(desk, entry) for entry in column.entries if _is_seen(entry)]
+            column.name,
+            [
+                await _line(desk, entry, column.practitioner_id)
+                for entry in column.entries
+                if _is_seen(entry)
+            ],
         )
         for column in day.columns
     ]
@@ -72,10 +79,14 @@ def _is_seen(entry: Entry) -> bool:
     return entry.patient_id is not None and entry.state in {"booked", "arrived", "fulfilled"}
 
 
-async def _line(desk: Desk, entry: Entry) -> SheetLine:
+async def _line(desk: Desk, entry: Entry, whose: UUID) -> SheetLine:
     if entry.patient_id is None:
         raise LookupError("a booked appointment has a patient")
     patient = await directory.read_patient(desk.session, entry.patient_id)
+    others = await directory.name_all(
+        desk.session, [each for each in entry.with_ids if each != whose]
+    )
+    names = [entry.led_by, *(other.display_name for other in others)]
     return SheetLine(
         start=entry.start,
         end=entry.end,
@@ -85,6 +96,7 @@ async def _line(desk: Desk, entry: Entry) -> SheetLine:
         channel=channels.NAMES.get(entry.channel, entry.channel),
         reason=entry.reason,
         phone=entry.call_back_phone or patient.phone,
+        others=", ".join(name for name in names if name),
     )
 
 

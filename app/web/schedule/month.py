@@ -36,7 +36,7 @@ def weeks_of(days: Sequence[Day], month: int) -> tuple[tuple[MonthDay, ...], ...
 
 
 def _counted(day: Day, month: int) -> MonthDay:
-    states = Counter(entry.state for column in day.columns for entry in column.entries)
+    states = Counter(entry.state for _, entry in day.once())
     return MonthDay(
         date=day.date,
         in_month=day.date.month == month,

@@ -56,10 +56,9 @@ def hours_of(days: Sequence[Day]) -> tuple[Hour, ...]:
 def _by_hour(day: Day) -> dict[int, list[Chip]]:
     place = ZoneInfo(day.time_zone)
     hours: dict[int, list[Chip]] = {}
-    for column in day.columns:
-        for entry in column.entries:
-            begins = max(entry.start, day.start).astimezone(place)
-            hours.setdefault(begins.hour, []).append(Chip(column, entry))
+    for column, entry in day.once():
+        begins = max(entry.start, day.start).astimezone(place)
+        hours.setdefault(begins.hour, []).append(Chip(column, entry))
     return hours
 
 

@@ -17,6 +17,8 @@ const GATHER_MS = 30;
 /** Shorter waits are better without a flicker. */
 const SKELETON_AFTER_MS = 300;
 const RETRY_MS = 5_000;
+/** Of those that say no, these say "not yet" (RFC 9110 §15.5.9, RFC 6585 §4). */
+const LATER = new Set([408, 429]);
 
 /**
  * @typedef {import("./live.js").LiveStream} LiveStream
@@ -122,7 +124,8 @@ export class FragmentRefused extends Error {}
 export async function fetchFragment(src) {
   const response = await fetch(src, { credentials: "same-origin", cache: "no-store" });
   if (response.redirected) signedOut();
-  if (response.status >= 400 && response.status < 500) throw new FragmentRefused();
+  const isLater = LATER.has(response.status);
+  if (response.status >= 400 && response.status < 500 && !isLater) throw new FragmentRefused();
   if (!response.ok) throw new Error(`The fragment answered ${response.status}`);
   const template = document.createElement("template");
   template.innerHTML = (await response.text()).trim();

@@ -66,7 +66,7 @@
       requireInteraction: !isOver,
       silent: isOver,
       vibrate: isOver ? [] : VIBRATION_MS,
-      icon: "/static/icon.svg",
+      icon: "/static/icons/192.png", // browsers draw no SVG here
       data: path,
     };
     await scope.registration.showNotification(TITLE, options);

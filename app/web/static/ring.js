@@ -144,7 +144,6 @@ export class Ring extends EventTarget {
 
   #start() {
     document.body.append(this.#dialog);
-    this.#dialog.toggleAttribute("data-in-call", ongoing.size > 0);
     this.#dialog.showModal();
     this.#begin();
     this.#sound.start((isBlocked) => this.#dialog.toggleAttribute("data-silent", isBlocked));
@@ -156,6 +155,10 @@ export class Ring extends EventTarget {
   #begin() {
     for (const each of this.#dialog.querySelectorAll("details[open]")) each.removeAttribute("open");
     this.#problem("");
+    // Asked to take over the call that one is in, one stays in it.
+    const call = this.#dialog.querySelector("[data-call]")?.getAttribute("data-call");
+    const leaves = ongoing.size > 0 && call !== location.pathname;
+    this.#dialog.toggleAttribute("data-in-call", leaves);
     const heading = headingOf(this.#dialog);
     if (heading?.id) this.#dialog.setAttribute("aria-labelledby", heading.id);
     heading?.focus();

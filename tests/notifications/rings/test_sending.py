@@ -109,7 +109,20 @@ async def test_what_is_refused_for_good_is_not_tried_again(
 
     assert len(service.taken) == 1
     async with ward.region.acting(ward.region.shah) as session:
-        assert len(await rings.list_devices(session)) == 1
+        devices = await rings.list_devices(session)
+    assert [device.problem for device in devices] == ["The push service answered 403."]
+
+
+async def test_a_device_that_rang_at_last_has_no_problem(ward: Ward, service: PushService) -> None:
+    service.answers = [503, 201]
+    await rung(ward, service)
+
+    await ward.send()
+    await ward.send(SECOND)
+
+    async with ward.region.acting(ward.region.shah) as session:
+        devices = await rings.list_devices(session)
+    assert [device.problem for device in devices] == [""]
 
 
 async def test_a_text_says_that_it_rings_and_nothing_else(ward: Ward) -> None:

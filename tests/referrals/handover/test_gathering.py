@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app import observations, referrals
 from app.errors import Forbidden, ResourceNotFound
-from app.models import AuditEvent, Patient
+from app.models import AuditEvent, Patient, ServiceRequest
 from app.referrals import forms, handover
 from app.referrals.forms import Typed
 from tests.referrals.world import NOON, Region, staff
@@ -74,6 +74,23 @@ async def test_all_that_is_known_is_in_it_and_in_order(region: Region) -> None:
     words = " ".join(one.words for one in found.timeline)
     for said in ("asked for advice", "was rung", "pulse 104", "Situation", "answered"):
         assert said in words
+
+
+async def test_where_they_are_and_when_they_are_due_is_said_when_the_time_has_come(
+    region: Region,
+) -> None:
+    request_id = await case_of(region)
+    async with region.acting(region.crew) as session:
+        request = await session.get_one(ServiceRequest, request_id)
+        request.place, request.latitude, request.longitude = "A64 at Seacroft", 53.8008, -1.5491
+
+    async with region.acting(region.crew) as session:
+        soon = await handover.handover(session, request_id, now=NOON + 15 * MINUTE)
+        late = await handover.handover(session, request_id, now=NOON + 40 * MINUTE)
+
+    assert soon.journey[0].value == "A64 at Seacroft. 53.8008° N, 1.5491° W"
+    assert soon.journey[-1].value.endswith(", in 1 minute (said by the crew)")
+    assert late.journey[-1].value.startswith("due at ")
 
 
 async def test_the_other_house_does_not_read_the_crews_patient(region: Region) -> None:

@@ -65,6 +65,7 @@ def test_times_are_local_and_a_trend_is_read_out() -> None:
     assert "13:02 Vital signs by Jo Carter: pulse 104. (no signal then; received 13:30)" in text
     assert "Monday 20 July 2026" in text
     assert "2 earlier sets are in the timeline." in text
+    assert "13:00 ECG: 12 leads" in text
 
 
 def test_each_page_says_when_for_whom_which_and_how_final() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from app import scheduling
+from app import directory, scheduling
 from app.errors import (
     HoldExpired,
     InvalidInput,
@@ -349,3 +349,16 @@ async def overlapping(clinic: Clinic) -> int:
 async def test_a_hold_of_nobody_is_not_found(clinic: Clinic) -> None:
     with pytest.raises(ResourceNotFound):
         await book_hold(clinic, uuid4())
+
+
+async def test_a_refusal_names_times_that_are_free_for_the_room_too(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        room = await directory.add_location(session, directory.NewLocation(name="Room"))
+    for start in (at(9), at(9, 15)):
+        await book(clinic, replace(wanted(clinic, start), with_ids=(room.id,)))
+    other = replace(wanted(clinic, at(9)), practitioner_id=clinic.second_doctor_id)
+
+    with pytest.raises(SlotNotFree) as refused:
+        await book(clinic, replace(other, with_ids=(room.id,)), clinic.second_patient_id)
+
+    assert refused.value.next_free[0].start == at(9, 30)

@@ -1,7 +1,7 @@
 """What a change of rotas does to bookings: found, named, kept on purpose, and never missed."""
 
 import asyncio
-from datetime import date, time
+from datetime import date, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app import scheduling
 from app.database import Database
 from app.errors import BookingsAffected, InvalidInput
-from app.models import Appointment
+from app.models import Appointment, Schedule
 from app.scheduling import Details, OneOff, Rota, Wanted
 from app.scheduling.rotas.locking import lock_rotas
 from tests.clinic import MONDAY, NOW, Clinic, at
@@ -226,3 +226,31 @@ async def until_somebody_waits(clinic: Clinic) -> None:
                 return
         await asyncio.sleep(TICK)
     raise AssertionError("nobody waited")
+
+
+async def test_fewer_places_than_are_booked_name_who_booked_last(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        (await session.get_one(Schedule, clinic.schedule_id)).capacity = 3
+    first = await book(clinic)
+    wanted = Wanted(clinic.service_id, clinic.doctor_id, at(9))
+    async with clinic.database.transaction(clinic.actor) as session:
+        details, later = Details(clinic.second_patient_id), NOW + timedelta(minutes=1)
+        last = (await scheduling.book(session, wanted, details, now=later)).appointment
+
+    assert await affected(clinic, rota(clinic, capacity=2)) == []
+    assert await affected(clinic, rota(clinic, capacity=1)) == [last.id]
+    assert set(await affected(clinic, rota(clinic, start_time=time(9, 15)))) == {first.id, last.id}
+
+
+async def test_a_day_off_of_somebody_who_takes_part_asks_about_it(clinic: Clinic) -> None:
+    away = OneOff(kind="closed", day=MONDAY, practitioner_id=clinic.second_doctor_id)
+    with_ids = (clinic.second_doctor_id,)
+    wanted = Wanted(clinic.service_id, clinic.doctor_id, at(9), with_ids=with_ids)
+    async with clinic.database.transaction(clinic.actor) as session:
+        booked = await scheduling.book(session, wanted, Details(clinic.patient_id), now=NOW)
+
+    with pytest.raises(BookingsAffected) as refused:
+        async with clinic.database.transaction(clinic.actor) as session:
+            await scheduling.add_exception(session, away, now=NOW)
+
+    assert [one.id for one in refused.value.bookings] == [booked.appointment.id]

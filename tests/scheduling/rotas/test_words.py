@@ -71,6 +71,10 @@ def test_the_whole_rota_is_one_sentence() -> None:
     )
 
     assert words(schedule) == (
-        "Every Monday, 9am to 4:30pm, 30-minute face-to-face groups of up to 8,"
+        "Every Monday, 9am to 4:30pm, 30-minute in-person groups of up to 8,"
         " breaks 10:30am to 10:45am and midday to 1pm, from 5 January 2026 to 1 June 2026"
     )
+
+
+def test_a_rota_of_one_day_says_so() -> None:
+    assert words(rota(valid_from=MONDAY, valid_to=MONDAY)).endswith(", on 5 January 2026 only")

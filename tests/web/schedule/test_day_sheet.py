@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from app import scheduling
+from app import directory, scheduling
 from app.database import Database
 from app.models.paging import After
 from tests.clinic import NOW, Clinic, at, open_clinic
@@ -42,6 +42,40 @@ async def test_a_sheet_has_what_is_needed_and_no_name_in_its_title(
     assert "Dr Alex Adams, Monday 23 November 2026" in page
     assert "Dr Alex Brown" not in page
     assert "<title>Day sheet" in page
+
+
+async def test_everybodys_sheet_names_who_and_where_besides(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        room = await directory.add_location(session, directory.NewLocation(name="Room 1"))
+        with_ids = (clinic.second_doctor_id, room.id)
+        wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9), with_ids=with_ids)
+        details = scheduling.Details(clinic.patient_id)
+        await scheduling.book(session, wanted, details, now=NOW)
+
+    page = (await desk.get("/schedule/day-sheet", params=MONDAY)).text
+
+    assert page.count("Kim Young") == 2
+    assert "With Dr Alex Brown, Room 1" in page
+    assert "With Dr Alex Adams, Room 1" in page
+
+
+async def test_only_who_leads_it_moves_it_on_the_page(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        with_ids = (clinic.second_doctor_id,)
+        wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9), with_ids=with_ids)
+        await scheduling.book(session, wanted, scheduling.Details(clinic.patient_id), now=NOW)
+
+    day = (await desk.get("/schedule", params=MONDAY)).text
+    week = (await desk.get("/schedule", params=MONDAY | {"view": "week"})).text
+
+    assert day.count("<strong>Kim Young</strong>") == 2
+    assert day.count('draggable="true"') == day.count("data-move=") == 1
+    assert "Booked, 9am to 9:15am, with Dr Alex Adams" in day
+    assert week.count("<strong>Kim Young</strong>") == 1
 
 
 async def test_a_day_without_bookings_says_so(desk: httpx2.AsyncClient) -> None:

@@ -237,6 +237,22 @@ async def test_a_refused_fetch_is_not_repeated(page: Page, site: Site, status: i
     assert await page.inner_text("section") == "One waits"
 
 
+async def test_a_fetch_too_many_is_repeated_later(page: Page, site: Site) -> None:
+    site.answers[PATH] = lambda: (429, "text/html", "Later")
+    await page.clock.install()
+    await page.evaluate(START, SECTION % "<p>One waits</p>")
+
+    async with page.expect_response(lambda response: response.url.endswith(PATH)):
+        await happens(page, "encounter.waiting")
+        await page.clock.run_for(50)
+    site.answers[PATH] = lambda: html("<p>Two wait</p>")
+    async with page.expect_response(lambda response: response.ok):
+        await page.clock.run_for(10_000)
+    await updated(page, 1)
+
+    assert await page.inner_text("section") == "Two wait"
+
+
 @pytest.mark.parametrize("in_call", [True, False])
 async def test_one_signed_out_is_led_to_sign_in_unless_in_a_call(
     page: Page, site: Site, in_call: bool

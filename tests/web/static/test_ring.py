@@ -82,6 +82,21 @@ async def test_who_may_not_be_rung_is_asked_about_once(page: Page, site: Site) -
     assert not await page.evaluate("window.ring.isRinging")
 
 
+@pytest.mark.parametrize(("call", "leaves"), [("/", False), ("/consultations/other", True)])
+async def test_asked_into_the_call_one_is_in_nobody_is_said_to_leave_it(
+    page: Page, site: Site, call: str, leaves: bool
+) -> None:
+    start, end = "2026-11-20T12:00:00Z", "2026-11-20T12:00:30Z"
+    case = f'<div data-ring="1" data-call="{call}">{RINGS.format(start=start, end=end)}</div>'
+    site.answers[PATH] = lambda: (200, "text/html", case)
+    await page.evaluate(START)
+    await page.evaluate("import('/static/call/ongoing.js').then((it) => it.ongoing.add({}))")
+
+    await change(page, "request.ringing")
+
+    assert await page.locator("dialog[data-in-call]").count() == int(leaves)
+
+
 async def test_escape_does_not_silence_a_request(page: Page, site: Site) -> None:
     ringing(site)
     await page.evaluate(START)

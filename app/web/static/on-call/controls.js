@@ -20,6 +20,8 @@ export function bindControls(root, consultation) {
   let isHeld = lineOf(root) === "held";
   root.addEventListener("fragment:updated", () => {
     const line = lineOf(root);
+    // Of whoever was brought in, or has handed it over, the owner's hold says nothing.
+    if (!line) return;
     // A hold that the crew ended by ringing again ends here when the specialist goes back, so that
     // nobody is heard unawares; and whoever is said to be cut off may be speaking.
     if (line === "dropped" || (line === "held") === isHeld) return;

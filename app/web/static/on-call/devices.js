@@ -10,6 +10,8 @@ const OWNER = "openconsult-rings-for";
 /** The device's id at the server, to take it away by. */
 const DEVICE = "openconsult-ring-device";
 const WORKER = "/sw.js";
+/** Push services answer within a second or two. */
+const SUBSCRIBING_MS = 20_000;
 
 const WORDS = {
   on: "This device rings when the page is closed. What is shown on its locked screen says “Urgent request” and nothing else.",
@@ -18,6 +20,8 @@ const WORDS = {
     "This browser cannot ring while it is closed. On an iPhone or iPad, add this page to the Home Screen first and open it there.",
   denied:
     "Notifications are switched off for this page. Allow them in the browser’s settings for this site, then try again.",
+  refused:
+    "This browser’s push service did not take this device: it may be blocked on this network or switched off in the browser. Try again later; until then keep a page open.",
   failed: "That did not work. Check your signal and try again; until then keep a page open.",
   working: "One moment…",
 };
@@ -78,13 +82,11 @@ export class RingDevice {
       const { pushManager } = await navigator.serviceWorker.ready;
       const before = await pushManager.getSubscription();
       if (before && !this.#isOfKey(before)) await before.unsubscribe();
-      const subscription = await pushManager.subscribe({
-        userVisibleOnly: true,
-        applicationServerKey: this.#key,
-      });
+      const wanted = { userVisibleOnly: true, applicationServerKey: this.#key };
+      const subscription = await inTime(pushManager.subscribe(wanted));
       return await this.#tell(subscription);
-    } catch {
-      return "failed";
+    } catch (error) {
+      return stateAfter(error);
     }
   }
 
@@ -129,6 +131,34 @@ export class RingDevice {
     const text = btoa(String.fromCharCode(...new Uint8Array(key)));
     return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === this.#key;
   }
+}
+
+/**
+ * A browser that reaches no push service may never say so.
+ *
+ * @template T
+ * @param {Promise<T>} subscribing
+ * @returns {Promise<T>}
+ */
+function inTime(subscribing) {
+  return Promise.race([
+    subscribing,
+    new Promise((_, reject) => {
+      setTimeout(() => reject(new DOMException("no push service answered", "AbortError")), SUBSCRIBING_MS);
+    }),
+  ]);
+}
+
+/**
+ * What a browser says that could not subscribe (Push API, PushManager.subscribe).
+ *
+ * @param {unknown} error
+ * @returns {State}
+ */
+function stateAfter(error) {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError") return "denied";
+  return name === "AbortError" ? "refused" : "failed";
 }
 
 function isSupported() {

@@ -66,6 +66,7 @@ export class Stage {
     this.consultation.addEventListener("ended", () => this.#quality.stop());
     this.consultation.addEventListener("step", () => {
       if (isGone(this.consultation.step)) this.#find("[data-quality]").hidden = true;
+      this.#tiles.refresh();
     });
     this.#quality.addEventListener("quality", (event) => {
       const quality = /** @type {CustomEvent<Quality>} */ (event).detail;

@@ -1,5 +1,6 @@
 /** What one's own line and the others' carry just now, in words; empty when all is well. */
 
+import { isGone } from "../call/ladder.js";
 import { setText } from "./tiles.js";
 
 /**
@@ -56,13 +57,14 @@ export class Steps {
     const consultation = this.#consultation;
     const inCall = consultation.phase === "admitted";
     const own = inCall ? this.#ownWords() : "";
+    const hasNoLine = isGone(consultation.step);
     this.#say("[data-line-step]", "[data-line-words]", own);
     this.#root.dataset["line"] = consultation.step;
     const phone = this.#root.querySelector("[data-line-phone]");
     if (phone instanceof HTMLElement) {
       phone.hidden = consultation.step !== "phone" || !this.#root.dataset["phone"];
     }
-    this.#say("[data-far-line]", "[data-far-line]", inCall && !own.startsWith("No") ? this.#farWords() : "");
+    this.#say("[data-far-line]", "[data-far-line]", inCall && !hasNoLine ? this.#farWords() : "");
   }
 
   #ownWords() {

@@ -1,5 +1,7 @@
 /** The others' pictures: one tile a person, one more for a shared screen. */
 
+import { isGone } from "../call/ladder.js";
+
 /**
  * @typedef {import("../call/consultation.js").Consultation} Consultation
  * @typedef {import("../call/messages.js").Participant} Participant
@@ -71,8 +73,10 @@ export class Tiles {
     const isOn = Boolean(camera && !camera.muted);
     const hasPicture = isOn && !isPaused;
     tile.figure.dataset["picture"] = hasPicture ? "on" : "off";
-    // Whoever left in mid-sentence is not heard: what was told of them last is over.
-    const isSpeaking = person.speaking && person.connected && view === "person";
+    // Whoever left in mid-sentence is not heard, and nobody without a line: what was told of
+    // them last is over.
+    const isHeard = person.connected && !isGone(this.#consultation.step);
+    const isSpeaking = person.speaking && isHeard && view === "person";
     tile.figure.dataset["speaking"] = isSpeaking ? "yes" : "no";
     tile.figure.dataset["initials"] = initialsOf(person.name);
     if (view === "screen") {

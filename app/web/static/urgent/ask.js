@@ -47,15 +47,39 @@ async function ask(asking, device) {
   if (problems.length > 0 || asking.dataset["asking"]) return;
   asking.dataset["asking"] = "true";
   try {
-    const { id, refused } = await raise(device, { service, question, specialty: specialtyOf(asking) });
-    if (refused) showProblems([{ text: refused, href: "#question" }]);
-    else location.assign(device.halt === "signed-out" ? "/sign-in?next=/urgent" : `/urgent/${id}`);
+    const { id, phone, settled } = await raise(device, { service, question, specialty: specialtyOf(asking) });
+    if (settled.refused) showProblems([{ text: settled.refused, href: "#question" }]);
+    else if (settled.halt === "signed-out") location.assign("/sign-in?next=/urgent");
+    else if (settled.halt && !opensAnyway()) showKept(asking, question, phone);
+    else location.assign(`/urgent/${id}`);
   } catch (error) {
     if (!(error instanceof NotKept)) throw error;
     asking.submit();
   } finally {
     delete asking.dataset["asking"];
   }
+}
+
+/** Without a worker to open it, a request's page is not found before the server has it. */
+function opensAnyway() {
+  return Boolean(navigator.serviceWorker?.controller);
+}
+
+/**
+ * Asked without a signal where no page could be opened: this one says that it is kept, and opens
+ * the request once it is sent. The form is emptied, so that nobody asks twice.
+ *
+ * @param {HTMLFormElement} asking
+ * @param {string} question
+ * @param {string} phone
+ */
+function showKept(asking, question, phone) {
+  asking.reset();
+  const text =
+    `Your request is kept on this phone: “${question}”. It rings as soon as there is a signal.` +
+    ` Leave this page open.${phone ? " If you cannot wait, ring" : ""}`;
+  const number = { text: phone, href: `tel:${phone.replaceAll(" ", "")}` };
+  showProblems(phone ? [number] : [], { heading: "Not sent yet", text });
 }
 
 /** @param {Device} device @param {{ service: string, question: string, specialty: string }} asked */
@@ -78,22 +102,27 @@ async function raise(device, { service, question, specialty }) {
     label: `Request for advice, ${specialty}`,
     happenedAt,
   });
-  return { id, refused: await settled };
+  return { id, phone, settled: await settled };
 }
 
-/** @param {Device} device @param {string} id @returns {Promise<string>} why it was refused; empty when it was not */
+/**
+ * @param {Device} device
+ * @param {string} id
+ * @returns {Promise<{ refused: string, halt: string }>} why it was refused, or what keeps it from
+ *   being sent; both empty where it was sent or takes long
+ */
 function settling(device, id) {
   return new Promise((resolve) => {
-    // Without a worker to open it, the request's page is not found before the server has it.
-    const opensAnyway = navigator.serviceWorker?.controller;
-    const late = opensAnyway ? setTimeout(() => resolve(""), AT_ONCE_MS) : undefined;
+    const nothing = { refused: "", halt: "" };
+    const late = opensAnyway() ? setTimeout(() => resolve(nothing), AT_ONCE_MS) : undefined;
     const changed = (/** @type {Event} */ event) => {
       const detail = /** @type {CustomEvent} */ (event).detail;
       const isOver = detail.state === "halted" || (detail.id === id && detail.state !== "waiting");
       if (!isOver) return;
       clearTimeout(late);
       device.outbox.removeEventListener("change", changed);
-      resolve(detail.state === "aside" ? detail.reason : "");
+      if (detail.state === "halted") resolve({ refused: "", halt: detail.halt });
+      else resolve(detail.state === "aside" ? { refused: detail.reason, halt: "" } : nothing);
     };
     device.outbox.addEventListener("change", changed);
   });
@@ -108,21 +137,28 @@ function problemsOf(service, question) {
   return problems;
 }
 
-/** As the server shows them. @param {{ text: string, href: string }[]} problems */
-function showProblems(problems) {
+/**
+ * As the server shows them.
+ *
+ * @param {{ text: string, href: string }[]} problems
+ * @param {{ heading: string, text: string }} [said]
+ */
+function showProblems(problems, said) {
   const place = /** @type {HTMLElement} */ (document.querySelector("[data-problems]"));
-  if (problems.length === 0) return place.replaceChildren();
+  if (problems.length === 0 && !said) return place.replaceChildren();
   const summary = document.createElement("div");
   summary.className = "nhsuk-error-summary";
   summary.tabIndex = -1;
   summary.setAttribute("role", "alert");
   const title = document.createElement("h2");
   title.className = "nhsuk-error-summary__title";
-  title.textContent = "There is a problem";
+  title.textContent = said?.heading ?? "There is a problem";
+  const words = document.createElement("p");
+  words.textContent = said?.text ?? "";
   const list = document.createElement("ul");
   list.className = "nhsuk-list nhsuk-error-summary__list";
   list.append(...problems.map(problemItem));
-  summary.append(title, list);
+  summary.append(title, ...(said ? [words] : []), list);
   place.replaceChildren(summary);
   summary.focus();
 }

@@ -127,14 +127,16 @@ class Dictation {
     recogniser.continuous = true;
     recogniser.interimResults = true;
     if (this.#isLocal) recogniser.processLocally = true;
+    let lost = "";
     recogniser.onresult = ({ resultIndex, results }) => {
       let unsure = "";
       for (const result of Array.from(results).slice(resultIndex)) {
         const words = result[0]?.transcript ?? "";
-        if (result.isFinal) insert(area, words);
+        if (result.isFinal) lost += insert(area, words);
         else unsure += words;
       }
-      heard.textContent = unsure || "Listening…";
+      if (lost) heard.textContent = `This field is full. Not written: ${lost}`;
+      else heard.textContent = unsure || "Listening…";
     };
     recogniser.onerror = ({ error }) => {
       if (error === "aborted") return;
@@ -166,13 +168,16 @@ class Dictation {
  *
  * @param {HTMLTextAreaElement} area
  * @param {string} words
+ * @returns {string} what found no room
  */
 function insert(area, words) {
   const said = words.trim();
-  if (!said) return;
+  if (!said) return "";
   const before = area.value.slice(0, area.selectionStart);
   const space = before && !/\s$/.test(before) ? " " : "";
   const room = area.maxLength - area.value.length;
-  area.setRangeText(`${space}${said}`.slice(0, room), area.selectionStart, area.selectionEnd, "end");
+  const whole = `${space}${said}`;
+  area.setRangeText(whole.slice(0, room), area.selectionStart, area.selectionEnd, "end");
   area.dispatchEvent(new Event("input", { bubbles: true }));
+  return whole.slice(room);
 }

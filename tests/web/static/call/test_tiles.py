@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
-SHOW = """async ([person, held, screen]) => {
+SHOW = """async ([person, held, screen, step]) => {
   const { Tiles } = await import("/static/stage/tiles.js");
   const { Steps } = await import("/static/stage/steps.js");
   document.body.innerHTML =
@@ -15,7 +15,7 @@ SHOW = """async ([person, held, screen]) => {
     "<p data-line-step><span data-line-words></span></p><p data-far-line></p></div>";
   const consultation = Object.assign(new EventTarget(), {
     phase: "admitted",
-    step: "hd",
+    step,
     mediaState: "connected",
     others: [person],
     trackOf: (id, source) => (source === "screen" && !screen ? null : { muted: false }),
@@ -29,6 +29,7 @@ SHOW = """async ([person, held, screen]) => {
     ...figure.dataset,
     caption: figure.querySelector("figcaption").textContent,
     words: document.querySelector("[data-line-words]").textContent,
+    far: document.querySelector("[data-far-line]").textContent,
   };
 }"""
 
@@ -41,6 +42,7 @@ async def shown(
     connected: bool = True,
     screen: bool = False,
     sending: str = "hd",
+    step: str = "hd",
 ) -> dict[str, Any]:
     person = {
         "id": "p",
@@ -50,7 +52,7 @@ async def shown(
         "sending": sending,
         "speaking": speaking,
     }
-    found: dict[str, Any] = await page.evaluate(SHOW, [person, held, screen])
+    found: dict[str, Any] = await page.evaluate(SHOW, [person, held, screen, step])
     return found
 
 
@@ -91,3 +93,19 @@ async def test_a_shared_screen_comes_first_and_says_whose_it_is(
     assert tile["view"] == "screen"
     assert tile["caption"] == f"Sam Reed’s screen{caption}"
     assert tile["picture"] == ("off" if caption else "on")
+
+
+@pytest.mark.parametrize(("step", "is_said"), [("small", True), ("gone", False), ("phone", False)])
+async def test_nothing_is_said_of_others_lines_while_ones_own_is_gone(
+    bare_page: Page, step: str, is_said: bool
+) -> None:
+    tile = await shown(bare_page, sending="small", step=step)
+
+    assert bool(tile["far"]) is is_said
+
+
+async def test_nobody_is_shown_as_speaking_while_ones_own_line_is_gone(bare_page: Page) -> None:
+    tile = await shown(bare_page, speaking=True, step="gone")
+
+    assert tile["speaking"] == "no"
+    assert tile["caption"] == "Sam Reed, ambulance crew"

@@ -87,3 +87,19 @@ async def test_in_a_call_the_first_press_warns(
         await microphone.click()
 
         await expect(microphone).to_have_attribute("aria-pressed", "true")
+
+
+async def test_what_finds_no_room_is_said_and_not_lost_in_silence(
+    browser: Browser, live_server: RunningServer
+) -> None:
+    async with phone(browser, live_server.url) as page:
+        await ask(page)
+        field = page.get_by_label("About the patient, in words", exact=True)
+        await field.fill("x" * 990)
+        await page.get_by_role("button", name="Speak: About the patient").click()
+
+        await say(page, "takes apixaban", final=True)
+
+        heard = page.locator('[data-heard="field-age_words"]')
+        await expect(heard).to_have_text("This field is full. Not written: xaban")
+        assert (await field.input_value()).endswith("x takes api")
