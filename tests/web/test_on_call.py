@@ -186,5 +186,7 @@ async def test_the_queue_shows_what_waits_and_what_is_mine(
 
     assert "It is ringing." in waiting
     assert "Answer on video" in waiting
+    said = '<span class="nhsuk-u-visually-hidden">: Is this a stroke?</span></button>'
+    assert said in waiting, "of several buttons, a screen reader's list says which"
     assert "Go back to the call" in mine
     assert "On call now" in duty
