@@ -74,6 +74,13 @@ def zone(name: str, *, field: str = "time_zone") -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def which_of_two(local: datetime) -> str:
+    """` BST` or ` GMT` behind a wall-clock time that comes twice that night, else nothing: without
+    it a record of the autumn change seems to run backwards."""
+    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f" {local.tzname()}" if comes_twice else ""
+
+
 def instant(wall: datetime, place: ZoneInfo) -> datetime | None:
     """The UTC instant of a wall-clock time, or None where the clock jumps over it in spring.
 

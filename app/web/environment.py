@@ -16,6 +16,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from app.documents import WORDS
+from app.models.time_zone import which_of_two
 from app.scheduling.rotas.words import clock_words
 from app.web import modules
 
@@ -87,12 +88,14 @@ def clock_time(moment: datetime, zone: str) -> str:
 
 def clock_24(moment: datetime, zone: str) -> str:
     """`14:32`: the 24-hour clock of clinical records."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%H:%M}{which_of_two(local)}"
 
 
 def clock_seconds(moment: datetime, zone: str) -> str:
     """`14:05:09`: where things follow each other within a minute."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%H:%M:%S}{which_of_two(local)}"
 
 
 def long_day(moment: datetime | date, zone: str) -> str:

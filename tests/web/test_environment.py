@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from jinja2 import UndefinedError
 
+from app.referrals.forms.lines import clock
 from app.web.environment import (
+    clock_24,
     clock_seconds,
     clock_time,
     counted,
@@ -28,6 +30,16 @@ WINTER = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
 )
 def test_times_are_local_and_twelve_hour(moment: datetime, said: str) -> None:
     assert clock_time(moment, "Europe/London") == said
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"), [(23, "00:50"), (0, "01:50 BST"), (1, "01:50 GMT"), (2, "02:50")]
+)
+def test_an_hour_that_comes_twice_says_which_it_is(hour: int, said: str) -> None:
+    night = datetime(2026, 10, 25, hour, 50, 9, tzinfo=UTC) - timedelta(days=hour == 23)
+
+    assert clock_24(night, "Europe/London") == clock(night, "Europe/London") == said
+    assert clock_seconds(night, "Europe/London") == said[:5] + ":09" + said[5:]
 
 
 def test_where_seconds_matter_they_are_said() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.models.time_zone import which_of_two
 from app.referrals.forms.answers import CaseForm, Treatment
 from app.referrals.forms.fields import FIELDS, ONE_TREATMENT, Letter
 from app.referrals.forms.values import NOT_KNOWN
@@ -100,7 +101,8 @@ def treatment_words(treatment: Treatment, zone: str) -> str:
 
 def clock(moment: datetime, zone: str) -> str:
     """`14:32`: the 24-hour clock, as it is read out over a radio."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%H:%M}{which_of_two(local)}"
 
 
 def moment_words(value: object, zone: str) -> str:
