@@ -230,12 +230,14 @@ async def test_a_mistaken_noshow_is_taken_back_on_its_day(
     ) as desk:
         missed = await desk.get(address)
         vague = await desk.post(f"{address}/status", data={**back, "why": " "})
-        await desk.post(f"{address}/status", data=back)
+        done = await desk.post(f"{address}/status", data=back)
         page = await desk.get(address)
 
     assert "take it back" not in late.text
     assert "That is not so: take it back" in missed.text
     assert vague.status_code == 422
     assert "Enter why it is taken back" in vague.text
+    assert "Did not come" in vague.text
+    assert done.status_code == 303
     assert "Arrived" in page.text
     assert "take it back" not in page.text

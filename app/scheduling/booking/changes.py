@@ -183,17 +183,19 @@ async def mark(
     appointment has begun, and what `returning.take_again` does.
     """
     appointment = await to_change(session, appointment_id, version)
-    was_noshow = appointment.status == "noshow"
+    is_taken_back = appointment.status == "noshow" != status
     if status == "noshow" and appointment.start > now:
         raise Conflict("The appointment has not begun yet.")
-    appointment.become(status)
-    if was_noshow:
+    if is_taken_back:  # before the status: a page shows a refusal and commits what it did
         await returning.take_again(session, appointment, reason=reason, now=now)
+    appointment.become(status)
     await session.flush()
     if status == "noshow":
         await occupancies.free(session, appointment)
     what = f"Marked an appointment {status}"
-    record(session, "U", f"{what} after a no-show: {reason}" if was_noshow else what, appointment)
+    record(
+        session, "U", f"{what} after a no-show: {reason}" if is_taken_back else what, appointment
+    )
     announce(session, "appointment.changed", appointment)
     return appointment
 
@@ -222,4 +224,5 @@ async def renew_link(
     renewed = await encounters.renew_link(session, appointment_id, now=now)
     appointment.touch()
     await session.flush()
+    announce(session, "appointment.changed", appointment)
     return appointment, renewed

@@ -261,6 +261,20 @@ async def test_another_organisations_appointment_is_not_found(clinic: Clinic) ->
             await scheduling.read_appointment(session, theirs.id)
 
 
+async def test_another_link_is_a_change_that_is_announced(clinic: Clinic) -> None:
+    before = await booked(clinic, at(9))
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        await scheduling.renew_link(session, before.id, version=1, now=NOW)
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        payload = await session.scalar(
+            select(OutboxEvent.payload).where(OutboxEvent.event == "appointment.changed")
+        )
+    assert payload is not None
+    assert payload["version"] == 2
+
+
 async def test_reading_an_appointment_is_audited(clinic: Clinic) -> None:
     before = await booked(clinic, at(9))
 

@@ -43,6 +43,11 @@ async def occupied(clinic: Clinic) -> int:
         return await session.scalar(select(func.count()).select_from(Occupancy)) or 0
 
 
+async def status_of(clinic: Clinic, appointment: Appointment) -> str:
+    async with clinic.database.transaction(clinic.actor) as session:
+        return (await session.get_one(Appointment, appointment.id)).status
+
+
 @pytest.mark.parametrize("status", ["arrived", "booked"])
 async def test_a_mistaken_noshow_takes_its_time_again(clinic: Clinic, status: Mark) -> None:
     appointment = await missed(clinic)
@@ -67,8 +72,11 @@ async def test_it_is_on_record_with_the_reason_and_announced(clinic: Clinic) -> 
 async def test_it_needs_a_reason(clinic: Clinic) -> None:
     appointment = await missed(clinic)
 
-    with pytest.raises(InvalidInput, match="why"):
-        await take_back(clinic, appointment, reason="")
+    async with clinic.database.transaction(clinic.actor) as session:
+        with pytest.raises(InvalidInput, match="why"):  # and what was done is kept
+            await scheduling.mark(session, appointment.id, "arrived", version=2, now=LATE)
+
+    assert await status_of(clinic, appointment) == "noshow"
 
 
 async def test_it_stands_once_the_local_day_is_over(clinic: Clinic) -> None:
@@ -88,11 +96,13 @@ async def test_time_that_somebody_else_has_by_now_stays_theirs(clinic: Clinic) -
         )
         await scheduling.book(session, wanted, Details(clinic.second_patient_id), now=LATE)
 
-    with pytest.raises(SlotNotFree):
-        await take_back(clinic, appointment)
-
     async with clinic.database.transaction(clinic.actor) as session:
-        assert (await session.get_one(Appointment, appointment.id)).status == "noshow"
+        with pytest.raises(SlotNotFree):
+            await scheduling.mark(
+                session, appointment.id, "arrived", version=2, now=LATE, reason=WHY
+            )
+
+    assert await status_of(clinic, appointment) == "noshow"
 
 
 async def test_a_place_in_a_group_is_counted_again(clinic: Clinic) -> None:
