@@ -19,7 +19,7 @@ DomainError
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
 │                                       InvalidGrant, MalformedDescription (400),
 │                                       DescriptionTooLarge (413), WrongMediaType (415),
-│                                       DescriptionNotAcceptable
+│                                       DescriptionNotAcceptable, RangeNotSatisfiable (416)
 └── Unavailable         503 transient   RelayUnavailable, RoomServerUnavailable,
                                         TooManyDevices
 
@@ -59,6 +59,7 @@ from app.errors.consultations import (
     EncounterOver,
     KeyErased,
     NotOpenYet,
+    RangeNotSatisfiable,
     RelayUnavailable,
     Removed,
     RoomServerUnavailable,
@@ -135,6 +136,7 @@ __all__ = [
     "OfferOver",
     "PatientBusy",
     "PatientNotMatched",
+    "RangeNotSatisfiable",
     "RelayUnavailable",
     "Removed",
     "ResourceNotFound",

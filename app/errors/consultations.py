@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.errors.tree import Conflict, Forbidden, Gone, Unavailable
+from app.errors.tree import Conflict, Forbidden, Gone, Invalid, Unavailable
 
 
 class EncounterOver(Gone):
@@ -53,6 +53,20 @@ class CannotRecord(Conflict):
 
     slug = "cannot-record"
     title = "This call cannot be recorded now"
+
+
+class RangeNotSatisfiable(Invalid):
+    """A player asks for a part of a film beyond its end (RFC 9110 §15.5.17)."""
+
+    status, slug = 416, "range-not-satisfiable"
+    title = "The film ends before the part you ask for"
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        super().__init__(f"It is {size_bytes} bytes long.")
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Content-Range": f"bytes */{self.size_bytes}"}
 
 
 class KeyErased(Gone):

@@ -20,6 +20,7 @@ TITLES = {
     409: "Conflict with the present state",
     410: "No longer available",
     412: "The record has changed since it was read",
+    416: "Beyond the end",
     422: "A field is not right",
     428: "If-Match is missing",
     429: "Too many requests",

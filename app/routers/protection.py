@@ -25,6 +25,8 @@ LARGER_BODIES = {"/api/v1/busy-sources": 6 * MAX_BODY_BYTES, "/calendars/file": 
 _DOCUMENTS = re.compile(r"/api/v1/(service-requests|encounters)/[^/]+/documents")
 _DOCUMENT_BYTES = 20 * MAX_BODY_BYTES
 _STREAMS = ("/api/v1/whip", "/api/v1/whep")
+_MODULES = "/static/"
+"""What pages elsewhere import to have the call in them (docs/embedding.md)."""
 _FROM_OUTSIDE = "/api/v1/documents/"
 """Files that others made: whatever is in them, a browser that opens one runs nothing."""
 # A year, once browsers have seen the site over TLS (RFC 6797 §6.1).
@@ -61,6 +63,13 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": _PERMISSIONS,
 }
+_WITH_TOKENS = {
+    "Access-Control-Allow-Methods": "DELETE, GET, OPTIONS, PATCH, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+    "Access-Control-Expose-Headers": "ETag, Link, Location",
+    "Access-Control-Max-Age": "600",
+}
+"""What a page elsewhere may send to a stream, and read of it (RFC 9725 §4.2)."""
 
 
 class Protection:
@@ -133,8 +142,8 @@ async def _refuse(request: Request, error: DomainError, send: Send) -> None:
 def headers_of(request: Request, settings: Settings) -> dict[str, str]:
     """What browsers are told for this request."""
     headers = {**_ALWAYS, "Content-Security-Policy": _content_security_policy(request)}
-    if may_be_shared(request, settings):
-        headers |= _sharing(request)
+    if request.url.path.startswith((_MODULES, *_STREAMS)):
+        headers |= _sharing(request, settings)
     if security.is_https(settings):
         headers["Strict-Transport-Security"] = _HSTS
     return headers
@@ -147,19 +156,13 @@ def may_be_shared(request: Request, settings: Settings) -> bool:
     return is_stream and security.origin_is_allowed(request, settings)
 
 
-def _sharing(request: Request) -> dict[str, str]:
-    """RFC 9725 §4.2: what Fetch wants to hear before a page's script may go on."""
+def _sharing(request: Request, settings: Settings) -> dict[str, str]:
+    """What Fetch wants to hear before a page's script may read the answer."""
     origin = request.headers.get("origin")
-    if origin is None:
+    if origin is None or not security.origin_is_allowed(request, settings):
         return {"Vary": "Origin"}
-    return {
-        "Vary": "Origin",
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "DELETE, GET, OPTIONS, PATCH, POST",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
-        "Access-Control-Expose-Headers": "ETag, Link, Location",
-        "Access-Control-Max-Age": "600",
-    }
+    shared = {"Vary": "Origin", "Access-Control-Allow-Origin": origin}
+    return shared | _WITH_TOKENS if request.url.path.startswith(_STREAMS) else shared
 
 
 def _content_security_policy(request: Request) -> str:

@@ -1,6 +1,7 @@
 """Recorded calls: everybody is asked, and those who care for the patient play them afterwards."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app import documents
 from app.documents import WORDS
-from app.errors import CannotRecord, InvalidInput, RoomServerUnavailable, Unavailable
+from app.errors import CannotRecord, RangeNotSatisfiable, RoomServerUnavailable, Unavailable
 from app.identity import Actor
 from app.models import Recording
 from app.routers.dependencies import Caller, Config, Db, From, Now, Session, allow
@@ -31,6 +32,8 @@ router = APIRouter(
     prefix="/api/v1", tags=["recordings"], dependencies=[Depends(allow("clinician", "crew"))]
 )
 log = structlog.get_logger(__name__)
+
+_RANGE = re.compile(r"bytes=(?=[0-9-]{2})([0-9]{0,18})-([0-9]{0,18})")
 
 
 class FilmShape(BaseModel):
@@ -161,7 +164,7 @@ async def retry_films(recording_id: UUID, session: Session) -> RecordingShape:
 
 
 @router.get(
-    "/recordings/films/{film_id}", response_class=Response, responses=problems(404, 410, 503)
+    "/recordings/films/{film_id}", response_class=Response, responses=problems(404, 410, 416, 503)
 )
 async def play(
     *,
@@ -175,30 +178,36 @@ async def play(
     opened = await documents.open_film(session, film_id, sealing=seal)
     film = opened.film
     path = film_path(config.recordings_dir, film.id)
-    start, end = _range(wanted, film.size_bytes)
+    part = _range(wanted, film.size_bytes)
+    start, end = part or (0, film.size_bytes)
     key = film_key(opened.key, film.id)
     await asyncio.to_thread(_check, path, key, film.id)
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start)}
-    if wanted:
+    if part:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{film.size_bytes}"
     return StreamingResponse(
         _octets(path, key, film.id, start, end),
-        status_code=206 if wanted else 200,
+        status_code=206 if part else 200,
         media_type=film.media_type,
         headers=headers,
     )
 
 
-def _range(wanted: str, size: int) -> tuple[int, int]:
-    """From where up to, not including, where. Raises InvalidInput."""
-    first, dash, last = wanted.removeprefix("bytes=").partition("-")
-    if not wanted:
-        return 0, size
-    if not dash or not first.isdecimal() or not (last.isdecimal() or not last):
-        raise InvalidInput.field("Range", "one range of bytes, with its first")
-    start, end = int(first), min(int(last) + 1 if last else size, size)
+def _range(wanted: str, size: int) -> tuple[int, int] | None:
+    """From where up to, not including, where; None for the whole, also where several parts or
+    another unit are asked for (RFC 9110 §14.2). Raises RangeNotSatisfiable."""
+    asked = _RANGE.fullmatch(wanted.strip())
+    if asked is None:
+        return None
+    first, last = asked.groups()
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(int(last) + 1, size) if last else size
+    if first and last and int(last) < start:
+        return None
     if start >= end:
-        raise InvalidInput.field("Range", "beyond the end")
+        raise RangeNotSatisfiable(size)
     return start, end
 
 

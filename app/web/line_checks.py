@@ -153,7 +153,9 @@ def shown(line: CheckedLine) -> Shown:
 def _sentences(check: LineCheck) -> Iterator[str]:
     if check.verdict == "no-line":
         yield "The page was there, but its connection for calls did not open."
-    if check.way:
+    if check.way and check.verdict == "blocked":
+        yield f"There was an answer by {_WAYS[check.way]}, but no sound and picture came through."
+    elif check.way:
         yield f"Sound and picture went by {_WAYS[check.way]}."
     silent = [_WAYS[way] for way, answered in _answers(check) if answered is False]
     if silent:

@@ -55,6 +55,26 @@ async def test_every_response_tells_browsers_to_be_strict(
     assert "strict-transport-security" not in headers
 
 
+async def _shared_with(client: httpx2.AsyncClient, origin: str, path: str) -> str | None:
+    answer = await client.get(path, headers={"Origin": origin})
+    return answer.headers.get("access-control-allow-origin")
+
+
+async def test_allowed_sites_may_import_the_call_client(database_url: str, tmp_path: Path) -> None:
+    """As docs/embedding.md has them do; nothing else is theirs to read."""
+    app = service(database_url, tmp_path, allowed_origins=("https://portal.example",))
+    portal, stranger = "https://portal.example", "https://elsewhere.example"
+
+    async with app.router.lifespan_context(app), client_of(app) as opened:
+        for module in ("/static/call/consultation.js", "/static/clock.js"):
+            assert await _shared_with(opened, portal, module) == portal
+            assert await _shared_with(opened, stranger, module) is None
+        assert await _shared_with(opened, portal, "/sign-in") is None
+        answer = await opened.get("/static/clock.js")
+
+    assert answer.headers["vary"] == "Origin"
+
+
 async def test_a_host_that_is_no_name_stays_out_of_the_policy(client: httpx2.AsyncClient) -> None:
     response = await client.get("/health/live", headers={"Host": "a; script-src *"})
 

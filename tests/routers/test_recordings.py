@@ -281,7 +281,14 @@ async def test_a_player_gets_the_part_it_asks_for(studio: Studio) -> None:
     assert (part.status_code, part.content) == (206, octets[100:200])
     assert part.headers["content-range"] == f"bytes 100-199/{len(octets)}"
     assert rest.content == octets[-10:]
-    assert beyond.status_code == 422
+    assert beyond.status_code == 416
+    assert beyond.headers["content-range"] == f"bytes */{len(octets)}"
+
+    last = await studio.http.get(url, headers={"Range": "bytes=-10"})
+    assert (last.status_code, last.content) == (206, octets[-10:])
+    for not_understood in ("bytes=-", "bytes=9-2", "bytes=0-1,5-6", "items=0-1"):
+        answer = await studio.http.get(url, headers={"Range": not_understood})
+        assert (answer.status_code, answer.content) == (200, octets)
 
 
 async def test_others_neither_see_nor_play_it(studio: Studio) -> None:

@@ -87,7 +87,10 @@ async def test_a_call_is_recorded_while_everybody_agrees(
     for sign in signs:
         await expect(sign).to_be_hidden()
     await expect(
-        clinician.locator("[data-recording-note]", has_text="took back their yes")
+        clinician.locator("[data-recording-note]", has_text="Somebody took back their yes")
+    ).to_be_visible()
+    await expect(
+        patient.locator("[data-recording-note]", has_text="You took back your yes")
     ).to_be_visible()
     await photograph(clinician, "recording-withdrawn")
 
@@ -127,6 +130,7 @@ async def test_a_no_leaves_the_call_as_it_is(live_server: RunningServer, people:
     await expect(
         clinician.locator("[data-recording-note]", has_text="Somebody said no.")
     ).to_be_visible()
+    await expect(patient.locator("[data-recording-note]", has_text="You said no.")).to_be_visible()
     await expect(patient.get_by_text("May this call be recorded?")).to_be_hidden()
     await wait_for_frames(patient, within_ms=10_000, more_than=30)
 

@@ -70,6 +70,15 @@ def words(**fields: object) -> str:
             },
             "No answer by UDP or TCP. Checked in a browser on an iPhone or iPad.",
         ),
+        (
+            {
+                **dict.fromkeys(("round_trip_ms", "loss", "sending_loss", "received_kbps")),
+                **{"sent_kbps": None, "verdict": "blocked", "way": "tcp"},
+                **{"udp_answered": False, "tcp_answered": True},
+            },
+            "There was an answer by TCP, but no sound and picture came through. "
+            "No answer by UDP. Checked in Firefox.",
+        ),
     ],
 )
 def test_a_check_is_said_in_plain_words(fields: dict[str, object], said: str) -> None:

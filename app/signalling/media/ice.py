@@ -15,7 +15,9 @@ from aioice import stun
 from app.signalling.media.paths import Address, Path
 
 CONSENT_SECONDS = 30.0
-"""RFC 7675 §5.1."""
+"""RFC 7675 §5.1. We are lite and ask nobody: a genuine request
+consents, and so does authenticated media, which nobody else can make, on the path in use. Browsers
+do both; GStreamer's libnice, once connected, makes no more requests."""
 
 SILENT_SECONDS = 1.0
 """A path that brought nothing for so long gives way to one that does. Sooner, a packet that was
@@ -149,7 +151,7 @@ class IceAgent:
         seen before it refuses, so that nobody can call us elsewhere with a recording.
         """
         if path == self.path:
-            self._heard_at = now
+            self._heard_at = self.consented_at = now
             return False
         if now - self._heard_at < SILENT_SECONDS or not self._has_consent(path, now):
             return False
@@ -172,7 +174,9 @@ class IceAgent:
     def lapse(self, now: float) -> bool:
         """Leaves the path in use when consent to it has run out (RFC 7675 §5.1); True if so."""
         path = self.path
-        return path is not None and not self._has_consent(path, now) and self.lose(path, now)
+        if path is None or now - self._heard_at <= CONSENT_SECONDS or self._has_consent(path, now):
+            return False
+        return self.lose(path, now)
 
     def is_in_use(self, path: Path, now: float) -> bool:
         """Whether our peer has lately been there: the path is not another's to take."""
@@ -198,7 +202,7 @@ class IceAgent:
             del self._proved_at[oldest]
 
     def expired(self, now: float) -> bool:
-        """Half a minute without a genuine request: the peer is gone, or never came."""
+        """Half a minute without a sign of life: the peer is gone, or never came."""
         return now - self.consented_at > CONSENT_SECONDS
 
 

@@ -194,6 +194,20 @@ def test_media_from_where_nothing_was_proved_moves_nothing() -> None:
     assert agent.path == PORT.path(1)
 
 
+def test_who_sends_media_and_no_more_requests_stays() -> None:
+    """As GStreamer's libnice does once it is connected."""
+    agent = _agent_on(1)
+    last = 3 * CONSENT_SECONDS
+    for second in range(int(last) + 1):
+        assert not agent.heard(PORT.path(1), float(second))
+        assert not agent.lapse(float(second))
+        assert not agent.expired(float(second))
+
+    assert agent.path == PORT.path(1)
+    assert agent.lapse(last + CONSENT_SECONDS + 0.1)
+    assert agent.expired(last + CONSENT_SECONDS + 0.1)
+
+
 def test_media_from_where_consent_has_run_out_moves_nothing() -> None:
     agent = _agent_on(1, 2)
     late = CONSENT_SECONDS + 1

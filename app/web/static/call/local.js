@@ -90,23 +90,29 @@ export class LocalMedia extends EventTarget {
     });
   }
 
-  /** Front to rear and back. Phones open one camera at a time, so the first is closed before. */
+  /**
+   * Front to rear and back. Phones open one camera at a time, so the first is closed before. Of a
+   * camera that is off only the choice changes: its light stays out.
+   */
   switchCamera() {
     return this.#inTurn(async () => {
       this.facing = this.facing === "user" ? "environment" : "user";
       this.camera.deviceId = "";
-      await this.#reopen("camera");
+      if (this.camera.on) await this.#reopen("camera");
+      else this.#changed();
     });
   }
 
   /**
+   * A muted microphone is open, and is exchanged for the chosen one, muted.
+   *
    * @param {InputKind} kind
    * @param {string} deviceId
    */
   useDevice(kind, deviceId) {
     return this.#inTurn(async () => {
       this[kind].deviceId = deviceId;
-      if (this[kind].on) await this.#reopen(kind);
+      if (this[kind].on || this[kind].track) await this.#reopen(kind);
     });
   }
 

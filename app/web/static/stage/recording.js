@@ -19,6 +19,12 @@ const ENDINGS = {
   failed: "The recording has stopped: it could not be stored.",
 };
 
+/** The same to whoever did it. @type {Record<string, string>} */
+const OWN_ENDINGS = {
+  declined: "You said no. This call is not recorded.",
+  withdrawn: "You took back your yes. The recording has stopped.",
+};
+
 /** @type {Record<string, string>} */
 const SIGNS = {
   asked: "Not recording yet: waiting for everyone to agree",
@@ -30,6 +36,10 @@ export class RecordingControls {
   #root;
   #consultation;
   #said = "";
+  /** The recording that was said no to here. */
+  #refused = "";
+  /** The recording that goes on, or did last. */
+  #latest = "";
 
   /** @param {HTMLElement} root the section made by the macro @param {Consultation} consultation */
   constructor(root, consultation) {
@@ -48,7 +58,9 @@ export class RecordingControls {
     consultation.addEventListener("change", () => this.#refresh());
     consultation.addEventListener("recording_ended", (event) => {
       const how = /** @type {CustomEvent<string>} */ (event).detail;
-      this.#note(ENDINGS[how] ?? "The recording has stopped.");
+      const isOwn = this.#refused !== "" && this.#refused === this.#latest;
+      const own = isOwn ? OWN_ENDINGS[how] : undefined;
+      this.#note(own ?? ENDINGS[how] ?? "The recording has stopped.");
     });
     this.#refresh();
   }
@@ -60,6 +72,7 @@ export class RecordingControls {
 
   #refresh() {
     const { recording, phase, me } = this.#consultation;
+    this.#latest = recording?.id ?? this.#latest;
     const isIn = phase === "admitted";
     this.#find("[data-record]").hidden = !this.#leads || !isIn || recording !== null;
     this.#find("[data-recording]").hidden = recording === null || !isIn;
@@ -105,17 +118,15 @@ export class RecordingControls {
     const { recording } = this.#consultation;
     if (!recording) return;
     this.#sent({ type: "answer_recording", recording_id: recording.id, agrees });
+    this.#refused = agrees ? "" : recording.id;
     /** @type {HTMLElement | null} */ (this.#root.querySelector("[data-record-stop]"))?.focus();
   }
 
   #stop() {
     const { recording } = this.#consultation;
     if (!recording) return;
-    this.#sent(
-      this.#leads
-        ? { type: "stop_recording", recording_id: recording.id }
-        : { type: "answer_recording", recording_id: recording.id, agrees: false },
-    );
+    if (this.#leads) this.#sent({ type: "stop_recording", recording_id: recording.id });
+    else this.#answer(false);
   }
 
   /** @param {import("../call/messages.js").ClientMessage} message */

@@ -7,6 +7,7 @@ import { Consultation } from "../call/consultation.js";
 import { isGone } from "../call/ladder.js";
 import { QualityWatch } from "../call/quality.js";
 import { announce } from "../announce.js";
+import { bindFlip } from "./flip.js";
 import { reportFirstPicture } from "./first-picture.js";
 import { Photos } from "./photos.js";
 import { RecordingControls } from "./recording.js";
@@ -87,7 +88,7 @@ export class Stage {
     const { local } = consultation;
     this.#on("[data-microphone]", () => consultation.setMicrophone(!isSending(local.microphone)));
     this.#on("[data-camera]", () => consultation.setCamera(!isSending(local.camera)));
-    this.#on("[data-flip]", () => consultation.switchCamera());
+    bindFlip(this.#find("[data-flip]"), consultation);
     this.#on("[data-unblock]", () => consultation.unblock());
     this.#on("[data-fullscreen]", () => this.#toggleFullScreen());
     // An iPhone makes films as large as its screen, not pages.

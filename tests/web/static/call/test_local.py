@@ -44,6 +44,36 @@ async def test_switching_cameras_closes_the_first_before_the_second_opens(page: 
     assert await page.evaluate("window.local.selfView.getTracks().length") == 1
 
 
+async def test_switching_a_camera_that_is_off_leaves_it_off(page: Page) -> None:
+    await page.evaluate(START, {})
+    await page.evaluate("window.local.setCamera(false)")
+
+    await page.evaluate("window.local.switchCamera()")
+    assert await page.evaluate("[window.asked.length, window.local.camera.track]") == [1, None]
+
+    await page.evaluate("window.local.setCamera(true)")
+    assert await page.evaluate("window.asked.at(-1).video.facingMode") == "environment"
+    assert await page.evaluate("window.local.camera.track.enabled") is True
+
+
+async def test_another_microphone_may_be_chosen_while_muted(page: Page) -> None:
+    await page.evaluate(START, {})
+    await page.evaluate("window.local.setMicrophone(false)")
+    other = await page.evaluate(
+        """async () => (await navigator.mediaDevices.enumerateDevices())
+          .findLast((device) => device.kind === "audioinput").deviceId"""
+    )
+    using = "(({ deviceId }) => deviceId)(window.local.microphone.track.getSettings())"
+
+    await page.evaluate("(id) => window.local.useDevice('microphone', id)", other)
+    assert await page.evaluate(using) == other
+    assert await page.evaluate("window.local.microphone.track.enabled") is False
+
+    await page.evaluate("window.local.setMicrophone(true)")
+    assert await page.evaluate(using) == other
+    assert await page.evaluate("window.local.microphone.track.enabled") is True
+
+
 async def test_quick_presses_end_in_the_last_one(page: Page) -> None:
     await page.evaluate(START, {})
 
