@@ -40,7 +40,7 @@ EDGES: dict[str, frozenset[str]] = {
     "booked": frozenset({"arrived", "fulfilled", "cancelled", "noshow", "entered-in-error"}),
     "arrived": frozenset({"fulfilled", "cancelled", "booked", "entered-in-error"}),
     "fulfilled": frozenset({"entered-in-error"}),
-    "noshow": frozenset({"entered-in-error"}),
+    "noshow": frozenset({"arrived", "booked", "entered-in-error"}),
 }
 LONGEST_OCCUPANCY = timedelta(hours=24)
 """Buffers included; the database holds it, so that a search knows how far back to look."""

@@ -105,11 +105,16 @@ class Cancellation(BaseModel):
 
 
 class NewStatus(BaseModel):
-    """The patient has arrived, did not come (noshow), or had not arrived after all (booked)."""
+    """The patient has arrived, did not come (noshow), or had not arrived after all (booked).
+
+    A noshow can be taken back, to arrived or booked, on the appointment's local day; that needs a
+    `reason`, which auditors read.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: scheduling.Mark
+    reason: Line = ""
 
 
 class GroupShape(BaseModel):

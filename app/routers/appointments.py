@@ -128,7 +128,8 @@ async def reschedule(
     session: Session,
     now: Now,
 ) -> Response:
-    """Move a booked appointment. The patient's link stays good."""
+    """Move a booked appointment. The patient's link stays good. To where it is already is no
+    change: the same version comes back, and nobody is told."""
 
     async def act() -> Reply:
         wanted = scheduling.Wanted(**body.model_dump())
@@ -183,7 +184,12 @@ async def mark(
 
     async def act() -> Reply:
         marked = await scheduling.mark(
-            session, appointment_id, body.status, version=version, now=now
+            session,
+            appointment_id,
+            body.status,
+            version=version,
+            now=now,
+            reason=body.reason,
         )
         return Reply(200, await shown(session, marked), {"ETag": marked.etag})
 

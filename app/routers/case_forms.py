@@ -54,7 +54,7 @@ class FieldShape(BaseModel):
     when: Literal["", "trauma", "medical", "stroke"]
 
 
-class NewEntry(BaseModel):
+class NewCaseEntry(BaseModel):
     """One field as typed; null empties it. `id` is the device's own, so that the same entry sent
     again is not a second one; `typed_at` is when it was typed: the last typed holds."""
 
@@ -75,10 +75,12 @@ class Entries(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    entries: Annotated[list[NewEntry], Field(min_length=1, max_length=forms.MOST_ENTRIES_AT_ONCE)]
+    entries: Annotated[
+        list[NewCaseEntry], Field(min_length=1, max_length=forms.MOST_ENTRIES_AT_ONCE)
+    ]
 
 
-class EntryShape(BaseModel):
+class CaseEntryShape(BaseModel):
     """A field as somebody typed it. `received_at` is later where there was no signal."""
 
     id: UUID
@@ -103,7 +105,7 @@ class FormShape(BaseModel):
     """What holds now: each field's last entry, and the lines they make."""
 
     request_id: UUID
-    fields: list[EntryShape]
+    fields: list[CaseEntryShape]
     atmist: list[LineShape]
     sbar: list[LineShape]
 
@@ -132,7 +134,7 @@ async def type_case(request_id: UUID, body: Entries, session: Session, now: Now)
 @router.get("/service-requests/{request_id}/case/history", responses=problems(404))
 async def read_history(
     request_id: UUID, session: Session, limit: Limit = 25, cursor: Cursor = None
-) -> PageOf[EntryShape]:
+) -> PageOf[CaseEntryShape]:
     """Every entry, newest first: also those that a later one replaced."""
     page = await forms.history(session, request_id, after=after(cursor, limit, datetime, UUID))
     return page_of(page, _entry)
@@ -152,8 +154,8 @@ def _lines(lines: Sequence[forms.Line]) -> list[LineShape]:
     return [LineShape.model_validate(line) for line in lines]
 
 
-def _entry(entry: CaseEntry) -> EntryShape:
-    return EntryShape.model_validate(
+def _entry(entry: CaseEntry) -> CaseEntryShape:
+    return CaseEntryShape.model_validate(
         {
             "id": entry.id,
             "field": entry.field,

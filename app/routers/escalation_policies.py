@@ -19,7 +19,7 @@ Specialty = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9-]{1,49})?$
 router = APIRouter(prefix="/api/v1/escalation-policies", tags=["urgent advice"])
 
 
-class NewPolicy(BaseModel):
+class NewEscalationPolicy(BaseModel):
     """The next version, for one service, else for a specialty, else (neither given) for the house.
 
     `after_number` is the version it was written from, 0 for the first.
@@ -33,7 +33,7 @@ class NewPolicy(BaseModel):
     specialty: Specialty = ""
 
 
-class PolicyShape(BaseModel):
+class EscalationPolicyShape(BaseModel):
     """One version. `number` 0 is the default that holds where nobody has written one."""
 
     id: UUID | None
@@ -49,20 +49,22 @@ class PolicyShape(BaseModel):
 @router.get("", dependencies=[READING])
 async def list_policies(
     session: Session, limit: Limit = 25, cursor: Cursor = None
-) -> PageOf[PolicyShape]:
+) -> PageOf[EscalationPolicyShape]:
     """Every version of every policy of your organisation, the newest first."""
     page = await referrals.list_policies(session, after=after(cursor, limit, datetime, UUID))
     return page_of(page, _shape)
 
 
 @router.get("/in-force", dependencies=[READING], responses=problems(404))
-async def read_policy_in_force(service_id: UUID, session: Session, config: Config) -> PolicyShape:
+async def read_policy_in_force(
+    service_id: UUID, session: Session, config: Config
+) -> EscalationPolicyShape:
     """What a request for this service would run under if it were raised now."""
     found = await referrals.policy_for(session, service_id)
     if found is not None:
         return _shape(found)
     policy = referrals.default_policy(config.ring_lifetime)
-    return PolicyShape(
+    return EscalationPolicyShape(
         id=None,
         service_id=None,
         specialty="",
@@ -75,7 +77,9 @@ async def read_policy_in_force(service_id: UUID, session: Session, config: Confi
 
 
 @router.post("", status_code=201, dependencies=[PLANNING], responses=problems(412))
-async def write_policy(body: NewPolicy, session: Session, now: Now) -> PolicyShape:
+async def write_policy(
+    body: NewEscalationPolicy, session: Session, now: Now
+) -> EscalationPolicyShape:
     """Write the next version. Requests that ring already keep the one they were raised under."""
     scope = referrals.Scope(body.service_id, body.specialty)
     added = await referrals.write_policy(
@@ -84,9 +88,9 @@ async def write_policy(body: NewPolicy, session: Session, now: Now) -> PolicySha
     return _shape(added)
 
 
-def _shape(row: EscalationPolicy) -> PolicyShape:
+def _shape(row: EscalationPolicy) -> EscalationPolicyShape:
     policy = referrals.Policy.model_validate(row.rules)
-    return PolicyShape(
+    return EscalationPolicyShape(
         id=row.id,
         service_id=row.service_id,
         specialty=row.specialty,

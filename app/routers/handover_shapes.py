@@ -41,23 +41,23 @@ class HandoverLineShape(_Shape):
     words: str
 
 
-class TrendShape(_Shape):
+class HandoverTrendShape(_Shape):
     """A total of NEWS2 and when it became so."""
 
     at: datetime
     total: int
 
 
-class ScoreShape(_Shape):
+class HandoverScoreShape(_Shape):
     """NEWS2 in words, with its parts, what is missing, and its totals so far."""
 
     words: str
     parts: list[str]
     missing: list[str]
-    trend: list[TrendShape]
+    trend: list[HandoverTrendShape]
 
 
-class SignShape(_Shape):
+class HandoverSignShape(_Shape):
     """One vital sign; `values` has one for each of the table's times, empty where not taken."""
 
     name: str
@@ -69,7 +69,7 @@ class SignsShape(_Shape):
     """Vital signs, the oldest first; `left_out` earlier sets are in the timeline only."""
 
     times: list[datetime]
-    rows: list[SignShape]
+    rows: list[HandoverSignShape]
     left_out: int
 
 
@@ -111,7 +111,7 @@ class HandoverShape(_Shape):
     journey: list[FactShape]
     atmist: list[HandoverLineShape]
     sbar: list[HandoverLineShape]
-    news2: ScoreShape | None
+    news2: HandoverScoreShape | None
     observations: SignsShape
     treatments: list[str]
     advice: list[GivenAdviceShape]

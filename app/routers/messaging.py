@@ -28,7 +28,7 @@ ADMINISTRATOR = allow("administrator")
 router = APIRouter(prefix="/api/v1", tags=["messages"])
 
 
-class PolicyShape(BaseModel):
+class MessagingPolicyShape(BaseModel):
     """When and by what patients are told. `version` is the ETag; 0 before anybody chose."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -79,13 +79,13 @@ class Filters(BaseModel):
     cursor: Cursor = None
 
 
-def _policy(policy: MessagingPolicy, response: Response) -> PolicyShape:
+def _policy(policy: MessagingPolicy, response: Response) -> MessagingPolicyShape:
     response.headers["ETag"] = policy.etag
-    return PolicyShape.model_validate(policy)
+    return MessagingPolicyShape.model_validate(policy)
 
 
 @router.get("/messaging-policy", dependencies=[Depends(SCHEDULERS)])
-async def read_policy(session: Session, response: Response) -> PolicyShape:
+async def read_policy(session: Session, response: Response) -> MessagingPolicyShape:
     """Your organisation's rules."""
     return _policy(await notifications.policy_of(session), response)
 
@@ -95,7 +95,7 @@ async def read_policy(session: Session, response: Response) -> PolicyShape:
 )
 async def change_policy(
     body: NewPolicy, version: IfMatch, session: Session, response: Response
-) -> PolicyShape:
+) -> MessagingPolicyShape:
     """Change them. Reminders that wait follow within a moment."""
     return _policy(await notifications.set_policy(session, body, version=version), response)
 

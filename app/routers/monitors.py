@@ -51,7 +51,7 @@ class Linking(BaseModel):
     since: Moment | None = None
 
 
-class Ending(BaseModel):
+class MonitorLinkEnding(BaseModel):
     """`wrong`: it never was on this patient, and what it sent is taken back."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,7 +59,7 @@ class Ending(BaseModel):
     wrong: bool = False
 
 
-class LinkShape(BaseModel):
+class MonitorLinkShape(BaseModel):
     """When a monitor measured whose vital signs."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -120,10 +120,10 @@ async def revoke_monitor(
     responses=problems(404),
     dependencies=[both_sides],
 )
-async def links_of_request(request_id: UUID, session: Session) -> PageOf[LinkShape]:
+async def links_of_request(request_id: UUID, session: Session) -> PageOf[MonitorLinkShape]:
     """Which monitors measure, or measured, this patient, newest first; up to 100 are one page."""
     found = await feed.links_of_request(session, request_id)
-    return PageOf(items=[LinkShape.model_validate(each) for each in found], next=None)
+    return PageOf(items=[MonitorLinkShape.model_validate(each) for each in found], next=None)
 
 
 @router.post(
@@ -132,17 +132,21 @@ async def links_of_request(request_id: UUID, session: Session) -> PageOf[LinkSha
     responses=problems(404, 409),
     dependencies=[crews],
 )
-async def link_monitor(request_id: UUID, body: Linking, session: Session, now: Now) -> LinkShape:
+async def link_monitor(
+    request_id: UUID, body: Linking, session: Session, now: Now
+) -> MonitorLinkShape:
     """Put a monitor on this patient; it is on nobody else's from now on. Again changes nothing."""
     link = await feed.link_monitor(session, request_id, body.monitor_id, since=body.since, now=now)
-    return LinkShape.model_validate(link)
+    return MonitorLinkShape.model_validate(link)
 
 
 @router.post("/monitor-links/{link_id}/end", responses=problems(404), dependencies=[crews])
-async def end_link(link_id: UUID, body: Ending, session: Session, now: Now) -> LinkShape:
+async def end_link(
+    link_id: UUID, body: MonitorLinkEnding, session: Session, now: Now
+) -> MonitorLinkShape:
     """Take a monitor off this patient. Again changes nothing."""
     link = await feed.end_link(session, link_id, wrong=body.wrong, now=now)
-    return LinkShape.model_validate(link)
+    return MonitorLinkShape.model_validate(link)
 
 
 def _tagged(monitor: Monitor, response: Response) -> MonitorShape:

@@ -55,7 +55,7 @@ class Batch(BaseModel):
     observations: Annotated[list[object], Field(min_length=1, max_length=MOST_LINES)]
 
 
-class LineResult(BaseModel):
+class ObservationResult(BaseModel):
     """What became of one line. `invalid` will be refused again."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -69,7 +69,7 @@ class LineResult(BaseModel):
 class BatchResults(BaseModel):
     """One result for each line, in their order."""
 
-    results: list[LineResult]
+    results: list[ObservationResult]
 
 
 class Mistake(BaseModel):
@@ -139,7 +139,7 @@ def shape(row: Observation) -> ObservationShape:
 
 def results(outcomes: Sequence[Outcome]) -> BatchResults:
     """What became of each line."""
-    return BatchResults(results=[LineResult.model_validate(each) for each in outcomes])
+    return BatchResults(results=[ObservationResult.model_validate(each) for each in outcomes])
 
 
 @router.get("/encounters/{encounter_id}/observations", responses=problems(404))

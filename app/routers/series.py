@@ -14,10 +14,10 @@ from app.routers.problems import problems
 from app.routers.series_shapes import (
     BookedSeriesShape,
     ChangedSeriesShape,
-    PlanShape,
     SeriesBooking,
     SeriesCancellation,
     SeriesMove,
+    SeriesPlanShape,
     SeriesShape,
     SeriesWithOccurrences,
     booked_shape,
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/v1/series", tags=["booking"], dependencies=[Depe
 
 
 @router.post("/preview", responses=problems(404))
-async def preview(body: NewSeries, session: Session, now: Now) -> PlanShape:
+async def preview(body: NewSeries, session: Session, now: Now) -> SeriesPlanShape:
     """What would be in the way of each occurrence. Nothing is booked."""
     return plan_shape(await series.plan(session, body, now=now))
 

@@ -56,7 +56,7 @@ class PlannedShape(BaseModel):
     alternatives: list[AlternativeShape]
 
 
-class PlanShape(BaseModel):
+class SeriesPlanShape(BaseModel):
     """Every occurrence, as things are now."""
 
     occurrences: list[PlannedShape]
@@ -185,9 +185,9 @@ class ChangedSeriesShape(SeriesShape):
     results: list[ChangedOccurrence]
 
 
-def plan_shape(planned: Sequence[Planned]) -> PlanShape:
+def plan_shape(planned: Sequence[Planned]) -> SeriesPlanShape:
     """A plan on the wire."""
-    return PlanShape(occurrences=[PlannedShape(**_planned(each)) for each in planned])
+    return SeriesPlanShape(occurrences=[PlannedShape(**_planned(each)) for each in planned])
 
 
 def _planned(planned: Planned) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class SpreadShape(BaseModel):
     worst: float | None
 
 
-class GroupShape(BaseModel):
+class MeasuredGroupShape(BaseModel):
     """Some requests. `kind` is what they have in common: specialty, the service asked (one
     specialty at one site), the organisation that answers, the one that asks, the day or week in
     which they were asked (`starts`), or nothing."""
@@ -84,8 +84,8 @@ class MeasuresShape(BaseModel):
     zone: str
     step: Literal["day", "week"]
     fewest: int
-    total: GroupShape
-    groups: list[GroupShape]
+    total: MeasuredGroupShape
+    groups: list[MeasuredGroupShape]
     answers: list[BinShape]
     references: list[ReferenceShape]
 
@@ -114,8 +114,8 @@ async def read_measures(
         zone=found.period.zone,
         step=found.period.step,
         fewest=FEWEST,
-        total=GroupShape.model_validate(found.total),
-        groups=[GroupShape.model_validate(group) for group in found.groups],
+        total=MeasuredGroupShape.model_validate(found.total),
+        groups=[MeasuredGroupShape.model_validate(group) for group in found.groups],
         answers=[BinShape.model_validate(each) for each in found.answers],
         references=[ReferenceShape.model_validate(each) for each in referrals.REFERENCES],
     )

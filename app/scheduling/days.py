@@ -106,6 +106,7 @@ class Entry:
     places: int = 1
     led_by: str = ""
     with_ids: tuple[UUID, ...] = ()
+    group_session_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,7 @@ def _taken(appointment: Appointment, patient: Patient | None, services: dict[UUI
         in_series=appointment.series_id is not None,
         call_back_phone=appointment.call_back_phone,
         with_ids=tuple(appointment.with_ids),
+        group_session_id=appointment.group_session_id,
     )
 
 

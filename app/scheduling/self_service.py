@@ -139,8 +139,9 @@ async def move_mine(
     appointment = await to_change(session, present.id, version)
     _refuse((await my_booking(session, now=now)).why_not_move, mine.phone)
     moved = await move(session, appointment, place, now=now)
-    moved.moves_by_patient += 1
-    await session.flush()
+    if moved.version != version:  # else it was there already
+        moved.moves_by_patient += 1
+        await session.flush()
     return moved
 
 

@@ -6,17 +6,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import directory, encounters, scheduling
-from app.errors import Conflict, EncounterOver
+from app.errors import Conflict, EncounterOver, InvalidInput
 from app.models import Appointment, Patient
 from app.models.text import Line
 from app.models.time_zone import Moment
-from app.scheduling import Mark
+from app.scheduling import CANCELLATION_CODES, Mark
 from app.web import channels
+from app.web.cancelling import BECAUSE_OF, missing_of
 from app.web.desk import AtDesk, Desk
 from app.web.environment import clock_time, long_day, spaced_nhs_number
+from app.web.forms import Errors, no_errors, summary_of
 from app.web.line_checks import line_checks_of
 from app.web.schedule import SCHEDULERS, CalendarQuery, View, obstacle_of, schedule_page
 from app.web.schedule.query import Chosen
@@ -44,7 +46,7 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An appointment as the page shows it. `date` is its local day; `marks` are what can be noted
-    of the patient's coming now."""
+    of the patient's coming now; `missed_today` is a no-show that can be taken back still."""
 
     id: UUID
     version: int
@@ -52,6 +54,7 @@ class Shown:
     can_change: bool
     can_join: bool
     marks: tuple[Mark, ...]
+    missed_today: bool
     in_series: bool
     date: str
 
@@ -71,11 +74,12 @@ class Move(BaseModel):
 
 
 class Cancellation(BaseModel):
-    """Why, and which version was seen."""
+    """Because of whom, why, and which version was seen."""
 
     model_config = ConfigDict(frozen=True)
 
-    version: int
+    version: int = 0
+    code: Annotated[str, Field(max_length=20)] = ""
     reason: Line = ""
 
 
@@ -117,24 +121,31 @@ async def cancel(
     appointment_id: UUID, form: Annotated[Cancellation, Form()], desk: AtDesk
 ) -> Response:
     """Cancel it, with a reason."""
-    if not form.reason:
-        return await _page(appointment_id, desk, problem="Enter why it is cancelled")
+    errors = missing_of(form.code, form.reason, "Enter why it is cancelled")
+    if errors:
+        return await _page(appointment_id, desk, errors=errors, cancellation=form)
     try:
         await scheduling.cancel(
-            desk.session, appointment_id, reason=form.reason, version=form.version, now=desk.now
+            desk.session,
+            appointment_id,
+            code=CANCELLATION_CODES[form.code],
+            reason=form.reason,
+            version=form.version,
+            now=desk.now,
         )
     except Conflict as refusal:
-        return await _page(appointment_id, desk, problem=refusal.detail)
+        return await _page(appointment_id, desk, refused=refusal.detail)
     return RedirectResponse(f"/appointments/{appointment_id}", 303)
 
 
 class Marking(BaseModel):
-    """What is noted, and which version was seen."""
+    """What is noted, why where a no-show is taken back, and which version was seen."""
 
     model_config = ConfigDict(frozen=True)
 
     status: Mark
     version: int
+    why: Line = ""
 
 
 @router.post("/appointments/{appointment_id}/status")
@@ -142,8 +153,17 @@ async def mark(appointment_id: UUID, form: Annotated[Marking, Form()], desk: AtD
     """Note that the patient has come, has not after all, or did not come."""
     try:
         await scheduling.mark(
-            desk.session, appointment_id, form.status, version=form.version, now=desk.now
+            desk.session,
+            appointment_id,
+            form.status,
+            version=form.version,
+            now=desk.now,
+            reason=form.why,
         )
+    except InvalidInput:
+        errors = no_errors()
+        errors["why"] = "Enter why it is taken back"
+        return await _page(appointment_id, desk, errors=errors)
     except Conflict as refusal:
         return await _page(appointment_id, desk, refused=refusal.detail)
     return RedirectResponse(f"/appointments/{appointment_id}", 303)
@@ -170,9 +190,16 @@ def _marks(appointment: Appointment, desk: Desk) -> tuple[Mark, ...]:
 
 
 async def _page(
-    appointment_id: UUID, desk: Desk, *, problem: str = "", refused: str = "", link: str = ""
+    appointment_id: UUID,
+    desk: Desk,
+    *,
+    errors: Errors | None = None,
+    cancellation: Cancellation | None = None,
+    refused: str = "",
+    link: str = "",
 ) -> HTMLResponse:
-    """`problem` is with the reason for a cancellation; `refused` is with no field."""
+    """`errors` are by field, of a `cancellation` or a no-show; `refused` is with no field."""
+    errors = errors or no_errors()
     session = desk.session
     appointment = await scheduling.read_appointment(session, appointment_id)
     patient_id = appointment.patient_id
@@ -184,7 +211,7 @@ async def _page(
     facts = _facts(appointment, people, desk.frame.zone)
     return desk.page(
         "appointment.html",
-        status=422 if problem else 409 if refused else 200,
+        status=422 if errors else 409 if refused else 200,
         appointment=Shown(
             id=appointment.id,
             version=appointment.version,
@@ -192,6 +219,8 @@ async def _page(
             can_change=appointment.status == "booked" and appointment.end > desk.now,
             can_join=appointment.status in JOINABLE,
             marks=_marks(appointment, desk),
+            missed_today=appointment.status == "noshow"
+            and scheduling.is_its_day(appointment, desk.now),
             in_series=appointment.series_id is not None,
             date=day,
         ),
@@ -199,7 +228,10 @@ async def _page(
         line_checks=await line_checks_of(
             desk, await encounters.encounter_id_of(session, appointment_id)
         ),
-        problem=problem,
+        errors=errors,
+        problems=summary_of(errors),
+        because_of=BECAUSE_OF,
+        cancellation=cancellation or Cancellation(),
         refused=refused,
         link=link,
         back={"href": f"/schedule?date={day}", "text": "Schedule"},
@@ -228,6 +260,8 @@ def _facts(appointment: Appointment, people: str, zone_name: str) -> list[Fact]:
         facts.append(Fact("Rota", "This time is outside the rota"))
     if appointment.call_back_phone:
         facts.append(Fact("Asks to be rung", appointment.call_back_phone))
+    if code := CANCELLATION_CODES.get(appointment.cancellation_code):
+        facts.append(Fact("Cancelled because of", BECAUSE_OF[code]))
     if appointment.cancellation_reason:
         facts.append(Fact("Why it was cancelled", appointment.cancellation_reason))
     return facts

@@ -190,6 +190,7 @@ async def cancel_the_third(hands: Keyboard) -> None:
     await open_day(hands, THIRD)
     await hands.follow(page.get_by_role("link", name="Ms Aisha Rahman"))
     await hands.follow(page.locator("summary", has_text="Cancel"))
+    await hands.tick("The patient")
     await hands.fill("Why is it cancelled?", "On holiday")
     await hands.press("Enter")
     await expect(page.get_by_text("On holiday")).to_be_visible()

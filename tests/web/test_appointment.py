@@ -124,12 +124,20 @@ async def test_cancelling_asks_why_and_keeps_it(
 ) -> None:
     cancel = f"/appointments/{appointment.id}/cancel"
 
-    without = await desk.post(cancel, data={"version": "1", "reason": ""})
-    done = await desk.post(cancel, data={"version": "1", "reason": "Feels better"})
+    form = {"version": "1", "code": "patient", "reason": "Feels better"}
+    without = await desk.post(cancel, data={**form, "reason": ""})
+    vague = await desk.post(cancel, data={**form, "code": ""})
+    stale = await desk.post(cancel, data={**form, "version": "7"})
+    done = await desk.post(cancel, data=form)
     page = await desk.get(done.headers["location"])
 
-    assert (without.status_code, done.status_code) == (422, 303)
+    assert [each.status_code for each in (without, vague, stale, done)] == [422, 422, 409, 303]
     assert "Enter why it is cancelled" in without.text
+    assert "Choose who or what it is because of" in vague.text
+    assert 'value="Feels better"' in vague.text
+    assert "has changed since you read it" in stale.text
+    assert 'id="reason-error"' not in stale.text
+    assert "Cancelled because of" in page.text
     assert "Cancelled" in page.text
     assert "Feels better" in page.text
     assert "Move it to another time" not in page.text
@@ -205,3 +213,31 @@ async def test_who_did_not_come_is_noted_once_it_has_begun(
     assert "Note that the patient did not come" in before
     assert "Did not come" in after
     assert "Note that the patient did not come" not in after
+
+
+async def test_a_mistaken_noshow_is_taken_back_on_its_day(
+    clinic: Clinic, database_url: str, appointment: Appointment
+) -> None:
+    address = f"/appointments/{appointment.id}"
+    back = {"status": "arrived", "version": "2", "why": "In the other room"}
+    await mark(clinic, database_url, at(9, 5), appointment, "noshow")
+    async with client(
+        service(database_url, People(desk=clinic.scheduler), at(9, day=24)), "desk"
+    ) as desk:
+        late = await desk.get(address)
+    async with client(
+        service(database_url, People(desk=clinic.scheduler), at(9, 6)), "desk"
+    ) as desk:
+        missed = await desk.get(address)
+        vague = await desk.post(f"{address}/status", data={**back, "why": " "})
+        done = await desk.post(f"{address}/status", data=back)
+        page = await desk.get(address)
+
+    assert "take it back" not in late.text
+    assert "That is not so: take it back" in missed.text
+    assert vague.status_code == 422
+    assert "Enter why it is taken back" in vague.text
+    assert "Did not come" in vague.text
+    assert done.status_code == 303
+    assert "Arrived" in page.text
+    assert "take it back" not in page.text

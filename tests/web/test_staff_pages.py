@@ -242,6 +242,7 @@ async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page)
 
     await page.get_by_role("link", name="Miss Chloe Barrett").press("Enter")
     await page.locator("summary", has_text="Cancel").press("Enter")
+    await page.get_by_label("The patient", exact=True).check()
     await page.get_by_label("Why is it cancelled?").fill("Feels better")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Feels better")).to_be_visible()

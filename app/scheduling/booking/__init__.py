@@ -24,6 +24,7 @@ from app.scheduling.booking.first import Sought, book_first, next_fitting
 from app.scheduling.booking.groups import GroupPlaces, groups_of
 from app.scheduling.booking.making import Booking, Details, book, book_hold, hold, release
 from app.scheduling.booking.places import MOST_WITH, Wanted, length_of
+from app.scheduling.booking.returning import is_its_day
 
 __all__ = [
     "CANCELLATION_CODES",
@@ -49,6 +50,7 @@ __all__ = [
     "do_in_bulk",
     "groups_of",
     "hold",
+    "is_its_day",
     "length_of",
     "mark",
     "next_fitting",

@@ -13,7 +13,7 @@ from app.database import organization_of
 from app.encounters import Renewed
 from app.errors import Conflict, ResourceNotFound, StaleVersion
 from app.models import Appointment
-from app.scheduling.booking import occupancies
+from app.scheduling.booking import occupancies, returning
 from app.scheduling.booking.making import as_stored
 from app.scheduling.booking.occupancies import Claim
 from app.scheduling.booking.places import Place, Wanted, check
@@ -79,9 +79,13 @@ async def move(
 ) -> Appointment:
     """Move an appointment whose row and actors are locked to a time that was checked.
 
-    Raises SlotNotFree, PatientBusy, and Conflict where it is over; nothing has changed then.
+    Where that is the time and the people it has, nothing changes: nobody is told of a move that
+    is none. Raises SlotNotFree, PatientBusy, and Conflict where it is over; nothing has changed
+    then.
     """
     refuse_unless_ahead(appointment, now)
+    if _is_there(appointment, place):
+        return appointment
     before, previous_start = appointment.actor_ids, appointment.start
     claim = Claim(appointment.id, place, appointment.patient_id)
     async with session.begin_nested():  # a refusal gives the present time back
@@ -101,6 +105,17 @@ def refuse_unless_ahead(appointment: Appointment, now: datetime) -> None:
     """Raises Conflict for what is over, cancelled or under way."""
     if appointment.status != "booked" or appointment.end <= now:
         raise Conflict("Only a booked appointment that is not over can be moved or cancelled.")
+
+
+def _is_there(appointment: Appointment, place: Place) -> bool:
+    return (
+        (appointment.service_id, appointment.practitioner_id, set(appointment.with_ids))
+        == (place.service.id, place.practitioner.id, set(place.with_ids))
+        and (appointment.start, appointment.end) == (place.period.start, place.period.end)
+        and appointment.time_zone == place.time_zone
+        and appointment.outside_schedule == place.outside_schedule
+        and (appointment.group_session_id is None) == (place.group is None)
+    )
 
 
 def _put(appointment: Appointment, place: Place, group_id: UUID | None) -> None:
@@ -153,21 +168,34 @@ async def call_off(
 
 
 async def mark(
-    session: AsyncSession, appointment_id: UUID, status: Mark, *, version: int, now: datetime
+    session: AsyncSession,
+    appointment_id: UUID,
+    status: Mark,
+    *,
+    version: int,
+    now: datetime,
+    reason: str = "",
 ) -> Appointment:
     """Note that the patient has arrived, has not (`booked` again), or did not come (`noshow`).
 
-    Raises InvalidTransition, StaleVersion, ResourceNotFound, and Conflict for a no-show before
-    the appointment has begun.
+    A no-show is taken back on its local day, for a `reason` that is kept in the audit. Raises
+    InvalidTransition, StaleVersion, ResourceNotFound, Conflict for a no-show before the
+    appointment has begun, and what `returning.take_again` does.
     """
     appointment = await to_change(session, appointment_id, version)
+    is_taken_back = appointment.status == "noshow" != status
     if status == "noshow" and appointment.start > now:
         raise Conflict("The appointment has not begun yet.")
+    if is_taken_back:  # before the status: a page shows a refusal and commits what it did
+        await returning.take_again(session, appointment, reason=reason, now=now)
     appointment.become(status)
     await session.flush()
     if status == "noshow":
         await occupancies.free(session, appointment)
-    record(session, "U", f"Marked an appointment {status}", appointment)
+    what = f"Marked an appointment {status}"
+    record(
+        session, "U", f"{what} after a no-show: {reason}" if is_taken_back else what, appointment
+    )
     announce(session, "appointment.changed", appointment)
     return appointment
 
@@ -196,4 +224,5 @@ async def renew_link(
     renewed = await encounters.renew_link(session, appointment_id, now=now)
     appointment.touch()
     await session.flush()
+    announce(session, "appointment.changed", appointment)
     return appointment, renewed

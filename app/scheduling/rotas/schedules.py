@@ -40,7 +40,8 @@ class Rota(BaseModel):
     `weekdays` (ISO numbers, Monday is 1) says on which days; `valid_to` is the last day.
     Slots take `slot_minutes` and go over `channel` (the service's own, unless given). Buffers are
     kept free around each; `capacity` people share one. A slot can be booked until
-    `notice_minutes` before it, and from `horizon_days` before it.
+    `notice_minutes` before it (whole days keep the time on the wall), and from `horizon_days`
+    before it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -151,9 +151,21 @@ def covers(slots: Iterable[Slot], period: Period) -> bool:
 
 def booking_window(schedule: Schedule, now: datetime) -> Period:
     """When a slot may begin to be booked at `now`: `notice_minutes` from now at the earliest, and
-    to the end of the local day `horizon_days` from today."""
-    notice = timedelta(minutes=schedule.notice_minutes or 0)
-    return Period(now + notice, _horizon(schedule.time_zone, schedule.horizon_days or 730, now))
+    to the end of the local day `horizon_days` from today. Whole days of notice keep the time on
+    the wall: a slot at 9am can be booked until 9am the day before, in a day of 23 hours too."""
+    return Period(
+        _noticed(schedule.time_zone, schedule.notice_minutes or 0, now),
+        _horizon(schedule.time_zone, schedule.horizon_days or 730, now),
+    )
+
+
+@lru_cache(maxsize=256)
+def _noticed(time_zone: str, minutes: int, now: datetime) -> datetime:
+    days, rest = divmod(timedelta(minutes=minutes), timedelta(days=1))
+    if not days:
+        return now + rest
+    wall = now.astimezone(zone(time_zone)) + timedelta(days=days)  # on the wall, not elapsed
+    return wall.astimezone(UTC) + rest
 
 
 @lru_cache(maxsize=256)  # a search asks for the same of every schedule

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.errors import InvalidInput
+from app.errors import FieldProblem, InvalidInput
 from app.models import Schedule
 from app.scheduling import Rota
 from app.scheduling.rotas import Recurrence
@@ -121,9 +121,21 @@ def rota_of(form: RotaForm) -> Rota:
         )
     }
     values["valid_to"] = form.valid_to.strip() or None
-    values["recurrence"] = recurrence_of(form)
     values["breaks"] = _breaks(form)
+    try:
+        values["recurrence"] = recurrence_of(form)
+    except InvalidInput as no_day:
+        raise InvalidInput(*_problems(values), *no_day.problems) from None
     return Rota.model_validate(values)
+
+
+def _problems(values: dict[str, Any]) -> Iterable[FieldProblem]:
+    """What else is wrong where no day is chosen: all is said at once."""
+    try:
+        Rota.model_validate({**values, "recurrence": "FREQ=DAILY"})
+    except ValidationError as refusal:
+        return [FieldProblem(field, "is not right") for field in _fields(refusal)]
+    return ()
 
 
 def recurrence_of(form: RotaForm) -> str:

@@ -114,7 +114,13 @@ def one_off_words(item: ScheduleException, names: dict[UUID, str]) -> str:
 def _times(start: time | None, end: time | None) -> str:
     if start is None or end is None:
         return " all day"
-    return f", {clock_words(start)} to {clock_words(end)}"
+    next_day = " the next day" if ends_next_day(start, end) else ""
+    return f", {clock_words(start)} to {clock_words(end)}{next_day}"
+
+
+def ends_next_day(start: time | None, end: time | None) -> bool:
+    """Whether these hours reach into the next day; midnight is the end of this one."""
+    return start is not None and end is not None and time() < end < start
 
 
 def labelled(rotas: Sequence[Schedule], people: Sequence[Choice]) -> list[Choice]:

@@ -1,5 +1,6 @@
 """Days that differ from the rotas: closed, extra, a colleague's. Whom they affect comes first."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app import scheduling
 from app.errors import BookingsAffected, Conflict, InvalidInput
 from app.scheduling import OneOff
+from app.scheduling.rotas.words import clock_words, day_words
 from app.web.choices import practitioner_choices
 from app.web.desk import AtDesk, Desk
 from app.web.forms import Errors, no_errors, summary_of
 from app.web.rotas.affected import lines_of
-from app.web.rotas.listing import labelled, rotas_of
+from app.web.rotas.listing import ends_next_day, labelled, rotas_of
 from app.web.schedule.query import Chosen
 
 router = APIRouter()
@@ -44,6 +46,12 @@ class OneOffForm(BaseModel):
     colleague_id: Typed = ""
     reason: Typed = ""
     keep: Typed = ""
+    overnight: Typed = ""
+
+    @property
+    def hours(self) -> str:
+        """From when to when, as typed: a yes to `overnight` is for these hours alone."""
+        return f"{self.start_time.strip()} {self.end_time.strip()}"
 
 
 @router.get("/rotas/days/new")
@@ -56,8 +64,11 @@ async def new(desk: AtDesk, who: Annotated[Chosen, Query()] = None) -> HTMLRespo
 async def add(desk: AtDesk, form: Annotated[OneOffForm, Form()]) -> Response:
     """Enter it; when that would leave bookings outside of the rota, they are shown first."""
     try:
+        one_off = _one_off(form)
+        if ends_next_day(one_off.start_time, one_off.end_time) and form.overnight != form.hours:
+            return await _page(desk, form, asks_overnight=_hours_words(one_off))
         await scheduling.add_exception(
-            desk.session, _one_off(form), now=desk.now, keep_bookings=form.keep == "yes"
+            desk.session, one_off, now=desk.now, keep_bookings=form.keep == "yes"
         )
     except (InvalidInput, ValidationError) as refusal:
         return await _page(desk, form, errors=_errors(refusal))
@@ -94,7 +105,8 @@ async def remove(
 
 def _one_off(form: OneOffForm) -> OneOff:
     values = {
-        name: value.strip() or None for name, value in form.model_dump(exclude={"keep"}).items()
+        name: value.strip() or None
+        for name, value in form.model_dump(exclude={"keep", "overnight"}).items()
     }
     if values["schedule_id"]:
         values["practitioner_id"] = None  # the rota says whose it is
@@ -102,6 +114,15 @@ def _one_off(form: OneOffForm) -> OneOff:
         values["colleague_id"] = None
     values["reason"] = form.reason.strip()
     return OneOff.model_validate(values)
+
+
+def _hours_words(one_off: OneOff) -> str:
+    """Both days by name, for whoever meant 12:00 to 19:00 and typed 12:00 to 09:00."""
+    if one_off.start_time is None or one_off.end_time is None:
+        raise LookupError("what ends on the next day has times")
+    next_day = one_off.day + timedelta(days=1)
+    start = f"{clock_words(one_off.start_time)} on {day_words(one_off.day)}"
+    return f"{start} to {clock_words(one_off.end_time)} on {day_words(next_day)}"
 
 
 def _errors(refusal: ValidationError | InvalidInput) -> Errors:
@@ -122,12 +143,14 @@ async def _page(
     *,
     errors: Errors | None = None,
     affected: BookingsAffected | None = None,
+    asks_overnight: str = "",
 ) -> HTMLResponse:
     errors = errors or no_errors()
     people = await practitioner_choices(desk.session)
     return desk.page(
         "rotas/day.html",
-        status=409 if affected else 422 if errors else 200,
+        asks_overnight=asks_overnight,
+        status=409 if affected or asks_overnight else 422 if errors else 200,
         form=form,
         people=people,
         rotas=labelled(await rotas_of(desk.session), people),

@@ -1,5 +1,6 @@
 """The day on paper: a page for each person, with room for notes. And the first free time."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app import directory, scheduling
 from app.models.paging import After
 from app.models.time_zone import Day
-from app.scheduling import Entry, Period, Search
+from app.scheduling import Column, Entry, Period, Search
 from app.web import channels
 from app.web.desk import AtDesk, Desk
 from app.web.schedule.moving import Obstacle
@@ -26,7 +27,8 @@ LOOKED_AHEAD = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One appointment as it is printed. `others` are the people and rooms booked with it."""
+    """One appointment as it is printed. `others` are the people and rooms booked with it; `group`
+    is how many patients share it, nought where it is no group's."""
 
     start: datetime
     end: datetime
@@ -37,6 +39,7 @@ class SheetLine:
     reason: str
     phone: str
     others: str
+    group: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,7 @@ async def day_sheet(
     """Everybody's, or one person's."""
     wanted = scheduling.Days(date or desk.today, practitioner_id=who)
     [day] = await scheduling.days(desk.session, wanted, desk.frame.zone, now=desk.now)
-    sheets = [
-        Sheet(
-            column.name,
-            [
-                await _line(desk, entry, column.practitioner_id)
-                for entry in column.entries
-                if _is_seen(entry)
-            ],
-        )
-        for column in day.columns
-    ]
+    sheets = [Sheet(column.name, await _lines(desk, column)) for column in day.columns]
     return desk.page(
         "schedule/day_sheet.html",
         day=day,
@@ -79,7 +72,21 @@ def _is_seen(entry: Entry) -> bool:
     return entry.patient_id is not None and entry.state in {"booked", "arrived", "fulfilled"}
 
 
-async def _line(desk: Desk, entry: Entry, whose: UUID) -> SheetLine:
+async def _lines(desk: Desk, column: Column) -> list[SheetLine]:
+    seen = [entry for entry in column.entries if _is_seen(entry)]
+    sizes = Counter(entry.group_session_id for entry in seen)
+    return [
+        await _line(
+            desk,
+            entry,
+            column.practitioner_id,
+            group=sizes[entry.group_session_id] if entry.group_session_id else 0,
+        )
+        for entry in seen
+    ]
+
+
+async def _line(desk: Desk, entry: Entry, whose: UUID, *, group: int) -> SheetLine:
     if entry.patient_id is None:
         raise LookupError("a booked appointment has a patient")
     patient = await directory.read_patient(desk.session, entry.patient_id)
@@ -97,6 +104,7 @@ async def _line(desk: Desk, entry: Entry, whose: UUID) -> SheetLine:
         reason=entry.reason,
         phone=entry.call_back_phone or patient.phone,
         others=", ".join(name for name in names if name),
+        group=group,
     )
 
 

@@ -16,8 +16,10 @@ from app.models import Appointment
 from app.models.text import Line
 from app.scheduling import series
 from app.scheduling.series import Part, SeriesEntry, Shift
+from app.web.cancelling import BECAUSE_OF, missing_of
 from app.web.choices import practitioner_choices
 from app.web.desk import AtDesk, Desk
+from app.web.forms import Errors, no_errors, summary_of
 
 router = APIRouter()
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -37,12 +39,13 @@ class SeriesMove(BaseModel):
 
 
 class SeriesCancellation(BaseModel):
-    """Why, for which part of the series, and what was seen."""
+    """Because of whom, why, for which part of the series, and what was seen."""
 
     model_config = ConfigDict(frozen=True)
 
-    version: int
+    version: int = 0
     scope: Literal["following", "all"] = "following"
+    code: Annotated[str, Field(max_length=20)] = ""
     reason: Line = ""
 
 
@@ -90,15 +93,16 @@ async def cancel(
     appointment_id: UUID, desk: AtDesk, form: Annotated[SeriesCancellation, Form()]
 ) -> Response:
     """Cancel them, with a reason."""
-    if not form.reason:
-        return await _page(desk, appointment_id, problem="Enter why they are cancelled")
+    errors = missing_of(form.code, form.reason, "Enter why they are cancelled")
+    if errors:
+        return await _page(desk, appointment_id, cancellation=form, errors=errors)
     appointment, entry = await _opened(desk, appointment_id)
     try:
         async with desk.session.begin_nested():
             await series.cancel_series(
                 desk.session,
                 _part(entry, appointment, form.scope, form.version),
-                code="other",
+                code=scheduling.CANCELLATION_CODES[form.code],
                 reason=form.reason,
                 now=desk.now,
             )
@@ -140,6 +144,8 @@ async def _page(
     appointment_id: UUID,
     *,
     form: SeriesMove | None = None,
+    cancellation: SeriesCancellation | None = None,
+    errors: Errors | None = None,
     problem: str = "",
     refused: Sequence[OccurrenceProblem] = (),
 ) -> HTMLResponse:
@@ -148,7 +154,7 @@ async def _page(
     day = appointment.series_day or date.min
     return desk.page(
         "series/change.html",
-        status=409 if refused else 422 if problem else 200,
+        status=409 if refused else 422 if problem or errors else 200,
         appointment_id=appointment_id,
         series_version=entry.series.version,
         is_over=entry.series.status == "cancelled",
@@ -163,6 +169,10 @@ async def _page(
         practitioner_id=form.practitioner_id if form else str(entry.series.practitioner_id),
         scope=form.scope if form else "following",
         people=await practitioner_choices(desk.session),
+        because_of=BECAUSE_OF,
+        cancellation=cancellation or SeriesCancellation(),
+        errors=errors or no_errors(),
+        problems=summary_of(errors or no_errors()),
         problem=problem,
         refused=refused,
         done=desk.request.query_params.get("done", ""),

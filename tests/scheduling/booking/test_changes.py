@@ -93,6 +93,28 @@ async def test_moving_by_less_than_its_length_does_not_conflict_with_itself(
     assert (await move(clinic, before.id, wanted(clinic, at(9, 5)))).start == at(9, 5)
 
 
+async def test_moving_to_where_it_is_changes_nothing(clinic: Clinic) -> None:
+    before = await booked(clinic, at(9))
+
+    after = await move(clinic, before.id, wanted(clinic, at(9)))
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        events = (await session.scalars(select(OutboxEvent.event))).all()
+        deeds = (await session.scalars(select(AuditEvent.what))).all()
+    assert (after.version, after.sequence) == (before.version, before.sequence)
+    assert "appointment.changed" not in events
+    assert "Moved an appointment" not in deeds
+
+
+async def test_the_same_time_with_somebody_else_too_is_a_move(clinic: Clinic) -> None:
+    before = await booked(clinic, at(9))
+    to = replace(wanted(clinic, at(9)), with_ids=(clinic.second_doctor_id,))
+
+    after = await move(clinic, before.id, to)
+
+    assert (after.version, after.sequence) == (before.version + 1, before.sequence + 1)
+
+
 async def test_moving_to_a_taken_time_changes_nothing(clinic: Clinic) -> None:
     before = await booked(clinic, at(9))
     await booked(clinic, at(10), clinic.second_patient_id)
@@ -219,7 +241,7 @@ async def test_nobody_has_failed_to_come_before_the_time(clinic: Clinic) -> None
 
     assert (await mark(clinic, before.id, "noshow", now=at(9))).status == "noshow"
     with pytest.raises(InvalidTransition):
-        await mark(clinic, before.id, "arrived", version=2)
+        await mark(clinic, before.id, "noshow", version=2, now=at(9))
 
 
 async def test_another_organisations_appointment_is_not_found(clinic: Clinic) -> None:
@@ -237,6 +259,20 @@ async def test_another_organisations_appointment_is_not_found(clinic: Clinic) ->
     with pytest.raises(ResourceNotFound):
         async with clinic.database.transaction(clinic.actor) as session:
             await scheduling.read_appointment(session, theirs.id)
+
+
+async def test_another_link_is_a_change_that_is_announced(clinic: Clinic) -> None:
+    before = await booked(clinic, at(9))
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        await scheduling.renew_link(session, before.id, version=1, now=NOW)
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        payload = await session.scalar(
+            select(OutboxEvent.payload).where(OutboxEvent.event == "appointment.changed")
+        )
+    assert payload is not None
+    assert payload["version"] == 2
 
 
 async def test_reading_an_appointment_is_audited(clinic: Clinic) -> None:

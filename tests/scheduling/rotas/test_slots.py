@@ -133,6 +133,25 @@ def test_a_slot_can_be_booked_between_its_notice_and_its_horizon(
     assert in_booking_window(schedule, now + timedelta(minutes=minutes), now) is expected
 
 
+@pytest.mark.parametrize(
+    ("now", "earliest"),
+    [
+        (datetime(2027, 3, 20, 9, tzinfo=UTC), datetime(2027, 3, 21, 9, tzinfo=UTC)),
+        (datetime(2027, 3, 27, 9, tzinfo=UTC), datetime(2027, 3, 28, 8, tzinfo=UTC)),
+        (datetime(2026, 10, 24, 8, tzinfo=UTC), datetime(2026, 10, 25, 9, tzinfo=UTC)),
+    ],
+    ids=["24 hours", "23 hours", "25 hours"],
+)
+def test_a_day_of_notice_keeps_the_time_on_the_wall(now: datetime, earliest: datetime) -> None:
+    assert booking_window(rota(notice_minutes=24 * 60), now).start == earliest
+
+
+def test_hours_of_notice_are_elapsed() -> None:
+    now = datetime(2027, 3, 27, 23, tzinfo=UTC)
+
+    assert booking_window(rota(notice_minutes=240), now).start == now + timedelta(hours=4)
+
+
 def test_the_horizon_is_the_end_of_a_local_day() -> None:
     now = datetime(2026, 10, 24, 8, tzinfo=UTC)
 

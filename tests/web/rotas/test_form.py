@@ -140,3 +140,10 @@ def test_how_late_is_said_in_words_whoever_entered_it(minutes: str, words: str) 
 )
 def test_how_early_is_said_in_words_whoever_entered_it(days: str, words: str) -> None:
     assert [item["text"] for item in horizon_options(days) if item["selected"]] == [words]
+
+
+def test_all_that_is_missing_is_said_at_once() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        rota_of(RotaForm(valid_from="2026-11-27", start_time="09:00", end_time="12:30"))
+
+    assert list(errors_of(refusal.value)) == ["practitioner_id", "service_id", "days"]

@@ -255,3 +255,44 @@ async def test_a_swap_names_the_colleague(desk: httpx2.AsyncClient, clinic: Clin
 
     assert saved.status_code == 303
     assert "Dr Alex Brown instead, 9am to 10am" in (await desk.get("/rotas")).text
+
+
+async def test_hours_into_the_next_day_are_asked_about(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    form = {
+        "kind": "closed",
+        "day": "2026-12-24",
+        "practitioner_id": str(clinic.doctor_id),
+        "start_time": "12:00",
+        "end_time": "09:00",
+    }
+
+    asked = await desk.post("/rotas/days/new", data=form)
+    other = await desk.post(
+        "/rotas/days/new", data={**form, "start_time": "13:00", "overnight": "12:00 09:00"}
+    )
+    before = await desk.get("/rotas")
+    meant = await desk.post("/rotas/days/new", data={**form, "overnight": "12:00 09:00"})
+
+    assert asked.status_code == other.status_code == 409
+    assert "midday on 24 December 2026 to 9am on 25 December 2026" in asked.text
+    assert 'name="overnight" value="12:00 09:00"' in asked.text
+    assert "Closed, midday" not in before.text
+    assert meant.status_code == 303
+    assert "Closed, midday to 9am the next day" in (await desk.get("/rotas")).text
+
+
+async def test_until_midnight_is_the_same_day(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
+    form = {
+        "kind": "closed",
+        "day": "2026-12-24",
+        "practitioner_id": str(clinic.doctor_id),
+        "start_time": "12:00",
+        "end_time": "00:00",
+    }
+
+    saved = await desk.post("/rotas/days/new", data=form)
+
+    assert saved.status_code == 303
+    assert "Closed, midday to midnight<" in (await desk.get("/rotas")).text

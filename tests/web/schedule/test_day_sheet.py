@@ -7,6 +7,7 @@ import pytest
 
 from app import directory, scheduling
 from app.database import Database
+from app.models import Schedule
 from app.models.paging import After
 from tests.clinic import NOW, Clinic, at, open_clinic
 from tests.routers.service import People, client, service
@@ -59,6 +60,27 @@ async def test_everybodys_sheet_names_who_and_where_besides(
     assert page.count("Kim Young") == 2
     assert "With Dr Alex Brown, Room 1" in page
     assert "With Dr Alex Adams, Room 1" in page
+
+
+async def test_a_groups_lines_say_that_they_are_one(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        schedule = await session.get_one(Schedule, clinic.schedule_id)
+        schedule.capacity = 3
+    async with clinic.database.transaction(clinic.actor) as session:
+        for patient_id in (clinic.patient_id, clinic.second_patient_id):
+            wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9))
+            await scheduling.book(session, wanted, scheduling.Details(patient_id), now=NOW)
+        alone = scheduling.Wanted(
+            clinic.service_id, clinic.doctor_id, at(20), at(20, 15), outside_schedule=True
+        )
+        await scheduling.book(session, alone, scheduling.Details(clinic.patient_id), now=NOW)
+
+    page = (await desk.get("/schedule/day-sheet", params=MONDAY)).text
+
+    assert page.count("Group, 2 patients") == 2
+    assert page.count("Group,") == 2
 
 
 async def test_only_who_leads_it_moves_it_on_the_page(

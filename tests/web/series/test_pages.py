@@ -192,11 +192,18 @@ async def test_all_to_come_are_cancelled_with_a_reason(
     path = f"/appointments/{second}/series/cancel"
 
     empty = await desk.post(path, data={"version": "1", "scope": "all"})
-    done = await desk.post(path, data={"version": "1", "scope": "all", "reason": "Moved away"})
+    form = {"version": "1", "scope": "all", "reason": "Moved away"}
+    vague = await desk.post(path, data=form)
+    done = await desk.post(path, data={**form, "code": "patient"})
     page = await desk.get(done.headers["location"])
 
-    assert empty.status_code == 422
-    assert {each.status for each in await booked(clinic)} == {"cancelled"}
+    assert empty.status_code == vague.status_code == 422
+    assert "Enter why they are cancelled" in empty.text
+    assert "Choose who or what it is because of" in vague.text
+    assert 'value="Moved away"' in vague.text
+    assert {(each.status, each.cancellation_code) for each in await booked(clinic)} == {
+        ("cancelled", "patient")
+    }
     assert "They are cancelled." in page.text
 
 
