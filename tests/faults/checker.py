@@ -124,6 +124,8 @@ def _writers(findings: Findings) -> dict[tuple[UUID, int], list[Operation]]:
     by_tag = {state.reason: state.id for state in findings.stored if state.reason}
     made: dict[tuple[UUID, int], list[Operation]] = defaultdict(list)
     for each in _of(findings, CHANGES | BOOKINGS):
+        if _moved_nowhere(each):
+            continue
         if each.state is not None and each.outcome == "ok":
             made[each.state.id, each.state.version].append(each)
         elif each.deed in CHANGES and each.target and each.version is not None:
@@ -133,6 +135,12 @@ def _writers(findings: Findings) -> dict[tuple[UUID, int], list[Operation]]:
             for tag in by_tag.keys() & set(each.tags):
                 made[by_tag[tag], version].append(each)
     return made
+
+
+def _moved_nowhere(operation: Operation) -> bool:
+    """A move to where it is already changes nothing, and is answered with what is there."""
+    state = operation.state
+    return operation.deed == "move" and state is not None and state.version == operation.version
 
 
 def _differs(operation: Operation, event: Event) -> Iterator[str]:
@@ -205,7 +213,8 @@ def reads(findings: Findings) -> Iterator[str]:
     for each in _of(findings, CHANGES | BOOKINGS):
         if each.outcome == "ok" and each.state:
             answered[each.state.id].append((each.ended, each.state.version))
-    for each in _of(findings, {"read"}):
+    unchanged = [each for each in _of(findings, {"move"}) if _moved_nowhere(each)]
+    for each in (*_of(findings, {"read"}), *unchanged):
         if each.outcome != "ok" or each.state is None:
             continue
         state = each.state

@@ -223,6 +223,18 @@ def test_an_unknown_may_have_happened_or_not() -> None:
     assert check(with_it) == only_that
 
 
+def test_a_move_to_where_it_is_makes_no_version_and_tells_what_is_there() -> None:
+    nowhere = operation(4, "move", Attempt(4.0, 5.0, 200), target=BOOKED.id, version=2, state=MOVED)
+    elsewhere = replace(MOVED, start=NINE, end=NINE + QUARTER)
+    wrong = operation(
+        4, "move", Attempt(4.0, 5.0, 200), target=BOOKED.id, version=2, state=elsewhere
+    )
+
+    assert check(replace(RIGHT, operations=(*RIGHT.operations, nowhere))) == []
+    [found] = check(replace(RIGHT, operations=(*RIGHT.operations, wrong)))
+    assert "which nobody made" in found
+
+
 def test_a_stretch_may_begin_late() -> None:
     assert check(replace(RIGHT, listened=(Listening((1, 1), EVENTS[1:]),))) == []
 

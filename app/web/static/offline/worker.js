@@ -15,6 +15,8 @@ const OF_A_REQUEST = /^\/urgent\/[0-9a-f-]{36}(\/|$)/;
 const CREW_PAGES = new Set(["/", "/urgent", "/sign-in"]);
 const ASK = "/offline/ask";
 const REQUEST = "/offline/request";
+/** Scripts are fetched with an origin and were kept without: what is kept is the same for all. */
+const KEPT_FOR_ALL = { ignoreVary: true };
 
 /**
  * What the standard's ServiceWorkerGlobalScope has of it (lib.dom has only windows).
@@ -86,7 +88,7 @@ function isFile(path) {
 
 /** Kept files are named by their version or renewed with it. @param {Request} request */
 async function file(request) {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await caches.match(request, KEPT_FOR_ALL)) ?? fetch(request);
 }
 
 /** @param {Request} request @param {string} path */
@@ -119,7 +121,7 @@ function timely(response) {
 
 /** @param {string} path */
 async function shell(path) {
-  return (await caches.match(path)) ?? Response.error();
+  return (await caches.match(path, KEPT_FOR_ALL)) ?? Response.error();
 }
 
 /** Whether a request was raised here and has not reached the server. @param {string} request */
