@@ -105,6 +105,7 @@ async def test_a_request_called_off_before_anybody_heard_of_it_never_rings(
 async def test_signing_out_asks_before_it_deletes_what_was_not_sent(people: Newcomer) -> None:
     crew = await people(PHONE)
     await sign_in(crew, "jo.carter")
+    await crew.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await expect(crew.locator(KEPT)).to_be_hidden()
     await crew.context.route("**/api/v1/service-requests", lambda route: route.abort())
     await crew.get_by_role("radio", name="Trauma").check()

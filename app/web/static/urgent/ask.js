@@ -50,7 +50,7 @@ async function ask(asking, device) {
     const { id, phone, settled } = await raise(device, { service, question, specialty: specialtyOf(asking) });
     if (settled.refused) showProblems([{ text: settled.refused, href: "#question" }]);
     else if (settled.halt === "signed-out") location.assign("/sign-in?next=/urgent");
-    else if (settled.halt && !opensAnyway()) showKept(asking, question, phone);
+    else if (settled.halt && !(await opensAnyway())) showKept(asking, question, phone);
     else location.assign(`/urgent/${id}`);
   } catch (error) {
     if (!(error instanceof NotKept)) throw error;
@@ -60,9 +60,13 @@ async function ask(asking, device) {
   }
 }
 
-/** Without a worker to open it, a request's page is not found before the server has it. */
-function opensAnyway() {
-  return Boolean(navigator.serviceWorker?.controller);
+/**
+ * Without a worker to open it, a request's page is not found before the server has it. One that is
+ * active opens the next page, whether or not it has this one.
+ */
+async function opensAnyway() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  return Boolean(registration?.active);
 }
 
 /**
@@ -90,7 +94,7 @@ async function raise(device, { service, question, specialty }) {
   const words = { service: specialty, question, phone, specialty: code };
   const blank = await caseOf(device.outbox, id);
   await device.outbox.putFact(caseName(id), { ...blank, words });
-  const settled = settling(device, id);
+  const settled = settling(device, id, await opensAnyway());
   await device.enter({
     id,
     request: id,
@@ -108,13 +112,14 @@ async function raise(device, { service, question, specialty }) {
 /**
  * @param {Device} device
  * @param {string} id
+ * @param {boolean} opens its page, though the server does not have it yet
  * @returns {Promise<{ refused: string, halt: string }>} why it was refused, or what keeps it from
  *   being sent; both empty where it was sent or takes long
  */
-function settling(device, id) {
+function settling(device, id, opens) {
   return new Promise((resolve) => {
     const nothing = { refused: "", halt: "" };
-    const late = opensAnyway() ? setTimeout(() => resolve(nothing), AT_ONCE_MS) : undefined;
+    const late = opens ? setTimeout(() => resolve(nothing), AT_ONCE_MS) : undefined;
     const changed = (/** @type {Event} */ event) => {
       const detail = /** @type {CustomEvent} */ (event).detail;
       const isOver = detail.state === "halted" || (detail.id === id && detail.state !== "waiting");
