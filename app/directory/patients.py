@@ -19,7 +19,7 @@ from app.directory.announcing import announce
 from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound, StaleVersion
 from app.models import Patient
 from app.models.patient import normalise_nhs_number
-from app.models.text import LINE, Line, Name, Prose
+from app.models.text import LINE, Line, Name, Prose, Telephone
 
 Gender = Literal["male", "female", "other", "unknown"]
 PreferredContact = Literal["phone", "sms", "email"]
@@ -35,7 +35,6 @@ def _born_on_earth(value: date) -> date:
 
 BirthDate = Annotated[date, AfterValidator(_born_on_earth)]
 NhsNumber = Annotated[str, StringConstraints(max_length=20, pattern=LINE)]
-Phone = Annotated[str, StringConstraints(max_length=30, pattern=r"^(\+?[0-9 ()-]{6,30})?$")]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^([^@\s\x00]+@[^@\s\x00]+)?$")]
 
 
@@ -50,7 +49,7 @@ class NewPatient(BaseModel):
     family_name: Name
     birth_date: BirthDate
     gender: Gender = "unknown"
-    phone: Phone = ""
+    phone: Telephone = ""
     email: Email = ""
     address: Prose = ""
     postcode: Line = ""
@@ -68,7 +67,7 @@ class PatientChanges(BaseModel):
     family_name: Name = Field(default_factory=str)
     birth_date: BirthDate = Field(default_factory=lambda: date.min)
     gender: Gender = Field(default_factory=lambda: "unknown")
-    phone: Phone = Field(default_factory=str)
+    phone: Telephone = Field(default_factory=str)
     email: Email = Field(default_factory=str)
     address: Prose = Field(default_factory=str)
     postcode: Line = Field(default_factory=str)

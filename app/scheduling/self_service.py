@@ -14,6 +14,7 @@ from app import directory
 from app.database import actor_of
 from app.errors import ChangeNotAllowed, Conflict, Forbidden
 from app.models import Appointment, Encounter, HealthcareService, Organization
+from app.models.text import Telephone
 from app.models.time_zone import zone
 from app.scheduling.booking.changes import call_off, lock_for_move, move, to_change
 from app.scheduling.booking.occupancies import busy_times
@@ -23,9 +24,8 @@ from app.scheduling.change_rules import ChangeRule, why_not_cancel, why_not_move
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.search import Search, free_slots
 
-Phone = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9 ()-]{7,24}$", max_length=25)
-]
+Phone = Annotated[Telephone, StringConstraints(min_length=7)]
+"""Where somebody asks to be rung: no number of three digits."""
 SHOWN_AT_ONCE = timedelta(days=7)
 
 
@@ -106,7 +106,8 @@ async def _free_for_all(
         for each in await busy_times(session, people, reach, now)
         if each.appointment_id != appointment.id
     ]
-    return [slot for slot in slots if not any(each.stops(slot) for each in busy)]
+    patient_id = appointment.patient_id
+    return [slot for slot in slots if not any(each.stops(slot, patient_id) for each in busy)]
 
 
 def _refuse(why_not: str, phone: str) -> None:

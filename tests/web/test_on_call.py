@@ -87,17 +87,20 @@ async def test_shifts_and_gaps_ahead_are_listed(http: httpx2.AsyncClient, region
     assert "Gaps in the next two weeks" in text
 
 
-async def test_a_swap_is_asked_and_agreed(http: httpx2.AsyncClient, region: Region) -> None:
-    await put_on(region)
+def mondays_swap(region: Region) -> dict[str, str]:
     monday = NOON + timedelta(days=3)
-    asked = {
+    return {
         "service_id": str(region.service_id),
         "layer": "1",
         "asked_of": str(region.lund.practitioner_id),
         "period": interval(monday - timedelta(hours=4), monday + timedelta(hours=8)),
     }
 
-    asked["form_id"] = value_of("form_id", await page(http, SHAH))
+
+async def test_a_swap_is_asked_and_agreed(http: httpx2.AsyncClient, region: Region) -> None:
+    await put_on(region)
+    asked = mondays_swap(region) | {"form_id": value_of("form_id", await page(http, SHAH))}
+
     for _ in range(2):
         await http.post("/on-call/swaps", headers=SHAH, data=asked)
     waiting = await page(http, LUND)
@@ -114,14 +117,7 @@ async def test_a_swap_is_asked_and_agreed(http: httpx2.AsyncClient, region: Regi
 
 async def test_whoever_asked_is_told_of_a_refusal(http: httpx2.AsyncClient, region: Region) -> None:
     await put_on(region)
-    monday = NOON + timedelta(days=3)
-    asked = {
-        "service_id": str(region.service_id),
-        "layer": "1",
-        "asked_of": str(region.lund.practitioner_id),
-        "period": interval(monday - timedelta(hours=4), monday + timedelta(hours=8)),
-        "form_id": value_of("form_id", await page(http, SHAH)),
-    }
+    asked = mondays_swap(region) | {"form_id": value_of("form_id", await page(http, SHAH))}
     await http.post("/on-call/swaps", headers=SHAH, data=asked)
     async with region.acting(region.lund) as session:
         [swap] = (await referrals.list_swaps(session, after=After())).items

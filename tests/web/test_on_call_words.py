@@ -107,15 +107,20 @@ def test_an_hour_that_comes_twice_is_said_by_the_clock() -> None:
     assert span_words(start, start + timedelta(hours=3), LONDON) == "Sun 25 Oct, midnight to 2am"
 
 
-def test_a_swap_reads_differently_for_the_two() -> None:
-    swap = OnCallSwap(
+def swap_as(status: str) -> OnCallSwap:
+    return OnCallSwap(
         id=uuid4(),
         asked_by=OTHER,
         asked_of=ME,
         layer=1,
         starts_at=NOON,
         ends_at=NOON + timedelta(hours=1),
+        status=status,
     )
+
+
+def test_a_swap_reads_differently_for_the_two() -> None:
+    swap = swap_as("asked")
     names = {ME: "Dr Shah", OTHER: "Dr Lund"}
 
     mine = swap_of(swap, names, me=ME, zone=LONDON)
@@ -134,14 +139,6 @@ def test_a_swap_reads_differently_for_the_two() -> None:
     ],
 )
 def test_whoever_asked_reads_the_answer(status: str, words: str) -> None:
-    swap = OnCallSwap(
-        id=uuid4(),
-        asked_by=OTHER,
-        asked_of=ME,
-        layer=1,
-        starts_at=NOON,
-        ends_at=NOON + timedelta(hours=1),
-        status=status,
-    )
+    swap = swap_as(status)
 
     assert swap_of(swap, {ME: "Dr Shah"}, me=OTHER, zone=LONDON).words == words

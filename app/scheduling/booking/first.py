@@ -140,13 +140,12 @@ class _Attempt:
         busy = await busy_times(
             self.session, (self.patient.id, *self.sought.with_ids), reach, self.now
         )
-        patients = [each.period for each in busy if each.actor_id == self.patient.id]
-        others = [each for each in busy if each.actor_id != self.patient.id]
         found = []
         for slot in wanted:
-            if any(slot.period.overlaps(period) for period in patients):
+            stopped = {each.actor_id for each in busy if each.stops(slot, self.patient.id)}
+            if self.patient.id in stopped:
                 self.patient_was_busy = True
-            elif any(each.stops(slot) for each in others):
+            elif stopped:
                 self.others_were_busy = True
             else:
                 found.append(slot)

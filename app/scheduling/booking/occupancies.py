@@ -184,10 +184,12 @@ class Busy:
     appointment_id: UUID | None
     group: tuple[UUID, UUID, datetime] | None
 
-    def stops(self, slot: Slot) -> bool:
-        """Whether it is in the way of that slot: a group's own time is not in its own way."""
+    def stops(self, slot: Slot, patient_id: UUID | None) -> bool:
+        """Whether it is in the way of that slot for that patient, who needs no buffers. A group's
+        own time is not in its own way."""
         own = (slot.schedule_id, slot.practitioner_id, slot.start)
-        return self.group != own and slot.taken.overlaps(self.period)
+        needed = slot.period if self.actor_id == patient_id else slot.taken
+        return self.group != own and needed.overlaps(self.period)
 
 
 async def busy_times(

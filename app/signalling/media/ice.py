@@ -15,9 +15,9 @@ from aioice import stun
 from app.signalling.media.paths import Address, Path
 
 CONSENT_SECONDS = 30.0
-"""RFC 7675 §5.1. We are lite and ask nobody: a genuine request
-consents, and so does authenticated media, which nobody else can make, on the path in use. Browsers
-do both; GStreamer's libnice, once connected, makes no more requests."""
+"""RFC 7675 §5.1. We are lite and ask nobody: a genuine request consents, and so does authenticated
+media, which nobody else can make, on the path in use. Browsers do both; GStreamer's libnice, once
+connected, makes no more requests."""
 
 SILENT_SECONDS = 1.0
 """A path that brought nothing for so long gives way to one that does. Sooner, a packet that was
@@ -151,7 +151,7 @@ class IceAgent:
         seen before it refuses, so that nobody can call us elsewhere with a recording.
         """
         if path == self.path:
-            self._heard_at = self.consented_at = now
+            self._heard_at = now
             return False
         if now - self._heard_at < SILENT_SECONDS or not self._has_consent(path, now):
             return False
@@ -166,6 +166,7 @@ class IceAgent:
         self._proved_at.pop(path, None)
         if path != self.path:
             return False
+        self.consented_at = max(self.consented_at, self._heard_at)
         newest = next(reversed(self._proved_at), None)
         self.path = newest if newest and self._has_consent(newest, now) else None
         self._heard_at = float("-inf")
@@ -174,14 +175,17 @@ class IceAgent:
     def lapse(self, now: float) -> bool:
         """Leaves the path in use when consent to it has run out (RFC 7675 §5.1); True if so."""
         path = self.path
-        if path is None or now - self._heard_at <= CONSENT_SECONDS or self._has_consent(path, now):
+        if path is None or now - self._last_sign(path) <= CONSENT_SECONDS:
             return False
         return self.lose(path, now)
 
     def is_in_use(self, path: Path, now: float) -> bool:
         """Whether our peer has lately been there: the path is not another's to take."""
-        lately = max(self._heard_at, self._proved_at.get(path, float("-inf")))
-        return path == self.path and now - lately < IN_USE_SECONDS
+        return path == self.path and now - self._last_sign(path) < IN_USE_SECONDS
+
+    def _last_sign(self, used: Path) -> float:
+        """When the peer last asked or sent on the path in use."""
+        return max(self._heard_at, self._proved_at.get(used, float("-inf")))
 
     def _matching(self, request: BindingRequest) -> Credentials | None:
         username = request.message.attributes["USERNAME"]
@@ -203,7 +207,7 @@ class IceAgent:
 
     def expired(self, now: float) -> bool:
         """Half a minute without a sign of life: the peer is gone, or never came."""
-        return now - self.consented_at > CONSENT_SECONDS
+        return now - max(self.consented_at, self._heard_at) > CONSENT_SECONDS
 
 
 def _mapped(address: Address) -> tuple[str, int]:

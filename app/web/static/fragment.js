@@ -4,8 +4,8 @@
  *     <section data-live-src="/fragments/waiting" data-live-on="encounter.waiting …">…</section>
  *
  * are fetched again on these events and after a lost line; with `data-live-every="30"` also each 30
- * seconds while the page is seen, for what becomes untrue by time alone. A fragment's first element may carry
- * `data-announcement="2 people are waiting"`, which is read out politely when it changes.
+ * seconds while the page is seen, for what becomes untrue by time alone. A fragment's first element
+ * may carry `data-announcement="2 people are waiting"`, which is read out politely when it changes.
  */
 
 import { announce } from "./announce.js";

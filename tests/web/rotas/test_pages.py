@@ -257,16 +257,20 @@ async def test_a_swap_names_the_colleague(desk: httpx2.AsyncClient, clinic: Clin
     assert "Dr Alex Brown instead, 9am to 10am" in (await desk.get("/rotas")).text
 
 
-async def test_hours_into_the_next_day_are_asked_about(
-    desk: httpx2.AsyncClient, clinic: Clinic
-) -> None:
-    form = {
+def closed_from_midday(clinic: Clinic, end: str) -> dict[str, str]:
+    return {
         "kind": "closed",
         "day": "2026-12-24",
         "practitioner_id": str(clinic.doctor_id),
         "start_time": "12:00",
-        "end_time": "09:00",
+        "end_time": end,
     }
+
+
+async def test_hours_into_the_next_day_are_asked_about(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    form = closed_from_midday(clinic, "09:00")
 
     asked = await desk.post("/rotas/days/new", data=form)
     other = await desk.post(
@@ -284,15 +288,7 @@ async def test_hours_into_the_next_day_are_asked_about(
 
 
 async def test_until_midnight_is_the_same_day(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
-    form = {
-        "kind": "closed",
-        "day": "2026-12-24",
-        "practitioner_id": str(clinic.doctor_id),
-        "start_time": "12:00",
-        "end_time": "00:00",
-    }
-
-    saved = await desk.post("/rotas/days/new", data=form)
+    saved = await desk.post("/rotas/days/new", data=closed_from_midday(clinic, "00:00"))
 
     assert saved.status_code == 303
     assert "Closed, midday to midnight<" in (await desk.get("/rotas")).text
