@@ -8,11 +8,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -48,10 +49,13 @@ window.__samples = [];
 HERE = Path(__file__).parent
 SHOWN = (HERE / "shown.js").read_text("utf-8")
 CLOCK = (HERE / "clock.js").read_text("utf-8")
-# The camera is the clock; who is shown somebody else's notes how old each picture is.
+# The crew's camera is the clock, and the specialist's page notes how old each picture of it is.
+# Nobody else draws or reads one: that would be taken from the machine, and so from the calls.
 AGES = f"""{SHOWN}{CLOCK}
 window.__ages = [];
 eachShown((video) => window.__ages.push([Date.now() / 1000, pictureClock.age(video)]));
+"""
+FILMED = f"""{CLOCK}
 (() => {{
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wanted) => {{
@@ -158,7 +162,7 @@ def measure() -> list[Figure]:
     capped: dict[float, list[Capped]] = {cap: [] for cap in CAPS_MBPS}
     gone = []
     for _ in range(RUNS):
-        with a_call(script=RECORD + AGES) as call:
+        with a_call(scripts={"crew": FILMED, "specialist": AGES}) as call:
             for cap in CAPS_MBPS:
                 capped[cap].append(cap_line(call, cap))
                 print(f"  {cap} Mb/s: {capped[cap][-1]}", flush=True)
@@ -284,11 +288,15 @@ def figures(capped: dict[float, list[Capped]], gone: Sequence[Gone]) -> list[Fig
 
 @contextmanager
 def a_call(
-    warm_seconds: float = WARM_SECONDS, *, spare: Profile | None = None, script: str = RECORD
+    warm_seconds: float = WARM_SECONDS,
+    *,
+    spare: Profile | None = None,
+    scripts: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Call]:
     """Server, crew and specialist, each behind a link of its own; in the call and warm.
 
-    `spare` is a second link of the crew's whose interface is away; `script` runs in both pages.
+    `spare` is a second link of the crew's whose interface is away; `scripts` run in the pages of
+    those named.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -316,7 +324,7 @@ def a_call(
             context = browser.new_context(
                 permissions=["camera", "microphone"], ignore_https_errors=True
             )
-            context.add_init_script(script)
+            context.add_init_script(RECORD + scripts.get(who, ""))
             pages[who] = context.new_page()
             sign_in(pages[who], server.url, user)
             pages[who].wait_for_load_state()

@@ -14,7 +14,7 @@ from statistics import median
 from playwright.sync_api import Page
 
 from bench.figures import Figure, median_and_worst, percentile
-from bench.ladder import LINE, RECORD, SHOWN, Call, a_call
+from bench.ladder import LINE, SHOWN, Call, a_call
 from tests.links.shape import Profile
 from tests.links.timeline import (
     JOURNEY_SECONDS,
@@ -65,6 +65,7 @@ window.__heard = [];
 })();
 """
 )
+NOTED = {"crew": NOTE, "specialist": NOTE}
 # Every packet's arrival is not to be had in a page; a look each 10 ms comes near.
 GAP = """async (milliseconds) => {
   const receiving = window.__connections.filter((each) =>
@@ -115,7 +116,7 @@ def measure() -> list[Figure]:
 def interface_change() -> list[Figure]:
     """The interface and its address go, another takes over in the same moment; and back."""
     found: list[Again] = []
-    with a_call(spare=LINE, script=RECORD + NOTE) as call:
+    with a_call(spare=LINE, scripts=NOTED) as call:
         for turn in range(RUNS):
             here = turn % 2
             steps = hand_over("crew", at=0.5, link=here)
@@ -143,7 +144,7 @@ def interface_change() -> list[Figure]:
 def tunnel() -> list[Figure]:
     """Nothing passes for a while, and the interface does not know."""
     found: list[Again] = []
-    with a_call(script=RECORD + NOTE) as call:
+    with a_call(scripts=NOTED) as call:
         for _ in range(RUNS):
             steps = outage("crew", LINE, at=0.5, seconds=TUNNEL_SECONDS)
             back = 0.5 + TUNNEL_SECONDS
@@ -186,7 +187,7 @@ def resumed(times: Sequence[float], since: float) -> float:
 def ice_restart() -> list[Figure]:
     """Both connections of the crew get new credentials, as a change of network has them get."""
     usual, gaps, kept = [], [], []
-    with a_call(script=RECORD + NOTE) as call:
+    with a_call(scripts=NOTED) as call:
         for _ in range(RUNS):
             usual.append(float(call.specialist.evaluate(GAP, 3_000)))
             before = call.crew.evaluate(ALIVE)
@@ -216,7 +217,7 @@ def ice_restart() -> list[Figure]:
 def dead_socket() -> list[Figure]:
     """TCP is swallowed both ways while UDP passes; meanwhile the specialist turns the sound off."""
     found: list[Dead] = []
-    with a_call(script=RECORD + NOTE) as call:
+    with a_call(scripts=NOTED) as call:
         for _ in range(RUNS):
             found.append(one_dead_socket(call))
             print(f"  {found[-1]}", flush=True)
@@ -318,7 +319,7 @@ def drive() -> list[Figure]:
     """Half an hour's changes in three minutes: how much of the time with a line had sound."""
     heard, ended = [], 0
     for seed in range(RUNS):
-        with a_call(spare=LINE, script=RECORD + NOTE) as call:
+        with a_call(spare=LINE, scripts=NOTED) as call:
             steps = journey("crew", seed=seed)
             call.specialist.evaluate("() => window.__heard.splice(0)")
             began = time.time()
