@@ -30,6 +30,7 @@ ParticipantState = Literal["waiting", "admitted"]
 class Admittance:
     """What a room must know of one person: the same fields as signalling's Admission."""
 
+    room_id: UUID
     encounter_id: UUID
     organization_id: UUID
     participant_id: UUID
@@ -96,6 +97,7 @@ def admittance_of(
     """What a room must know of the one who has this seat."""
     leads = participant.role in {"clinician", "specialist"}
     return Admittance(
+        room_id=encounter.id,
         encounter_id=encounter.id,
         organization_id=encounter.organization_id,
         participant_id=participant.id,

@@ -91,15 +91,17 @@ class RoomLink:
                     log.warning("room not told", kind=type(error).__name__, about=event.event)
 
     async def _tell(self, event: DomainEvent) -> None:
+        room_id = UUID(str(event.payload.get("room_id", event.resource_id)))
         if event.event == "encounter.finished":
-            await self._rooms.end_room(event.resource_id)
+            only = event.resource_id if event.payload.get("group_goes_on") else None
+            await self._rooms.end_room(room_id, only_encounter_id=only)
         elif event.event == "encounter.admitted":
             participant_id = UUID(str(event.payload["participant_id"]))
-            await self._rooms.admit_participant(event.resource_id, participant_id)
+            await self._rooms.admit_participant(room_id, participant_id)
         elif event.event == "video-device.changed" and "owner" in event.payload:
             await self._rooms.close_stream(
                 CloseStream(
-                    encounter_id=UUID(str(event.payload["encounter_id"])),
+                    room_id=UUID(str(event.payload["encounter_id"])),
                     owner=UUID(str(event.payload["owner"])),
                 )
             )
@@ -122,7 +124,7 @@ async def _write(session: AsyncSession, record: Record) -> None:
 
 
 async def _write_recording(session: AsyncSession, noted: RecordingNoted) -> None:
-    if noted.participant_id is not None:
+    if noted.participant_id is not None and noted.encounter_id is not None:
         await encounters.act_for(session, noted.encounter_id, noted.participant_id)
     await documents.note(
         session,

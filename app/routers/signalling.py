@@ -47,6 +47,7 @@ async def _admitted(edge: Edge, encounter_id: UUID) -> Admission:
 
 def _as_admission(admittance: Admittance, calls: directory.DirectCalls) -> Admission:
     return Admission(
+        room_id=admittance.room_id,
         encounter_id=admittance.encounter_id,
         organization_id=admittance.organization_id,
         participant_id=admittance.participant_id,

@@ -65,7 +65,8 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as its address and its token name it."""
+    """A session as its address and its token name it. Devices are in consultations of urgent
+    requests, each of which has a room of its own: its id is the room's."""
 
     encounter_id: UUID
     session_id: str
@@ -151,7 +152,7 @@ async def open_session(
     """RFC 9725 §4.2: an offer for an answer."""
     owner, here = device.principal.subject, placed.admittance.encounter_id
     if placed.earlier is not None:  # one live session each
-        await _end(rooms, CloseStream(encounter_id=placed.earlier, owner=owner))
+        await _end(rooms, CloseStream(room_id=placed.earlier, owner=owner))
     command = OpenStream(
         admission=_admission(placed.admittance, device.protocol.grants),
         owner=owner,
@@ -180,7 +181,7 @@ async def patch_session(
     """RFC 9725 §4.3: candidates, or new credentials."""
     answer = await rooms.stream(
         PatchStream(
-            encounter_id=named.encounter_id,
+            room_id=named.encounter_id,
             owner=named.owner,
             session_id=named.session_id,
             fragment=await read_description(request, FRAGMENT),
@@ -198,7 +199,7 @@ async def patch_session(
 async def end_session(named: Named, rooms: Rooms) -> Response:
     """RFC 9725 §4.2: the session is over, whatever entity tag the request names."""
     command = CloseStream(
-        encounter_id=named.encounter_id, owner=named.owner, session_id=named.session_id
+        room_id=named.encounter_id, owner=named.owner, session_id=named.session_id
     )
     if not await rooms.close_stream(command):
         raise ResourceNotFound("session", named.encounter_id)
@@ -245,7 +246,7 @@ async def _confirm(
         async with database.transaction(actor) as session:
             await encounters.confirm_place(session, device.principal, here)
     except DomainError:
-        command = CloseStream(encounter_id=here, owner=owner, session_id=opened.session_id)
+        command = CloseStream(room_id=here, owner=owner, session_id=opened.session_id)
         await _end(rooms, command)
         raise
 
@@ -259,6 +260,7 @@ async def _end(rooms: RoomServers, command: CloseStream) -> None:
 
 def _admission(admittance: Admittance, grants: Grants) -> Admission:
     return Admission(
+        room_id=admittance.room_id,
         encounter_id=admittance.encounter_id,
         organization_id=admittance.organization_id,
         participant_id=admittance.participant_id,

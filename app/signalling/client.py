@@ -68,25 +68,25 @@ class Pipe:
 
 
 class RoomServers:
-    """The room servers of this machine. An encounter always lives in the same one."""
+    """The room servers of this machine. A room always lives in the same one."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = tuple(paths)
 
-    def path_of(self, encounter_id: UUID) -> Path:
-        """The room server of an encounter, by rendezvous hashing: one more moves few rooms.
+    def path_of(self, room_id: UUID) -> Path:
+        """The room server of a room, by rendezvous hashing: one more moves few rooms.
 
         Raises RoomServerUnavailable where there is none at all.
         """
         if not self.paths:
             raise RoomServerUnavailable
-        return max(self.paths, key=lambda path: _weight(encounter_id, path))
+        return max(self.paths, key=lambda path: _weight(room_id, path))
 
     @asynccontextmanager
     async def attach(self, admission: Admission, resume: Position | None) -> AsyncIterator[Pipe]:
         """Open a person's line into its room. Raises RoomServerUnavailable."""
         first = Attach(admission=admission, resume=resume)
-        async with _opened(self.path_of(admission.encounter_id), first) as pipe:
+        async with _opened(self.path_of(admission.room_id), first) as pipe:
             yield pipe
 
     @asynccontextmanager
@@ -98,43 +98,41 @@ class RoomServers:
         async with _opened(path, TakeRecords()) as pipe:
             yield pipe
 
-    async def end_room(self, encounter_id: UUID) -> bool:
-        """Send everyone away: the encounter is finished. False if nobody was there."""
-        return _found(await _ask(self.path_of(encounter_id), EndRoom(encounter_id=encounter_id)))
+    async def end_room(self, room_id: UUID, *, only_encounter_id: UUID | None = None) -> bool:
+        """Send everyone away, or of a group that goes on those of the encounter that is finished.
+        False if nobody was there."""
+        command = EndRoom(room_id=room_id, only_encounter_id=only_encounter_id)
+        return _found(await _ask(self.path_of(room_id), command))
 
-    async def admit_participant(self, encounter_id: UUID, participant_id: UUID) -> bool:
+    async def admit_participant(self, room_id: UUID, participant_id: UUID) -> bool:
         """Let in someone who waits. False if that person is not there."""
-        command = AdmitParticipant(encounter_id=encounter_id, participant_id=participant_id)
-        return _found(await _ask(self.path_of(encounter_id), command))
+        command = AdmitParticipant(room_id=room_id, participant_id=participant_id)
+        return _found(await _ask(self.path_of(room_id), command))
 
     async def ask_to_record(
-        self, encounter_id: UUID, participant_id: UUID, recording_id: UUID, key: bytes
+        self, room_id: UUID, participant_id: UUID, recording_id: UUID, key: bytes
     ) -> bool:
         """Have everybody in the call asked. False where this person is not in it, or where one is
         asked for or runs already."""
         command = AskToRecord(
-            encounter_id=encounter_id,
+            room_id=room_id,
             participant_id=participant_id,
             recording_id=recording_id,
             key=b64encode(key).decode("ascii"),
         )
-        return _found(await _ask(self.path_of(encounter_id), command))
+        return _found(await _ask(self.path_of(room_id), command))
 
     async def stream(self, command: OpenStream | PatchStream) -> StreamAnswer | StreamRefused:
         """Open or change a device's session. Raises RoomServerUnavailable."""
-        encounter_id = (
-            command.admission.encounter_id
-            if isinstance(command, OpenStream)
-            else command.encounter_id
-        )
-        answer = await _ask(self.path_of(encounter_id), command)
+        room_id = command.admission.room_id if isinstance(command, OpenStream) else command.room_id
+        answer = await _ask(self.path_of(room_id), command)
         if isinstance(answer, StreamAnswer | StreamRefused):
             return answer
         raise RoomServerUnavailable
 
     async def close_stream(self, command: CloseStream) -> bool:
         """End a device's session. False if there was none. Raises RoomServerUnavailable."""
-        return _found(await _ask(self.path_of(command.encounter_id), command))
+        return _found(await _ask(self.path_of(command.room_id), command))
 
     async def health(self) -> tuple[Healthy, ...]:
         """How each room server is. Raises RoomServerUnavailable if one does not answer."""
@@ -153,8 +151,8 @@ async def _opened(path: Path, first: Attach | TakeRecords) -> AsyncIterator[Pipe
         pipe.close()
 
 
-def _weight(encounter_id: UUID, path: Path) -> bytes:
-    return sha256(encounter_id.bytes + str(path).encode()).digest()
+def _weight(room_id: UUID, path: Path) -> bytes:
+    return sha256(room_id.bytes + str(path).encode()).digest()
 
 
 def _found(answer: ToWeb) -> bool:

@@ -120,17 +120,34 @@ class Participant:
         """Whether it is in the consultation rather than waiting for it."""
         return self.state == "admitted"
 
-    def view(self) -> ParticipantView:
-        """As the others see it."""
+    @property
+    def is_staff(self) -> bool:
+        """One of those who give care: they know who everybody is."""
+        return self.admission.role in {"clinician", "specialist", "crew"}
+
+    @property
+    def is_in(self) -> bool:
+        """Whether it has entered and was let in."""
+        return self.has_joined and self.is_admitted
+
+    def name_for(self, *, staff: bool) -> str:
+        """By which name staff know it, and by which the others do."""
+        shown = self.admission.shown_name
+        return self.admission.name if staff or shown is None else shown
+
+    def view(self, *, staff: bool) -> ParticipantView:
+        """As staff see it, or as the others do."""
+        is_of_group = self.admission.room_id != self.admission.encounter_id
         return ParticipantView(
             id=self.id,
-            name=self.admission.name,
+            name=self.name_for(staff=staff),
             role=self.admission.role,
             state=self.state,
             connected=self.socket is not None,
             sending=self.sending,
             speaking=self.speaking,
             camera=self.camera,
+            encounter_id=self.admission.encounter_id if staff and is_of_group else None,
         )
 
     def sees(self, other: "Participant") -> bool:

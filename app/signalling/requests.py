@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from app.signalling import camera, consent
+from app.signalling.chat import Said
 from app.signalling.direct import DirectRequest
 from app.signalling.messages import (
     Admit,
@@ -15,7 +16,6 @@ from app.signalling.messages import (
     Candidate,
     Chat,
     ChatLine,
-    ChatReceived,
     ClientMessage,
     CloseCode,
     Connection,
@@ -49,7 +49,7 @@ from app.signalling.messages import (
 from app.signalling.parsing import Refused, parse
 from app.signalling.participants import Participant, TrackChanges
 from app.signalling.peers import OfferRefused
-from app.signalling.rooms import Room
+from app.signalling.rooms import MOST_PEOPLE, Room
 
 MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
 ThinRequest = Sending | Photo
@@ -150,7 +150,7 @@ def _handle_people(room: Room, participant: Participant, message: PeopleRequest)
             _chat(room, participant, message)
         case Admit():
             _require(participant.grants.admit, "You may not let people in.")
-            room.let_in(_find(room, message), by=participant.id)
+            _admit(room, _find(room, message), by=participant)
         case Remove():
             _require(participant.grants.remove, "You may not send people out.")
             room.remove(_find(room, message), by=participant.id)
@@ -229,12 +229,19 @@ def _chat(room: Room, participant: Participant, message: Chat) -> None:
     line = ChatLine(
         id=message.id,
         participant_id=participant.id,
-        name=participant.admission.name,
+        name=participant.name_for(staff=True),
         text=message.text,
         sent_at=room.around.clock.now(),
     )
-    if room.chat.add(line):
-        room.say(participant, line, ChatReceived(line=line))
+    said = Said(line, shown_name=participant.name_for(staff=False))
+    if room.chat.add(said):
+        room.say(participant, said)
+
+
+def _admit(room: Room, waiting: Participant, *, by: Participant) -> None:
+    if room.is_full and not waiting.is_admitted:
+        raise Refused("room_full", f"{MOST_PEOPLE} people are in the call: no more can come in.")
+    room.let_in(waiting, by=by.id)
 
 
 def _find(room: Room, message: Admit | Remove) -> Participant:

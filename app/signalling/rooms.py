@@ -1,16 +1,17 @@
-"""One consultation's room: who is in it, and what each may see. Pure, single-threaded.
+"""One room, of a consultation or of those of a group: who is in it, and what each may see. Pure,
+single-threaded.
 
 State changes only inside these calls; what follows from them waits in each participant's
 outgoing, and what must be recorded goes to `record`. What participants ask is in `requests`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from uuid import UUID, uuid4
 
 from app.config import RESUME_WINDOW
 from app.signalling.camera import OpenRequests, give_up
-from app.signalling.chat import ChatHistory
+from app.signalling.chat import ChatHistory, Said
 from app.signalling.consent import RoomRecording
 from app.signalling.direct import RoomDirect
 from app.signalling.messages import (
@@ -19,6 +20,7 @@ from app.signalling.messages import (
     Attendance,
     AttendanceEvent,
     ChatLine,
+    ChatReceived,
     ChatSaid,
     CloseCode,
     Ended,
@@ -42,13 +44,15 @@ from app.signalling.participants import Participant, Socket, Surroundings
 
 Record = Attendance | ChatSaid | RecordingNoted
 Recorder = Callable[[Record], None]
+MOST_PEOPLE = 12
+"""In a call: a page shows so many pictures, and a phone receives so many (decision 0037)."""
 
 
 class Room:
     """Opened by the first participant, gone with the last."""
 
-    def __init__(self, encounter_id: UUID, around: Surroundings, record: Recorder) -> None:
-        self.encounter_id = encounter_id
+    def __init__(self, id: UUID, around: Surroundings, record: Recorder) -> None:
+        self.id = id
         self.participants: dict[UUID, Participant] = {}
         self.chat = ChatHistory()
         self.requests = OpenRequests()
@@ -63,6 +67,12 @@ class Room:
     def is_empty(self) -> bool:
         """Nobody is here, and nobody's place is kept."""
         return not self.participants
+
+    @property
+    def is_full(self) -> bool:
+        """As many people are in as may be let in. Staff come in all the same, to help."""
+        people = [one for one in self.participants.values() if one.is_in and not one.is_device]
+        return len(people) >= MOST_PEOPLE
 
     # --- sockets come and go ------------------------------------------------------------------
 
@@ -133,20 +143,14 @@ class Room:
         self.direct.review()
 
     def _announce_presence(self, participant: Participant) -> None:
-        self._broadcast(
-            ParticipantUpdated(participant=participant.view()),
-            (other for other in self._viewers(participant) if other is not participant),
-            key=f"participant {participant.id}",
-        )
+        others = [other for other in self._viewers(participant) if other is not participant]
+        self._show(ParticipantUpdated, participant, others, key=f"participant {participant.id}")
 
     def announce_change(self, participant: Participant) -> None:
         """Something of what the others see of it has changed: all of them learn, itself too."""
         if participant.has_joined:
-            self._broadcast(
-                ParticipantUpdated(participant=participant.view()),
-                self._viewers(participant),
-                key=f"participant {participant.id}",
-            )
+            key = f"participant {participant.id}"
+            self._show(ParticipantUpdated, participant, self._viewers(participant), key=key)
 
     # --- in and out ---------------------------------------------------------------------------
 
@@ -159,8 +163,7 @@ class Room:
             return
         participant.has_joined = True
         self.note(participant, "joined" if participant.is_admitted else "waiting")
-        joined = ParticipantJoined(participant=participant.view())
-        self._broadcast(joined, self._viewers(participant))
+        self._show(ParticipantJoined, participant, self._viewers(participant))
         for track in participant.tracks.values():
             self.tell_receivers(participant, TrackAdded(track=track))
         self.review()
@@ -177,9 +180,8 @@ class Room:
             return
         self.note(participant, "admitted", by=by)
         others = [other for other in self._viewers(participant) if other is not participant]
-        view = participant.view()
-        self._broadcast(ParticipantUpdated(participant=view), (o for o in others if o in knew))
-        self._broadcast(ParticipantJoined(participant=view), (o for o in others if o not in knew))
+        self._show(ParticipantUpdated, participant, [o for o in others if o in knew])
+        self._show(ParticipantJoined, participant, [o for o in others if o not in knew])
         for track in participant.tracks.values():
             self._broadcast(TrackAdded(track=track), others)
         self.review()
@@ -220,8 +222,18 @@ class Room:
             participant.connections.close()
             if participant.has_joined:
                 self.note(participant, "left")
-            participant.tell(Ended())
-            participant.dismiss(CloseCode.ENDED, "ended", flush=True)
+            self._send_home(participant)
+
+    def end_for(self, encounter_id: UUID) -> None:
+        """One of a group's encounters is finished: its patient and guests go, the others stay."""
+        for participant in list(self.participants.values()):
+            if participant.admission.encounter_id == encounter_id and not participant.is_staff:
+                self.forget(participant, "left")
+                self._send_home(participant)
+
+    def _send_home(self, participant: Participant) -> None:
+        participant.tell(Ended())
+        participant.dismiss(CloseCode.ENDED, "ended", flush=True)
 
     # --- who sees what ------------------------------------------------------------------------
 
@@ -229,22 +241,33 @@ class Room:
         """All that `viewer` may see, and nothing else."""
         others = self.participants.values()
         return Snapshot(
-            participants=tuple(o.view() for o in others if o.has_joined and viewer.sees(o)),
+            participants=tuple(
+                other.view(staff=viewer.is_staff)
+                for other in others
+                if other.has_joined and viewer.sees(other)
+            ),
             tracks=tuple(
                 track
                 for owner in others
                 if viewer.receives(owner)
                 for track in owner.tracks.values()
             ),
-            chat=self.chat.since(viewer.chat_from) if viewer.is_admitted else (),
+            chat=self._chat_for(viewer) if viewer.is_admitted else (),
             recording=self.recording.view() if viewer.is_admitted else None,
             direct=self.direct.view() if viewer.is_admitted else None,
             requests=self.requests.concerning(viewer.id),
         )
 
     def _chat_start(self, participant: Participant) -> int:
-        # What was written before an interpreter or a relative came was not written for them.
-        return self.chat.count if participant.admission.role == "guest" else 0
+        # What was written before an interpreter, a relative or another patient came was not
+        # written for them.
+        admission = participant.admission
+        is_newcomer = admission.role == "guest" or admission.shown_name is not None
+        return self.chat.count if is_newcomer else 0
+
+    def _chat_for(self, viewer: Participant) -> tuple[ChatLine, ...]:
+        said = self.chat.since(viewer.chat_from)
+        return tuple(line.seen_by(staff=viewer.is_staff) for line in said)
 
     def receivable(self, viewer: Participant, track_id: str | None) -> str | None:
         """The track id if it may flow to `viewer`, else None: an idle line.
@@ -295,16 +318,18 @@ class Room:
         """Tell everyone who is let in."""
         self._broadcast(event, [p for p in self.participants.values() if p.is_admitted])
 
-    def say(self, participant: Participant, line: ChatLine, event: ServerEvent) -> None:
+    def say(self, participant: Participant, said: Said) -> None:
         """Deliver a chat line to everyone admitted, its sender too, and have it recorded."""
-        self.tell_admitted(event)
-        said = ChatSaid(
+        admitted = [person for person in self.participants.values() if person.is_admitted]
+        for staff, people in _by_what_they_know(admitted):
+            self._broadcast(ChatReceived(line=said.seen_by(staff=staff)), people)
+        record = ChatSaid(
             record_id=uuid4(),
-            encounter_id=self.encounter_id,
+            encounter_id=participant.admission.encounter_id,
             organization_id=participant.admission.organization_id,
-            line=line,
+            line=said.line,
         )
-        self._record(said)
+        self._record(record)
 
     def note(
         self, participant: Participant, event: AttendanceEvent, *, by: UUID | None = None
@@ -312,7 +337,7 @@ class Room:
         """Have attendance recorded."""
         attendance = Attendance(
             record_id=uuid4(),
-            encounter_id=self.encounter_id,
+            encounter_id=participant.admission.encounter_id,
             organization_id=participant.admission.organization_id,
             participant_id=participant.id,
             event=event,
@@ -327,7 +352,7 @@ class Room:
         """Have what becomes of a recording recorded. `participant`: whose word it was."""
         noted = RecordingNoted(
             record_id=uuid4(),
-            encounter_id=self.encounter_id,
+            encounter_id=participant.admission.encounter_id if participant else None,
             organization_id=self._organization_id,
             recording_id=recording_id,
             participant_id=participant.id if participant else None,
@@ -336,9 +361,33 @@ class Room:
         )
         self._record(noted)
 
+    def _show(
+        self,
+        event: type[ParticipantJoined | ParticipantUpdated],
+        subject: Participant,
+        to: Iterable[Participant],
+        *,
+        key: str | None = None,
+    ) -> None:
+        """Tell of a participant: each by the name that is for them."""
+        for staff, people in _by_what_they_know(to):
+            self._broadcast(event(participant=subject.view(staff=staff)), people, key=key)
+
     def _broadcast(
         self, event: ServerEvent, to: Iterable[Participant], *, key: str | None = None
     ) -> None:
         body = encode(event)
         for participant in list(to):
             participant.send(body, key=key)
+
+
+def _by_what_they_know(
+    people: Iterable[Participant],
+) -> Iterator[tuple[bool, Collection[Participant]]]:
+    """Staff, then the others, where there are any: nobody's full name is put into words for those
+    who may not have it."""
+    everyone = list(people)
+    for staff in (True, False):
+        alike = [person for person in everyone if person.is_staff == staff]
+        if alike:
+            yield staff, alike

@@ -123,8 +123,8 @@ class RoomServer:
         match command:
             case OpenStream() | PatchStream() | CloseStream():
                 return self._streams.obey(command)
-            case EndRoom(encounter_id=encounter_id):
-                return Done(found=self._end(encounter_id))
+            case EndRoom():
+                return Done(found=self._end(command))
             case AdmitParticipant():
                 return Done(found=self._admit(command))
             case AskToRecord():
@@ -148,7 +148,7 @@ class RoomServer:
             self._note_whether_empty()
 
     async def _serve_person(self, attach: Attach, reader: asyncio.StreamReader, pipe: Pipe) -> None:
-        room = self._open(attach.admission.encounter_id)
+        room = self._open(attach.admission.room_id)
         participant = room.attach(attach.admission, attach.resume, pipe)
         if participant:
             pipe.connect(participant.outgoing)
@@ -191,26 +191,29 @@ class RoomServer:
 
     # --- rooms --------------------------------------------------------------------------------
 
-    def _open(self, encounter_id: UUID) -> Room:
-        room = self._rooms.get(encounter_id)
+    def _open(self, room_id: UUID) -> Room:
+        room = self._rooms.get(room_id)
         if room is None:
-            room = self._rooms[encounter_id] = Room(encounter_id, self._around, self._records.add)
+            room = self._rooms[room_id] = Room(room_id, self._around, self._records.add)
         return room
 
     def _sweep(self, room: Room) -> None:
-        if room.is_empty and self._rooms.get(room.encounter_id) is room:
-            del self._rooms[room.encounter_id]
+        if room.is_empty and self._rooms.get(room.id) is room:
+            del self._rooms[room.id]
 
-    def _end(self, encounter_id: UUID) -> bool:
-        room = self._rooms.get(encounter_id)
+    def _end(self, command: EndRoom) -> bool:
+        room = self._rooms.get(command.room_id)
         if room is None:
             return False
-        room.end()
+        if command.only_encounter_id is None:
+            room.end()
+        else:
+            room.end_for(command.only_encounter_id)
         self._sweep(room)
         return True
 
     def _admit(self, command: AdmitParticipant) -> bool:
-        room = self._rooms.get(command.encounter_id)
+        room = self._rooms.get(command.room_id)
         participant = room.participants.get(command.participant_id) if room else None
         if room is None or participant is None:
             return False
@@ -218,7 +221,7 @@ class RoomServer:
         return True
 
     def _ask_to_record(self, command: AskToRecord) -> bool:
-        room = self._rooms.get(command.encounter_id)
+        room = self._rooms.get(command.room_id)
         participant = room.participants.get(command.participant_id) if room else None
         if room is None or participant is None:
             return False

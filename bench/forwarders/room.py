@@ -84,6 +84,7 @@ class RoomServer:
 
     async def _seat(self, participant_id: UUID) -> _Seat:
         admission = Admission(
+            room_id=self._encounter,
             encounter_id=self._encounter,
             organization_id=self._organization,
             participant_id=participant_id,

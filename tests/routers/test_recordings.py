@@ -114,6 +114,7 @@ class Studio:
         async with self.house.acting(principal) as session:
             seat = await encounters.admit(session, principal, self.encounter_id, now=NOON)
         admission = Admission(
+            room_id=seat.room_id,
             encounter_id=seat.encounter_id,
             organization_id=seat.organization_id,
             participant_id=seat.participant_id,

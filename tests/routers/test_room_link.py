@@ -56,6 +56,7 @@ class Linked:
         async with self.house.acting(principal) as session:
             seat = await encounters.admit(session, principal, self.visit.encounter_id, now=NOON)
         admission = Admission(
+            room_id=seat.room_id,
             encounter_id=seat.encounter_id,
             organization_id=seat.organization_id,
             participant_id=seat.participant_id,
@@ -190,6 +191,7 @@ async def test_attendance_ends_when_someone_leaves(linked: Linked) -> None:
 
 async def test_what_can_never_be_recorded_is_not_sent_for_ever(linked: Linked) -> None:
     stranger = Admission(
+        room_id=uuid4(),
         encounter_id=uuid4(),
         organization_id=linked.house.organization_id,
         participant_id=uuid4(),

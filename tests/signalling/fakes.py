@@ -178,12 +178,16 @@ def admission(
     role: Role = "patient",
     state: ParticipantState = "admitted",
     grants: Grants | None = None,
+    encounter_id: UUID = ENCOUNTER,
+    shown_name: str | None = None,
 ) -> Admission:
     return Admission(
-        encounter_id=ENCOUNTER,
+        room_id=ENCOUNTER,
+        encounter_id=encounter_id,
         organization_id=ORGANIZATION,
         participant_id=participant_id or uuid4(),
         name=name,
+        shown_name=shown_name,
         role=role,
         state=state,
         grants=grants or (CLINICIAN if role == "clinician" else Grants()),

@@ -34,12 +34,18 @@ StreamProblem = Literal[
 
 
 class Admission(Message):
-    """What the database says of a person and a consultation. The room server trusts it."""
+    """What the database says of a person and a consultation. The room server trusts it.
 
+    `room_id` is the consultation's own id, or of the group session that it is a part of: then
+    `shown_name` is what other patients and guests are told instead of the name.
+    """
+
+    room_id: UUID
     encounter_id: UUID
     organization_id: UUID
     participant_id: UUID
     name: str
+    shown_name: str | None = None
     role: Role
     state: ParticipantState
     grants: Grants
@@ -62,17 +68,19 @@ class Frame(Message):
 
 
 class EndRoom(Message):
-    """First line of a command pipe: the encounter is finished; everyone is sent away."""
+    """First line of a command pipe: the encounter is finished; everyone is sent away. Of a group
+    that goes on, the patient and the guests of `only_encounter_id` alone."""
 
     type: Literal["end_room"] = "end_room"
-    encounter_id: UUID
+    room_id: UUID
+    only_encounter_id: UUID | None = None
 
 
 class AdmitParticipant(Message):
     """First line of a command pipe: admitted by a page or the API rather than by the socket."""
 
     type: Literal["admit_participant"] = "admit_participant"
-    encounter_id: UUID
+    room_id: UUID
     participant_id: UUID
 
 
@@ -83,7 +91,7 @@ class AskToRecord(Message):
     """
 
     type: Literal["ask_to_record"] = "ask_to_record"
-    encounter_id: UUID
+    room_id: UUID
     participant_id: UUID
     recording_id: UUID
     key: Annotated[str, Field(min_length=44, max_length=44, repr=False)]
@@ -126,7 +134,7 @@ class PatchStream(Message):
     """First line of a command pipe: candidates, or an ICE restart."""
 
     type: Literal["patch_stream"] = "patch_stream"
-    encounter_id: UUID
+    room_id: UUID
     owner: UUID
     session_id: str
     fragment: str
@@ -135,10 +143,10 @@ class PatchStream(Message):
 
 class CloseStream(Message):
     """First line of a command pipe: the session is over; without `session_id` all of the owner's
-    in that consultation are."""
+    in that room are."""
 
     type: Literal["close_stream"] = "close_stream"
-    encounter_id: UUID
+    room_id: UUID
     owner: UUID
     session_id: str | None = None
 
@@ -203,11 +211,11 @@ class ChatSaid(Message):
 
 class RecordingNoted(Message):
     """For the record: somebody agreed or not, it began, it stopped. It comes again until it is
-    acknowledged. `written`: the file is whole."""
+    acknowledged. `written`: the file is whole. `encounter_id` is that of the participant."""
 
     type: Literal["recording_noted"] = "recording_noted"
     record_id: UUID
-    encounter_id: UUID
+    encounter_id: UUID | None
     organization_id: UUID
     recording_id: UUID
     participant_id: UUID | None

@@ -54,7 +54,9 @@ class Track(Message):
 class Participant(Message):
     """Who is in the consultation, as the others see them; each sees itself too.
 
-    `speaking` is by the sound that comes from it, `camera` what it said that its camera can do.
+    `speaking` is by the sound that comes from it, `camera` what it said that its camera can do. In
+    a group call patients and guests are told the name that each chose; staff are told the full one,
+    and whose consultation each is here for, as `encounter_id`.
     """
 
     id: UUID
@@ -65,6 +67,7 @@ class Participant(Message):
     sending: Step = "hd"
     speaking: bool = False
     camera: Camera | None = None
+    encounter_id: UUID | None = None
 
 
 class ChatLine(Message):
@@ -302,6 +305,7 @@ ErrorCode = Literal[
     "unknown_request",
     "unknown_recording",
     "offer_refused",
+    "room_full",
     "too_many_messages",
 ]
 

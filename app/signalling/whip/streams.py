@@ -195,7 +195,7 @@ class Streams:
         if self._is_full(command):
             _log.warning("too many streams", connection=command.connection)
             return StreamRefused(problem="too_many")
-        room = self._open_room(command.admission.encounter_id)
+        room = self._open_room(command.admission.room_id)
         known = room.participants.get(command.admission.participant_id)
         stream = Stream(command, room, self._forget)
         stream.participant = known or room.attach(command.admission, None, stream)
@@ -217,13 +217,13 @@ class Streams:
 
     def _is_full(self, command: OpenStream) -> bool:
         """Whether there is no place. A device that comes again has its own."""
-        if self._of(command.admission.encounter_id, command.owner):
+        if self._of(command.admission.room_id, command.owner):
             return False
         live = sum(stream.connection == command.connection for stream in self._by_id.values())
         return live >= MOST[command.connection]
 
     def _close(self, command: CloseStream) -> bool:
-        found: Sequence[Stream | None] = self._of(command.encounter_id, command.owner)
+        found: Sequence[Stream | None] = self._of(command.room_id, command.owner)
         if command.session_id:
             found = [self._find(command)]
         for stream in found:
@@ -231,18 +231,18 @@ class Streams:
                 stream.leave("left")
         return any(found)
 
-    def _of(self, encounter_id: UUID, owner: UUID) -> list[Stream]:
+    def _of(self, room_id: UUID, owner: UUID) -> list[Stream]:
         return [
             stream
             for stream in self._by_id.values()
-            if stream.owner == owner and stream.room.encounter_id == encounter_id
+            if stream.owner == owner and stream.room.id == room_id
         ]
 
     def _find(self, command: PatchStream | CloseStream) -> Stream | None:
         stream = self._by_id.get(command.session_id or "")
         if stream is None or stream.owner != command.owner:
             return None
-        return stream if stream.room.encounter_id == command.encounter_id else None
+        return stream if stream.room.id == command.room_id else None
 
     def _forget(self, stream: Stream) -> None:
         if self._by_id.pop(stream.id, None):

@@ -74,7 +74,7 @@ class Vehicle:
         assert isinstance(opened, StreamAnswer)
 
     def close(self, owner: UUID = ENCODER, session_id: str | None = "s1") -> bool:
-        command = CloseStream(encounter_id=ENCOUNTER, owner=owner, session_id=session_id)
+        command = CloseStream(room_id=ENCOUNTER, owner=owner, session_id=session_id)
         done = self.streams.obey(command)
         assert isinstance(done, Done)
         return done.found
@@ -191,7 +191,7 @@ def test_the_end_of_the_room_is_the_end_of_the_session(vehicle: Vehicle) -> None
 def test_a_session_is_found_by_its_owner_only(vehicle: Vehicle) -> None:
     vehicle.open(ENCODER)
     patch = PatchStream(
-        encounter_id=ENCOUNTER, owner=uuid4(), session_id="s1", fragment="a=end-of-candidates\r\n"
+        room_id=ENCOUNTER, owner=uuid4(), session_id="s1", fragment="a=end-of-candidates\r\n"
     )
 
     assert vehicle.streams.obey(patch) == StreamRefused(problem="unknown")
@@ -224,7 +224,7 @@ def test_candidates_reach_the_connection(vehicle: Vehicle) -> None:
     candidate = "1 1 udp 2130706431 192.0.2.7 40000 typ host"
     patched = vehicle.streams.obey(
         PatchStream(
-            encounter_id=ENCOUNTER,
+            room_id=ENCOUNTER,
             owner=ENCODER,
             session_id="s1",
             fragment=f"a=candidate:{candidate}\r\n",
@@ -238,7 +238,7 @@ def test_candidates_reach_the_connection(vehicle: Vehicle) -> None:
 
 def test_a_flood_of_fragments_is_held_back(vehicle: Vehicle) -> None:
     vehicle.open(ENCODER)
-    patch = PatchStream(encounter_id=ENCOUNTER, owner=ENCODER, session_id="s1", fragment="x")
+    patch = PatchStream(room_id=ENCOUNTER, owner=ENCODER, session_id="s1", fragment="x")
 
     answers = [vehicle.streams.obey(patch) for _ in range(200)]
 

@@ -11,7 +11,7 @@ export type Role = "clinician" | "specialist" | "crew" | "patient" | "guest";
 export type ParticipantState = "waiting" | "admitted";
 export type LeftReason = "left" | "removed" | "lost" | "replaced";
 export type PictureCodec = "VP8" | "H264" | "VP9" | "AV1";
-export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "unknown_recording" | "offer_refused" | "too_many_messages";
+export type ErrorCode = "bad_json" | "unknown_type" | "invalid_message" | "wrong_order" | "not_allowed" | "not_admitted" | "unknown_participant" | "unknown_track" | "unknown_request" | "unknown_recording" | "offer_refused" | "room_full" | "too_many_messages";
 
 /** Let a waiting participant in. Needs the grant `admit`. */
 export interface Admit {
@@ -324,7 +324,7 @@ export interface Offer {
   sdp: string;
 }
 
-/** Who is in the consultation, as the others see them; each sees itself too. `speaking` is by the sound that comes from it, `camera` what it said that its camera can do. */
+/** Who is in the consultation, as the others see them; each sees itself too. `speaking` is by the sound that comes from it, `camera` what it said that its camera can do. In a group call patients and guests are told the name that each chose; staff are told the full one, and whose consultation each is here for, as `encounter_id`. */
 export interface Participant {
   id: string;
   name: string;
@@ -334,6 +334,7 @@ export interface Participant {
   sending: Step;
   speaking: boolean;
   camera: Camera | null;
+  encounter_id: string | null;
 }
 
 /** Someone entered, or began to wait. */

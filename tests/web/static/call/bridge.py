@@ -119,6 +119,7 @@ def admission(token: str) -> Admission:
     name, *words = token.split(" ")
     waiting = "waiting" in words
     return Admission(
+        room_id=ENCOUNTER,
         encounter_id=ENCOUNTER,
         organization_id=uuid5(ENCOUNTER, "organization"),
         participant_id=uuid5(ENCOUNTER, name),
