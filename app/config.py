@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 # Deadlines and windows that are promises of the protocol rather than anybody's choice.
 HELLO_DEADLINE = timedelta(seconds=5)
 RESUME_WINDOW = timedelta(seconds=120)
+# A page shows so many pictures, and a phone takes in so many (decision 0037).
+MOST_IN_CALL = 12
 STALL_ABORT = timedelta(seconds=5)
 OUTBOX_POLL = timedelta(seconds=1)
 DEMO_PASSWORD = "openconsult-demo"  # noqa: S105 (shown on the sign-in page, in demo mode only)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from app.config import MOST_IN_CALL
 from app.signalling import camera, consent
 from app.signalling.chat import Said
 from app.signalling.direct import DirectRequest
@@ -49,7 +50,7 @@ from app.signalling.messages import (
 from app.signalling.parsing import Refused, parse
 from app.signalling.participants import Participant, TrackChanges
 from app.signalling.peers import OfferRefused
-from app.signalling.rooms import MOST_PEOPLE, Room
+from app.signalling.rooms import Room
 
 MediaRequest = Publish | Subscribe | Renegotiate | Candidate | Mute
 ThinRequest = Sending | Photo
@@ -240,7 +241,7 @@ def _chat(room: Room, participant: Participant, message: Chat) -> None:
 
 def _admit(room: Room, waiting: Participant, *, by: Participant) -> None:
     if room.is_full and not waiting.is_admitted:
-        raise Refused("room_full", f"{MOST_PEOPLE} people are in the call: no more can come in.")
+        raise Refused("room_full", f"{MOST_IN_CALL} people are in the call: no more can come in.")
     room.let_in(waiting, by=by.id)
 
 

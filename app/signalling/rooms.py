@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from uuid import UUID, uuid4
 
-from app.config import RESUME_WINDOW
+from app.config import MOST_IN_CALL, RESUME_WINDOW
 from app.signalling.camera import OpenRequests, give_up
 from app.signalling.chat import ChatHistory, Said
 from app.signalling.consent import RoomRecording
@@ -44,8 +44,6 @@ from app.signalling.participants import Participant, Socket, Surroundings
 
 Record = Attendance | ChatSaid | RecordingNoted
 Recorder = Callable[[Record], None]
-MOST_PEOPLE = 12
-"""In a call: a page shows so many pictures, and a phone receives so many (decision 0037)."""
 
 
 class Room:
@@ -72,7 +70,7 @@ class Room:
     def is_full(self) -> bool:
         """As many people are in as may be let in. Staff come in all the same, to help."""
         people = [one for one in self.participants.values() if one.is_in and not one.is_device]
-        return len(people) >= MOST_PEOPLE
+        return len(people) >= MOST_IN_CALL
 
     # --- sockets come and go ------------------------------------------------------------------
 

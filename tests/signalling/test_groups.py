@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.config import MOST_IN_CALL
 from app.signalling.messages import (
     Admit,
     Attendance,
@@ -20,7 +21,6 @@ from app.signalling.messages import (
     ParticipantUpdated,
     Welcome,
 )
-from app.signalling.rooms import MOST_PEOPLE
 from tests.signalling.fakes import CLINICIAN, House, Person, admission
 
 JOAN, PETER = uuid4(), uuid4()
@@ -212,7 +212,7 @@ def test_one_consultation_ends_and_the_others_go_on(group: Group) -> None:
 
 
 def test_a_full_room_lets_nobody_in(group: Group) -> None:
-    for number in range(MOST_PEOPLE - 1):
+    for number in range(MOST_IN_CALL - 1):
         enter(group, patient(group.house, f"Patient {number}", str(number), uuid4()))
     group.doctor.hear()
     group.peter.arrive()
@@ -224,5 +224,5 @@ def test_a_full_room_lets_nobody_in(group: Group) -> None:
         if isinstance(message, Error)
     ]
 
-    assert (refused.code, str(MOST_PEOPLE) in refused.detail) == ("room_full", True)
+    assert (refused.code, str(MOST_IN_CALL) in refused.detail) == ("room_full", True)
     assert not group.house.room.participants[group.peter.id].is_admitted

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, directory
+from app.config import MOST_IN_CALL
 from app.database import organization_of
 from app.errors import InvalidInput, ResourceNotFound, StaleVersion
 from app.models import Organization, Schedule, ScheduleException
@@ -30,6 +31,8 @@ from app.scheduling.rotas.times import DAY_MINUTES
 Weekday = Annotated[int, Field(ge=1, le=7)]
 BufferMinutes = Annotated[int, Field(ge=0, le=120)]
 MOST_BREAKS = 10
+MOST_BY_VIDEO = MOST_IN_CALL - 1
+"""Of a group: who leads it is in the call too."""
 
 
 class Rota(BaseModel):
@@ -39,7 +42,8 @@ class Rota(BaseModel):
     Either `recurrence` (an RFC 5545 RRULE value of whole days, from `valid_from` on) or
     `weekdays` (ISO numbers, Monday is 1) says on which days; `valid_to` is the last day.
     Slots take `slot_minutes` and go over `channel` (the service's own, unless given). Buffers are
-    kept free around each; `capacity` people share one. A slot can be booked until
+    kept free around each; `capacity` people share one, up to 11 by video: with who leads the group
+    that makes the most that a call holds. A slot can be booked until
     `notice_minutes` before it (whole days keep the time on the wall), and from `horizon_days`
     before it.
     """
@@ -179,11 +183,14 @@ async def _values(session: AsyncSession, rota: Rota) -> dict[str, object]:
     time_zone = rota.time_zone or organization.time_zone
     zone(time_zone)
     _refuse_nonsense(rota, slot_minutes)
+    channel = rota.channel or service.channel
+    if channel == "video" and rota.capacity > MOST_BY_VIDEO:
+        raise InvalidInput.field("capacity", f"is {MOST_BY_VIDEO} at most by video")
     return rota.model_dump(exclude={"weekdays"}) | {
         "organization_id": organization.id,
         "recurrence": str(_recurrence(rota)),
         "breaks": [[f"{edge:%H:%M}" for edge in pair] for pair in rota.breaks],
-        "channel": rota.channel or service.channel,
+        "channel": channel,
         "slot_minutes": slot_minutes,
         "time_zone": time_zone,
     }

@@ -58,7 +58,7 @@ WORDS: Mapping[str, str] = {
     "slot_minutes": "Enter a length between 5 and 480 minutes that fits between begin and end",
     "buffer_before_minutes": "Enter a time between 0 and 120 minutes",
     "buffer_after_minutes": "Enter a time between 0 and 120 minutes",
-    "capacity": "Enter how many people take part: 1, or up to 200 for a group",
+    "capacity": "Enter how many people take part: 1, or for a group up to 11 by video, or 200",
     "valid_from": "Enter the first day",
     "valid_to": "Enter a last day that is not before the first",
     "breaks": "A break must begin and end between begin and end, like 12:00 to 12:30",

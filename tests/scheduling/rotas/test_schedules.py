@@ -55,6 +55,7 @@ async def test_a_schedule_takes_the_services_length_and_the_organisations_zone(
         ({"breaks": [(time(15), time(15, 30)), (time(15), time(15))]}, "breaks.1"),
         ({"valid_to": date(2026, 11, 30)}, "valid_to"),
         ({"time_zone": "Nowhere"}, "time_zone"),
+        ({"capacity": 12}, "capacity"),
     ],
 )
 async def test_nonsense_names_its_field(
@@ -81,6 +82,16 @@ async def test_nonsense_names_its_field(
 async def test_what_is_no_rota_is_no_rota(clinic: Clinic, wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         rota(clinic, **wrong)
+
+
+async def test_a_group_that_does_not_meet_by_video_may_be_larger(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        by_video = await scheduling.add_schedule(session, rota(clinic, capacity=11))
+        in_person = await scheduling.add_schedule(
+            session, rota(clinic, capacity=30, channel="in-person")
+        )
+
+    assert (by_video.capacity, in_person.capacity) == (11, 30)
 
 
 async def test_replacing_and_ending_need_the_present_version(clinic: Clinic) -> None:
