@@ -19,6 +19,7 @@ from app.documents.marks import Shape, clear_mark, draw_mark, marks_of
 from app.documents.notes import MOST_NOTE_CHARACTERS, change_note, create_note, notes_of
 from app.documents.process import MOST_BYTES, Examined, examine
 from app.documents.recordings import (
+    GROUP_WORDS,
     WORDS,
     Asked,
     RecordingEvent,
@@ -36,6 +37,7 @@ from app.documents.subjects import Subject, subject_of_encounter, subject_of_req
 from app.documents.sweeping import erase_due
 
 __all__ = [
+    "GROUP_WORDS",
     "MOST_BYTES",
     "MOST_NOTE_CHARACTERS",
     "WORDS",

@@ -19,6 +19,7 @@ from app.documents.retention import keep_until
 from app.documents.subjects import Subject, age_of, subject_of_encounter
 from app.errors import EncounterOver, Forbidden, ResourceNotFound, Unavailable
 from app.models import (
+    Encounter,
     EncounterParticipant,
     Recording,
     RecordingConsent,
@@ -35,6 +36,11 @@ WORDS = (
     "say no, and the call goes on as it is. You can stop the recording at any time."
 )
 """Shown to everyone who is asked, and kept with what they answered."""
+GROUP_WORDS = (
+    "In a group call the recording shows everybody. It is kept with the record of the one patient "
+    "for whom it was asked, and only those who care for that patient can play it."
+)
+"""Said beside them to a group."""
 
 _DONE = {
     "agreed": "agree to Recording",
@@ -209,11 +215,16 @@ async def _keep_word(
             participant_id=person.id,
             name=person.display_name,
             decision="permit" if event == "agreed" else "deny",
-            words=WORDS,
+            words=await _words_of(session, recording),
             decided_at=at,
         )
     )
     return True
+
+
+async def _words_of(session: AsyncSession, recording: Recording) -> str:
+    encounter = await session.get_one(Encounter, recording.encounter_id)
+    return WORDS if encounter.group_session_id is None else f"{WORDS} {GROUP_WORDS}"
 
 
 async def locked(session: AsyncSession, recording_id: UUID) -> Recording:

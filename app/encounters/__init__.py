@@ -1,11 +1,13 @@
 """Use cases of the consultation: planned, waited for, begun, left and come back to, finished."""
 
 from app.encounters.admission import Admittance, admit, let_in, require_part
+from app.encounters.agreements import GroupCall, agree_to_group
 from app.encounters.attendance import act_for, record_attendance, record_chat
 from app.encounters.clinics import (
     DayRow,
     RowState,
     Waiting,
+    group_rows,
     today,
     waiting_list,
 )
@@ -44,6 +46,7 @@ from app.encounters.records import (
     participants_of,
 )
 from app.encounters.renewal import Renewed, add_link, renew_link
+from app.encounters.rooms import room_seat
 from app.encounters.specialists import bring_in, hand_over, has_seat
 from app.encounters.streams import PlacedDevice, confirm_place, place_device
 from app.encounters.video_devices import (
@@ -62,6 +65,7 @@ __all__ = [
     "Confirmation",
     "DayRow",
     "DeviceToken",
+    "GroupCall",
     "Invitation",
     "LineCheckFilters",
     "NewLineCheck",
@@ -76,6 +80,7 @@ __all__ = [
     "act_for",
     "add_link",
     "admit",
+    "agree_to_group",
     "bring_in",
     "call_off",
     "cancel_for_appointment",
@@ -89,6 +94,7 @@ __all__ = [
     "finish",
     "follow_appointment",
     "forget_old_line_checks",
+    "group_rows",
     "hand_over",
     "has_seat",
     "invite",
@@ -112,6 +118,7 @@ __all__ = [
     "renew_link",
     "require_part",
     "revoke_device",
+    "room_seat",
     "say_where",
     "seat_others",
     "state_for_participant",

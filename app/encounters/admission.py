@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
+from app.config import MOST_IN_CALL
+from app.encounters.agreements import agreement_of, require_agreement
 from app.encounters.records import (
     announce,
     encounter_of,
@@ -16,7 +18,16 @@ from app.encounters.records import (
     participants_of,
     require_care_team,
 )
-from app.errors import EncounterOver, Forbidden, NotOpenYet, Removed, ResourceNotFound
+from app.encounters.rooms import Room, locked_room, people_in, seats_everywhere, staff_seats
+from app.errors import (
+    EncounterOver,
+    Forbidden,
+    NotAgreed,
+    NotOpenYet,
+    Removed,
+    ResourceNotFound,
+    RoomFull,
+)
 from app.identity import Principal
 from app.models import Encounter, EncounterParticipant, JoinLink
 
@@ -28,13 +39,15 @@ ParticipantState = Literal["waiting", "admitted"]
 
 @dataclass(frozen=True, slots=True)
 class Admittance:
-    """What a room must know of one person: the same fields as signalling's Admission."""
+    """What a room must know of one person: the same fields as signalling's Admission.
+    `encounter_id` is that of their seat: staff of a group have one in each consultation of it."""
 
     room_id: UUID
     encounter_id: UUID
     organization_id: UUID
     participant_id: UUID
     name: str
+    shown_name: str | None
     role: Role
     state: ParticipantState
     may_admit: bool
@@ -47,18 +60,23 @@ async def admit(
 ) -> Admittance:
     """Look up someone's seat as they open the consultation. Staff come in, others may wait.
 
-    Raises ResourceNotFound, EncounterOver, Removed, Forbidden, NotOpenYet.
+    Raises ResourceNotFound, EncounterOver, Removed, Forbidden, NotAgreed, NotOpenYet.
     """
-    encounter = await encounter_of(session, encounter_id, lock=True)
-    if encounter.is_over:
+    room = await locked_room(session, encounter_id)
+    encounter = room.encounter
+    # Who leads a group stays in its room when one of its consultations ends.
+    if encounter.is_over and (principal.participant_id or room.is_over):
         raise EncounterOver
-    participant = await _seat(session, principal, encounter)
+    participant = await _seat(session, principal, room)
     if participant.removed_at:
         raise Removed
+    shown_name = None
     if participant.waits_to_be_admitted:
+        shown_name = await _shown_name(session, encounter, participant)
         await _require_open(session, encounter, participant, now)
     else:
-        participant.let_in(now, None)
+        for _, seat in await seats_everywhere(session, room, participant):
+            seat.let_in(now, None)
     participant.last_seen_at = now
     audit.record(
         session,
@@ -70,7 +88,19 @@ async def admit(
         encounter_id=encounter.id,
     )
     await session.flush()
-    return admittance_of(encounter, participant, now)
+    return admittance_of(encounter, participant, now, shown_name=shown_name)
+
+
+async def _shown_name(
+    session: AsyncSession, encounter: Encounter, participant: EncounterParticipant
+) -> str | None:
+    """The name that they chose for the others of a group. Raises NotAgreed."""
+    if encounter.group_session_id is None:
+        return None
+    consent = await agreement_of(session, encounter, participant.id)
+    if consent is None:
+        raise NotAgreed
+    return consent.shown_name
 
 
 async def require_part(
@@ -79,29 +109,36 @@ async def require_part(
     """Refuse early whoever would not be admitted anyway. Changes nothing. The organisations whose
     policies bind this person's call: the encounter's and the person's own.
 
-    Raises ResourceNotFound, EncounterOver, Forbidden.
+    Raises ResourceNotFound, EncounterOver, Forbidden, NotAgreed.
     """
     if principal.encounter_id not in {None, encounter_id}:
         raise ResourceNotFound("Encounter", encounter_id)
     encounter = await encounter_of(session, encounter_id)
-    if encounter.is_over:
+    # Staff of a group are told by `admit` whether all of it is over.
+    if encounter.is_over and (principal.participant_id or not encounter.group_session_id):
         raise EncounterOver
     if principal.kind == "system":
         raise Forbidden("Only people join consultations.")
+    await require_agreement(session, encounter, principal)
     return frozenset({encounter.organization_id, principal.organization_id})
 
 
 def admittance_of(
-    encounter: Encounter, participant: EncounterParticipant, now: datetime
+    encounter: Encounter,
+    participant: EncounterParticipant,
+    now: datetime,
+    *,
+    shown_name: str | None = None,
 ) -> Admittance:
     """What a room must know of the one who has this seat."""
     leads = participant.role in {"clinician", "specialist"}
     return Admittance(
-        room_id=encounter.id,
-        encounter_id=encounter.id,
+        room_id=encounter.room_id,
+        encounter_id=participant.encounter_id,
         organization_id=encounter.organization_id,
         participant_id=participant.id,
         name=participant.display_name,
+        shown_name=shown_name,
         role=participant.role,  # type: ignore[arg-type]  # ck_encounter_participant_role
         state="admitted" if participant.admitted_at else "waiting",
         may_admit=not participant.waits_to_be_admitted and participant.device_id is None,
@@ -110,22 +147,16 @@ def admittance_of(
     )
 
 
-async def _seat(
-    session: AsyncSession, principal: Principal, encounter: Encounter
-) -> EncounterParticipant:
+async def _seat(session: AsyncSession, principal: Principal, room: Room) -> EncounterParticipant:
+    encounter = room.encounter
     if principal.kind in {"patient", "guest"}:
         if principal.encounter_id != encounter.id or principal.participant_id is None:
             raise Forbidden("This link is for another consultation.")
         return await participant_of(session, encounter.id, principal.participant_id, lock=True)
     if principal.practitioner_id is None:
         raise Forbidden("Only people join consultations.")
-    participant = await session.scalar(
-        select(EncounterParticipant).where(
-            EncounterParticipant.encounter_id == encounter.id,
-            EncounterParticipant.practitioner_id == principal.practitioner_id,
-        )
-    )
-    return participant or await _colleague(session, principal, encounter)
+    seats = await staff_seats(session, room.ids, principal.practitioner_id)
+    return seats[0] if seats else await _colleague(session, principal, encounter)
 
 
 async def _colleague(
@@ -176,15 +207,18 @@ async def let_in(
 ) -> EncounterParticipant:
     """Open the door to someone who waits. Again is no error.
 
-    Raises ResourceNotFound, EncounterOver, Forbidden, Removed.
+    Raises ResourceNotFound, EncounterOver, Forbidden, Removed, RoomFull.
     """
-    encounter = await encounter_of(session, encounter_id, lock=True)
+    room = await locked_room(session, encounter_id)
+    encounter = room.encounter
     principal = require_care_team(session, encounter)
     if encounter.is_over:
         raise EncounterOver
     participant = await participant_of(session, encounter_id, participant_id)
     if participant.removed_at:
         raise Removed("They were removed from this consultation.")
+    if not participant.admitted_at and await people_in(session, room) >= MOST_IN_CALL:
+        raise RoomFull
     if participant.let_in(now, principal.practitioner_id):
         await note_admission(session, encounter, participant, now)
     await session.flush()

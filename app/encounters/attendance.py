@@ -1,13 +1,14 @@
 """What a room tells for the record: who came and went, who was let in, what was said.
 
 Each may come twice, and changes nothing the second time. It runs in the encounter's own
-organisation, whoever's pipe brought it.
+organisation, whoever's pipe brought it. Staff of a group are in each of its consultations.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,11 +19,12 @@ from app.database import act_as, actor_of
 from app.encounters.admission import begin, note_admission
 from app.encounters.records import (
     announce,
-    encounter_of,
     participant_of,
     participant_principal,
     participants_of,
 )
+from app.encounters.rooms import Room, locked_room, present_staff, seats_everywhere
+from app.errors import ResourceNotFound
 from app.models import Appointment, Attendance, ChatMessage, Encounter, EncounterParticipant
 
 AttendanceEvent = Literal["waiting", "joined", "left", "admitted", "removed"]
@@ -42,24 +44,56 @@ async def record_attendance(
     Nothing here ends an encounter: a reload, a closed laptop or a killed tab is no finish.
     Raises ResourceNotFound.
     """
-    encounter = await encounter_of(session, encounter_id, lock=True)
+    room = await locked_room(session, encounter_id)
     participant = await participant_of(session, encounter_id, participant_id)
-    doer = await participant_of(session, encounter_id, by) if by else participant
+    doer = await _of_room(session, room, by) if by else participant
     await _act_for(session, doer)
-    match event:
-        case "waiting":
-            await _waiting(session, encounter, participant, at)
-        case "joined":
-            await _joined(session, encounter, participant, at)
-        case "admitted":
-            if participant.let_in(at, doer.practitioner_id):
-                await note_admission(session, encounter, participant, at)
-        case "left":
-            await _left(session, encounter, participant, at)
-        case "removed":
-            participant.removed_at = participant.removed_at or at
-            await _left(session, encounter, participant, at)
+    for encounter, seat in await seats_everywhere(session, room, participant):
+        match event:
+            case "waiting":
+                await _waiting(session, encounter, seat, at)
+            case "joined":
+                await _joined(session, encounter, seat, at)
+            case "admitted":
+                await _admitted(session, room, seat, doer, at)
+            case "left":
+                await _left(session, encounter, seat, at)
+            case "removed":
+                seat.removed_at = seat.removed_at or at
+                await _left(session, encounter, seat, at)
     await session.flush()
+
+
+async def _of_room(session: AsyncSession, room: Room, participant_id: UUID) -> EncounterParticipant:
+    """One seat of any consultation in this room. Raises ResourceNotFound."""
+    found = await session.get(EncounterParticipant, participant_id)
+    if found is None or found.encounter_id not in room.ids:
+        raise ResourceNotFound("EncounterParticipant", participant_id)
+    return found
+
+
+async def _admitted(
+    session: AsyncSession,
+    room: Room,
+    participant: EncounterParticipant,
+    doer: EncounterParticipant,
+    at: datetime,
+) -> None:
+    if not participant.let_in(at, doer.practitioner_id):
+        return
+    if room.is_group:  # a place that was booked after the staff came in
+        for present in await present_staff(session, room):
+            await _take_part(session, room, present, at)
+    await note_admission(session, room.encounter, participant, at)
+
+
+async def _take_part(
+    session: AsyncSession, room: Room, present: EncounterParticipant, at: datetime
+) -> None:
+    """Who gives care and is in the room is in each consultation that goes on there."""
+    for encounter, seat in await seats_everywhere(session, room, present):
+        if encounter is room.encounter and await _enter(session, seat, at):
+            seat.let_in(at, None)
 
 
 async def record_chat(
@@ -71,20 +105,31 @@ async def record_chat(
     text: str,
     sent_at: datetime,
 ) -> None:
-    """Keep a chat line, once. Raises ResourceNotFound."""
-    encounter = await encounter_of(session, encounter_id)
+    """Keep a chat line, once. In a group, what staff write is in everybody's record; what a patient
+    writes is in their own alone. Raises ResourceNotFound."""
+    room = await locked_room(session, encounter_id)
     participant = await participant_of(session, encounter_id, participant_id)
     await _act_for(session, participant)
+    for encounter, seat in await seats_everywhere(session, room, participant):
+        own_id = message_id if encounter is room.encounter else uuid5(encounter.id, str(message_id))
+        await _keep_line(session, encounter, seat, {"id": own_id, "text": text, "sent_at": sent_at})
+    await session.flush()
+
+
+async def _keep_line(
+    session: AsyncSession,
+    encounter: Encounter,
+    participant: EncounterParticipant,
+    said: Mapping[str, object],
+) -> None:
     line = insert(ChatMessage).values(
-        id=message_id,
-        created_at=sent_at,
+        **said,
+        created_at=said["sent_at"],
         organization_id=encounter.organization_id,
         partner_organization_id=encounter.partner_organization_id,
         encounter_id=encounter.id,
         participant_id=participant.id,
         name=participant.display_name,
-        text=text,
-        sent_at=sent_at,
     )
     stored = line.on_conflict_do_nothing(index_elements=["id"]).returning(ChatMessage.id)
     if await session.scalar(stored) is None:
@@ -92,7 +137,6 @@ async def record_chat(
     _audit(session, "C", "say in chat", encounter, participant)
     people = await participants_of(session, encounter.id)
     announce(session, "encounter.message", encounter, people, participant_id=participant.id)
-    await session.flush()
 
 
 async def act_for(session: AsyncSession, encounter_id: UUID, participant_id: UUID) -> None:
@@ -132,6 +176,8 @@ async def _joined(
     session: AsyncSession, encounter: Encounter, participant: EncounterParticipant, at: datetime
 ) -> None:
     participant.last_seen_at = at
+    if not participant.waits_to_be_admitted:
+        participant.let_in(at, None)
     people = await participants_of(session, encounter.id)
     begin(session, encounter, people, at)
     if await _enter(session, participant, at):

@@ -1,6 +1,7 @@
 """A clinician's day, and who waits in it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -11,6 +12,7 @@ from sqlalchemy import Exists, Row, Select, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
+from app.encounters.records import require_care_team
 from app.encounters.waits import (
     OPENS_BEFORE,
     USUAL_LENGTH,
@@ -26,6 +28,7 @@ from app.models import (
     EncounterParticipant,
     Patient,
 )
+from app.models.appointment import LIVE
 
 RowState = Literal[
     "not-arrived", "checking", "waiting", "stepped-out", "in-call", "done", "cancelled", "no-show"
@@ -39,7 +42,8 @@ LINGERS = timedelta(hours=1)
 @dataclass(frozen=True, slots=True)
 class DayRow:
     """One appointment of a clinician's day. `waiting_since` is set while the patient waits,
-    `call_back_phone` when they asked to be rung instead."""
+    `call_back_phone` when they asked to be rung instead. `group` counts the patients of the day who
+    come at the same time, as a group; 0 where it is no group."""
 
     appointment_id: UUID
     encounter_id: UUID | None
@@ -54,6 +58,7 @@ class DayRow:
     state: RowState
     waiting_since: datetime | None
     call_back_phone: str
+    group: int
 
     def wait(self, now: datetime) -> timedelta:
         """How long they have been waiting."""
@@ -62,9 +67,11 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Someone in the waiting room. `expected_at` is when they will probably be seen."""
+    """Someone in the waiting room. `expected_at` is when they will probably be seen. Those of one
+    `room_id` are seen together: they share a place."""
 
     encounter_id: UUID
+    room_id: UUID
     participant_id: UUID
     name: str
     since: datetime
@@ -91,14 +98,33 @@ async def today(
     ends = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
     if now is not None:
         begins, ends = min(begins, now - LINGERS), max(ends, now + OPENS_BEFORE)
-    rows = await session.execute(_day_query(practitioner_id, begins, ends))
+    query = _rows_query().where(
+        Appointment.practitioner_id == practitioner_id,
+        Appointment.starts_at >= begins,
+        Appointment.starts_at < ends,
+    )
+    rows = await session.execute(query)
     audit.record(session, "R", "read day", resource="Appointment list", resource_id=day.isoformat())
-    return [_day_row(row, day) for row in rows]
+    found = rows.all()
+    sizes = Counter(row[0].group_session_id for row in found if row[0].status in LIVE)
+    return [_day_row(row, day, sizes) for row in found]
 
 
-def _day_query(
-    practitioner_id: UUID, begins: datetime, ends: datetime
-) -> Select[Appointment, Patient, Encounter, EncounterParticipant, bool]:
+async def group_rows(session: AsyncSession, encounter: Encounter, *, day: date) -> list[DayRow]:
+    """Everybody of the group that a consultation is a part of, by name, whoever leads it; empty
+    where it is none. Raises Forbidden for those who do not look after them."""
+    if encounter.group_session_id is None:
+        return []
+    require_care_team(session, encounter)
+    query = _rows_query().where(Appointment.group_session_id == encounter.group_session_id)
+    found = (await session.execute(query)).all()
+    what = str(encounter.group_session_id)
+    audit.record(session, "R", "read group", resource="Appointment list", resource_id=what)
+    rows = [_day_row(row, day, {encounter.group_session_id: len(found)}) for row in found]
+    return sorted(rows, key=lambda row: (row.patient_name, str(row.appointment_id)))
+
+
+def _rows_query() -> Select[Appointment, Patient, Encounter, EncounterParticipant, bool]:
     seat = and_(
         EncounterParticipant.encounter_id == Encounter.id, EncounterParticipant.role == "patient"
     )
@@ -107,12 +133,7 @@ def _day_query(
         .join(Patient, Patient.id == Appointment.patient_id)
         .outerjoin(Encounter, Encounter.appointment_id == Appointment.id)
         .outerjoin(EncounterParticipant, seat)
-        .where(
-            Appointment.practitioner_id == practitioner_id,
-            Appointment.status != "entered-in-error",
-            Appointment.starts_at >= begins,
-            Appointment.starts_at < ends,
-        )
+        .where(Appointment.status != "entered-in-error")
         .order_by(Appointment.starts_at, Appointment.id)
     )
 
@@ -124,7 +145,9 @@ def _is_here() -> Exists:
 
 
 def _day_row(
-    row: Row[Appointment, Patient, Encounter, EncounterParticipant, bool], day: date
+    row: Row[Appointment, Patient, Encounter, EncounterParticipant, bool],
+    day: date,
+    sizes: Mapping[UUID | None, int],
 ) -> DayRow:
     appointment, patient, encounter, seat, is_here = row
     return DayRow(
@@ -141,6 +164,7 @@ def _day_row(
         state=_row_state(appointment, encounter, seat, is_here=is_here),
         waiting_since=seat.waiting_since if seat else None,
         call_back_phone=appointment.call_back_phone,
+        group=sizes.get(appointment.group_session_id, 0) if appointment.group_session_id else 0,
     )
 
 
@@ -220,22 +244,25 @@ def _in_turn(
     free: datetime,
     now: datetime,
 ) -> list[Waiting]:
-    turns = [
-        Turn(encounter.planned_start, appointment.length if appointment else USUAL_LENGTH)
+    turns = {
+        encounter.room_id: Turn(
+            encounter.planned_start, appointment.length if appointment else USUAL_LENGTH
+        )
         for encounter, _, appointment in rows
-    ]
+    }
+    places = {room_id: place for place, room_id in enumerate(turns, start=1)}
+    expected = dict(zip(turns, expected_times(list(turns.values()), free=free), strict=True))
     return [
         Waiting(
             encounter_id=encounter.id,
+            room_id=encounter.room_id,
             participant_id=seat.id,
             name=seat.display_name,
             since=seat.waiting_since or now,
             planned_start=encounter.planned_start,
-            place=place,
-            expected_at=expected_at,
-            length=turn.length,
+            place=places[encounter.room_id],
+            expected_at=expected[encounter.room_id],
+            length=turns[encounter.room_id].length,
         )
-        for place, ((encounter, seat, _), turn, expected_at) in enumerate(
-            zip(rows, turns, expected_times(turns, free=free), strict=True), start=1
-        )
+        for encounter, seat, _ in rows
     ]

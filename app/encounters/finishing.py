@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
-from app.encounters.records import announce, encounter_of, participants_of, require_care_team
+from app.encounters.records import encounter_of, participants_of, require_care_team
+from app.encounters.rooms import announce_end
 from app.errors import Forbidden
 from app.identity import Principal
 from app.models import (
@@ -64,8 +65,7 @@ async def finish(
         patient_id=encounter.patient_id,
         encounter_id=encounter.id,
     )
-    people = await participants_of(session, encounter.id)
-    announce(session, "encounter.finished", encounter, people)
+    await announce_end(session, encounter)
     await session.flush()
     return encounter
 
@@ -75,8 +75,7 @@ async def call_off(session: AsyncSession, encounter: Encounter, *, now: datetime
     encounter.become("cancelled")
     encounter.finished_at = now
     await _close_behind(session, encounter, now)
-    people = await participants_of(session, encounter.id)
-    announce(session, "encounter.finished", encounter, people)
+    await announce_end(session, encounter)
 
 
 async def _locked_request(session: AsyncSession, encounter: Encounter) -> ServiceRequest | None:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import audit
 from app.directory import Named
 from app.encounters.links import new_link
-from app.encounters.records import announce, participants_of
+from app.encounters.records import participants_of
+from app.encounters.rooms import announce_end
 from app.encounters.seating import seat_staff
 from app.encounters.waits import OPENS_BEFORE
 from app.identity import Principal
@@ -45,6 +46,7 @@ def plan_for_appointment(
         created_at=now,
         organization_id=appointment.organization_id,
         appointment_id=appointment.id,
+        group_session_id=appointment.group_session_id,
         practitioner_id=practitioner.id,
         patient_id=patient.id,
         planned_start=appointment.start,
@@ -134,6 +136,7 @@ async def follow_appointment(
     if encounter is None or encounter.is_over:
         return
     encounter.planned_start = appointment.start
+    encounter.group_session_id = appointment.group_session_id
     _audit(session, "U", "move Encounter", encounter)
     encounter.practitioner_id = appointment.practitioner_id
     await seat_staff(session, encounter, appointment.actor_ids, now=now)
@@ -157,7 +160,7 @@ async def cancel_for_appointment(
     encounter.become("cancelled")
     encounter.finished_at = now
     _audit(session, "U", "cancel Encounter", encounter)
-    announce(session, "encounter.finished", encounter, await participants_of(session, encounter.id))
+    await announce_end(session, encounter)
     await session.flush()
 
 

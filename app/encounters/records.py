@@ -120,8 +120,10 @@ def announce(
     participants: Iterable[EncounterParticipant],
     *,
     participant_id: UUID | None = None,
+    group_goes_on: bool = False,
 ) -> None:
-    """Tell everyone with a seat, and the schedulers of the house."""
+    """Tell everyone with a seat, and the schedulers of the house. Of a group it says the room, and
+    of its end whether it is that of this one alone."""
     audience = {
         f"practitioner:{encounter.practitioner_id}",
         f"scheduler@{encounter.organization_id}",
@@ -132,4 +134,6 @@ def announce(
     payload: dict[str, object] = {"status": encounter.status}
     if participant_id:
         payload["participant_id"] = str(participant_id)
+    if encounter.group_session_id:
+        payload |= {"room_id": str(encounter.room_id), "group_goes_on": group_goes_on}
     emit(session, event, encounter.id, audience=audience, payload=payload)

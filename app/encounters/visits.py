@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import actor_of
+from app.encounters.agreements import GroupCall, group_call
 from app.encounters.clinics import Waiting, underway, waiting_list
 from app.encounters.records import encounter_of, participant_of
 from app.encounters.waits import Turn, expected_for, free_at
@@ -30,7 +31,8 @@ LATE_SHOWN_BEFORE = timedelta(hours=2)
 @dataclass(frozen=True, slots=True)
 class VisitState:
     """Everything a patient's or guest's page says about the visit. `late` is how much later than
-    planned they will probably be seen; `channel` is video where nobody booked."""
+    planned they will probably be seen; `channel` is video where nobody booked; `group` is what they
+    are told of a group call."""
 
     encounter_id: UUID
     participant_id: UUID
@@ -48,6 +50,7 @@ class VisitState:
     location: str
     summary: str
     phone: str
+    group: GroupCall | None
 
 
 async def state_for_participant(session: AsyncSession, *, now: datetime) -> VisitState:
@@ -85,6 +88,7 @@ async def state_for_participant(session: AsyncSession, *, now: datetime) -> Visi
         # A guest is not told what was agreed with the patient.
         summary=encounter.summary if seat.role == "patient" else "",
         phone=await phone_for(session, encounter),
+        group=await group_call(session, encounter, seat),
     )
 
 
@@ -98,7 +102,8 @@ def _is_soon(encounter: Encounter, now: datetime) -> bool:
 
 
 def _expected(encounter: Encounter, queue: Sequence[Waiting], free: datetime) -> datetime | None:
-    turns = [Turn(person.planned_start, person.length) for person in queue]
+    once = {person.room_id: person for person in queue}  # a group is seen together
+    turns = [Turn(person.planned_start, person.length) for person in once.values()]
     start = encounter.planned_start
     return expected_for(start, turns, free=free) if start else None
 

@@ -7,13 +7,13 @@ DomainError
 ├── NotAllowed
 │   ├── NotAuthenticated  401 login     SignInFailed, TokenRefused, InvalidClient, WrongBirthDate,
 │   │                                   AnotherPerson, WrongRecipient
-│   ├── Forbidden         403 forbidden Removed
+│   ├── Forbidden         403 forbidden Removed, NotAgreed
 │   └── TooManyRequests   429 throttled
 ├── Conflict            409 conflict    SlotNotFree, PatientBusy, InvalidTransition,
 │   │                                   HoldExpired, BookingsAffected, SeriesConflict,
 │   │                                   BulkRefused, PatientNotMatched, ChangeNotAllowed,
 │   │                                   AlreadyAnswered, NotOpenYet, DuplicateRecord, InFlight,
-│   │                                   NoConsultation
+│   │                                   NoConsultation, RoomFull
 │   ├── StaleVersion      412
 │   └── VersionRequired   428
 ├── Invalid             422 invalid     InvalidInput, IdempotencyMismatch, MissingIdempotencyKey,
@@ -58,10 +58,12 @@ from app.errors.consultations import (
     CannotRecord,
     EncounterOver,
     KeyErased,
+    NotAgreed,
     NotOpenYet,
     RangeNotSatisfiable,
     RelayUnavailable,
     Removed,
+    RoomFull,
     RoomServerUnavailable,
 )
 from app.errors.repeating import (
@@ -128,6 +130,7 @@ __all__ = [
     "MalformedDescription",
     "MissingIdempotencyKey",
     "NoConsultation",
+    "NotAgreed",
     "NotAllowed",
     "NotAuthenticated",
     "NotFound",
@@ -140,6 +143,7 @@ __all__ = [
     "RelayUnavailable",
     "Removed",
     "ResourceNotFound",
+    "RoomFull",
     "RoomServerUnavailable",
     "SeriesConflict",
     "SignInFailed",

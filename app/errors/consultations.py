@@ -13,6 +13,20 @@ class EncounterOver(Gone):
     title = "This consultation is over"
 
 
+class NotAgreed(Forbidden):
+    """A group call that this person has not said yes to: first they are told what it is."""
+
+    slug = "group-call-not-agreed"
+    title = "Agree to take part in the group call first"
+
+
+class RoomFull(Conflict):
+    """As many people are in the call as it holds."""
+
+    slug = "room-full"
+    title = "As many people are in the call as it holds: no more can come in"
+
+
 class Removed(Forbidden):
     """Someone who was sent out of a consultation and does not come back."""
 

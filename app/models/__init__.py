@@ -7,6 +7,7 @@ from app.models.base import Base
 from app.models.calendar import BusySource, BusyTime, CalendarFeed
 from app.models.case_entry import CaseEntry, HandoverLink
 from app.models.communication import Communication, MessagingPolicy
+from app.models.consent import EncounterConsent
 from app.models.device_entry import DeviceEntry, RequestNote
 from app.models.document import Document, DocumentMark, DocumentPart
 from app.models.encounter import (
@@ -62,6 +63,7 @@ __all__ = [
     "DocumentPart",
     "EarlyWarningScore",
     "Encounter",
+    "EncounterConsent",
     "EncounterParticipant",
     "EscalationPolicy",
     "GroupSession",

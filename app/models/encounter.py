@@ -22,6 +22,7 @@ EDGES: dict[str, frozenset[str]] = {
 class Encounter(Identified, Versioned, Shared, Base):
     """`status` is FHIR's: planned, arrived (the patient waits), in-progress, finished, cancelled.
 
+    Those of one group session meet in one room: `group_session_id` names it.
     `outcome` is a code of ours (advice, prescription, referral, follow-up, conveyed, …);
     `summary` is what was agreed, in words for the patient. `service_request_id` is no foreign
     key: the request points here already, and two would make a circle.
@@ -38,6 +39,7 @@ class Encounter(Identified, Versioned, Shared, Base):
     )
 
     appointment_id: Mapped[UUID | None] = optional_reference("appointment")
+    group_session_id: Mapped[UUID | None] = optional_reference("group_session", index=True)
     service_request_id: Mapped[UUID | None]
     practitioner_id: Mapped[UUID] = reference("practitioner", index=True)
     patient_id: Mapped[UUID | None] = optional_reference("patient", index=True)
@@ -63,6 +65,11 @@ class Encounter(Identified, Versioned, Shared, Base):
         if principal.kind != "staff" or principal.practitioner_id is None:
             return False
         return principal.has("clinician") or (self.shares_care and principal.has("crew"))
+
+    @property
+    def room_id(self) -> UUID:
+        """Where it takes place: a group's room, or one of its own."""
+        return self.group_session_id or self.id
 
     @property
     def shares_care(self) -> bool:

@@ -24,13 +24,15 @@ Role = Literal["clinician", "specialist", "crew", "patient", "guest"]
 
 
 class EncounterShape(BaseModel):
-    """A consultation (FHIR Encounter). `outcome` and `summary` are set when it is finished."""
+    """A consultation (FHIR Encounter). `outcome` and `summary` are set when it is finished. All
+    with one `group_session_id` meet in one room."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     status: Status
     appointment_id: UUID | None
+    group_session_id: UUID | None
     service_request_id: UUID | None
     practitioner_id: UUID
     patient_id: UUID | None
@@ -43,7 +45,8 @@ class EncounterShape(BaseModel):
 
 
 class DayRowShape(BaseModel):
-    """One appointment of the day. `waiting_since` is set while the patient waits."""
+    """One appointment of the day. `waiting_since` is set while the patient waits; `group` counts
+    those who come together, 0 where it is no group."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -59,6 +62,7 @@ class DayRowShape(BaseModel):
     end: datetime
     state: encounters.RowState
     waiting_since: datetime | None
+    group: int
 
 
 class ParticipantShape(BaseModel):

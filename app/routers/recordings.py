@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
-from app import documents
+from app import documents, encounters
 from app.documents import WORDS
 from app.errors import CannotRecord, RangeNotSatisfiable, RoomServerUnavailable, Unavailable
 from app.identity import Actor
@@ -117,10 +117,12 @@ async def ask_to_record(
     actor = Actor.of(principal, origin)
     async with db.transaction(actor) as session:
         asked = await documents.ask(session, encounter_id, sealing=seal, now=now)
+        encounter = await encounters.encounter_of(session, encounter_id)
+        seat = await encounters.room_seat(session, encounter, principal.practitioner_id)
     recording_id = asked.recording.id
     try:
         found = await rooms.ask_to_record(
-            encounter_id, asked.participant_id, recording_id, asked.key
+            encounter.room_id, seat.id if seat else asked.participant_id, recording_id, asked.key
         )
     except RoomServerUnavailable:
         found = False

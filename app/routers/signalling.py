@@ -52,6 +52,7 @@ def _as_admission(admittance: Admittance, calls: directory.DirectCalls) -> Admis
         organization_id=admittance.organization_id,
         participant_id=admittance.participant_id,
         name=admittance.name,
+        shown_name=admittance.shown_name,
         role=admittance.role,
         state=admittance.state,
         grants=Grants(
@@ -61,7 +62,8 @@ def _as_admission(admittance: Admittance, calls: directory.DirectCalls) -> Admis
             record=admittance.role in {"clinician", "specialist"},
             point=admittance.role in {"clinician", "specialist", "crew"},
         ),
-        direct_calls=calls,
+        # Two of a group are not left to learn each other's address.
+        direct_calls="no" if admittance.room_id != admittance.encounter_id else calls,
     )
 
 

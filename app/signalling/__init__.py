@@ -23,6 +23,12 @@ Who waits sees itself alone and may receive its own tracks. So may everyone befo
 of a line, of which nobody else learns. Those with the grant `admit` see who waits; the others do
 not. Of a chat, a guest sees what came after it.
 
+*Groups.* The consultations of one group session share a room. Patients and guests are told each
+other's chosen names alone, their own included; staff are told full names, and with each participant
+the `encounter_id` whose record is theirs. A patient sees what was written after they came in, too.
+At most 12 people are let in; the next `admit` is refused with `room_full`. When one consultation
+ends, its patient and guests get `ended`; the others stay.
+
 *Media.* Each person has two connections, one to publish and one to subscribe. The browser always
 offers; the node answers with the offer's id, and an answer to an older offer is to be dropped. An
 offer from the same RTCPeerConnection renegotiates; from another it makes a second connection beside

@@ -15,7 +15,7 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
-from app.documents import WORDS
+from app.documents import GROUP_WORDS, WORDS
 from app.models.time_zone import which_of_two
 from app.scheduling.rotas.words import clock_words
 from app.web import modules
@@ -77,6 +77,7 @@ def make_environment() -> Environment:
     ours.globals["module"] = modules.module
     ours.globals["kept"] = modules.kept
     ours.globals["recording_words"] = WORDS
+    ours.globals["recording_group_words"] = GROUP_WORDS
     ours.filters.update(_FILTERS)
     return ours
 

@@ -17,7 +17,7 @@ from app.web.desk import AtDesk, Desk
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
 
 # What the status says, its tag's colour, and what can be done next.
-_STATES = {
+STATES = {
     "not-arrived": ("Not arrived", "white", "Open"),
     "checking": ("Checking their device", "blue", "Open"),
     "waiting": ("Waiting", "green", "Start"),
@@ -31,7 +31,8 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One appointment as the list shows it. `other_day` is set across midnight, `waited` while the
+    """One appointment as the list shows it; `group` is how many come together, 0 where it is no
+    group. `other_day` is set across midnight, `waited` while the
     patient waits, `call_back_phone` when they asked to be rung instead."""
 
     key: UUID
@@ -49,6 +50,7 @@ class Line:
     since: datetime | None
     waited: timedelta | None
     call_back_phone: str
+    group: int
 
 
 @router.get("/today")
@@ -76,7 +78,7 @@ async def _lines(desk: Desk) -> list[Line]:
 
 
 def _line(row: DayRow, desk: Desk) -> Line:
-    status, colour, action = _STATES[row.state]
+    status, colour, action = STATES[row.state]
     is_waiting = row.state == "waiting"
     return Line(
         key=row.appointment_id,
@@ -94,6 +96,7 @@ def _line(row: DayRow, desk: Desk) -> Line:
         since=row.waiting_since,
         waited=row.wait(desk.now) if is_waiting else None,
         call_back_phone=row.call_back_phone,
+        group=row.group,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import Range
@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import directory, encounters
 from app.database import Database
 from app.identity import Actor, Origin, Principal, StaffRole
-from app.models import Appointment, HealthcareService, Organization, Patient, Practitioner
+from app.models import (
+    Appointment,
+    GroupSession,
+    HealthcareService,
+    Organization,
+    Patient,
+    Practitioner,
+    Schedule,
+)
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BIRTH_DATE = date(1958, 3, 14)
@@ -146,8 +154,52 @@ async def another_patient(house: Practice, given_name: str) -> UUID:
     return patient_id
 
 
+async def group_session(house: Practice, *, start: datetime = NOON, capacity: int = 8) -> UUID:
+    """A slot of a group, in which places can be planned."""
+    group_id = uuid4()
+    async with house.acting(house.staff("scheduler")) as session:
+        rota = Schedule(
+            organization_id=house.organization_id,
+            practitioner_id=house.practitioner_id,
+            service_id=house.service_id,
+            time_zone="Europe/London",
+            recurrence="FREQ=DAILY",
+            start_time=time(9),
+            end_time=time(17),
+            slot_minutes=60,
+            capacity=capacity,
+            valid_from=start.date(),
+        )
+        session.add(rota)
+        await session.flush()
+        session.add(
+            GroupSession(
+                id=group_id,
+                organization_id=house.organization_id,
+                schedule_id=rota.id,
+                practitioner_id=house.practitioner_id,
+                service_id=house.service_id,
+                start=start,
+                end=start + timedelta(hours=1),
+                capacity=capacity,
+                taken=capacity,
+            )
+        )
+    return group_id
+
+
+async def agreed(house: Practice, visit: Planned, shown_name: str) -> None:
+    """This patient has said yes to the group call."""
+    async with house.acting(visit.patient_principal) as session:
+        await encounters.agree_to_group(session, visit.encounter_id, shown_name, now=NOON)
+
+
 async def planned(
-    house: Practice, *, start: datetime = NOON, patient_id: UUID | None = None
+    house: Practice,
+    *,
+    start: datetime = NOON,
+    patient_id: UUID | None = None,
+    group_session_id: UUID | None = None,
 ) -> Planned:
     """A booked video appointment and its consultation."""
     async with house.acting(house.staff("scheduler")) as session:
@@ -158,6 +210,7 @@ async def planned(
             practitioner_id=house.practitioner_id,
             service_id=house.service_id,
             patient_id=patient.id,
+            group_session_id=group_session_id,
             status="booked",
             during=Range(start, start + timedelta(minutes=15)),
             time_zone="Europe/London",

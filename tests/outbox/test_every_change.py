@@ -52,6 +52,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "RingPreference": ("ring-preference.changed",),
     "RingCall": ("ring.started", "ring.ended"),
     "Encounter": ("encounter.started", "encounter.finished"),
+    "EncounterConsent": ("encounter.agreed",),
     "EncounterParticipant": ("encounter.waiting", "encounter.admitted"),
     "Attendance": ("encounter.joined", "encounter.left"),
     "ChatMessage": ("encounter.message",),

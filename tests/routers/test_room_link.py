@@ -31,12 +31,22 @@ from app.signalling.messages import (
     Join,
     Leave,
     Message,
+    Ping,
     ServerMessage,
     server_message,
 )
 from app.signalling.participants import Surroundings
 from app.signalling.server import RoomServer, unguessable_id
-from tests.encounters.world import NOON, Planned, Practice, planned, practice
+from tests.encounters.world import (
+    NOON,
+    Planned,
+    Practice,
+    agreed,
+    another_patient,
+    group_session,
+    planned,
+    practice,
+)
 from tests.signalling.fakes import FakeMedia, FakeRecordings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -52,15 +62,19 @@ class Linked:
     feed: LiveFeed
 
     @asynccontextmanager
-    async def present(self, principal: Principal) -> AsyncIterator[Pipe]:
+    async def present(
+        self, principal: Principal, visit: Planned | None = None
+    ) -> AsyncIterator[Pipe]:
+        encounter_id = (visit or self.visit).encounter_id
         async with self.house.acting(principal) as session:
-            seat = await encounters.admit(session, principal, self.visit.encounter_id, now=NOON)
+            seat = await encounters.admit(session, principal, encounter_id, now=NOON)
         admission = Admission(
             room_id=seat.room_id,
             encounter_id=seat.encounter_id,
             organization_id=seat.organization_id,
             participant_id=seat.participant_id,
             name=seat.name,
+            shown_name=seat.shown_name,
             role=seat.role,
             state=seat.state,
             grants=Grants(admit=seat.may_admit),
@@ -163,6 +177,40 @@ async def test_letting_in_by_the_record_opens_the_room(linked: Linked) -> None:
             await encounters.let_in(session, visit.encounter_id, visit.patient, now=NOON)
 
         await hear(patient, "admitted")
+
+
+async def test_of_a_group_only_who_is_finished_is_sent_home(linked: Linked) -> None:
+    house, group_id = linked.house, await group_session(linked.house, start=NOON)
+    joan = await planned(
+        house, patient_id=await another_patient(house, "Joan"), group_session_id=group_id
+    )
+    peter = await planned(
+        house, patient_id=await another_patient(house, "Peter"), group_session_id=group_id
+    )
+    for visit, name in ((joan, "Joan"), (peter, "P")):
+        await agreed(house, visit, name)
+    async with (
+        linked.present(house.staff(), joan) as doctor,
+        linked.present(joan.patient_principal, joan) as first,
+        linked.present(peter.patient_principal, peter) as second,
+    ):
+        await hear(first, "participant_joined")
+        await hear(second, "participant_joined")
+        for visit in (joan, peter):
+            began = asyncio.create_task(announced(linked, "encounter.started"))
+            await say(doctor, Admit(participant_id=visit.patient))
+            await began
+
+        for visit, pipe in ((joan, first), (peter, second)):
+            async with house.acting() as session:
+                await encounters.finish(
+                    session, visit.encounter_id, outcome="advice", summary="", now=NOON
+                )
+            assert await closed(pipe) == CloseCode.ENDED
+            if visit is joan:  # the room goes on
+                await say(doctor, Ping(at=1))
+                await hear(doctor, "pong")
+        assert await closed(doctor) == CloseCode.ENDED
 
 
 async def test_what_is_said_is_on_record_once(linked: Linked) -> None:

@@ -13,6 +13,7 @@ from app.web.visit.state import AtDoor, Visitor, VisitPage
 router = APIRouter(include_in_schema=False)
 
 MOST_LOCATION_CHARACTERS = 200
+MOST_NAME_CHARACTERS = 40
 
 
 @router.get("/join")
@@ -75,11 +76,56 @@ def _is_over(visit: VisitPage) -> bool:
     return visit.state.status in {"finished", "cancelled"} or visit.state.channel != "video"
 
 
+@router.get("/visit/group")
+async def group(door: AtDoor) -> Response:
+    """What a group call is, and by which name the others see them: before anything else of it."""
+    told = door.visit.state.group
+    if _is_over(door.visit) or told is None:
+        return RedirectResponse("/visit", 303)
+    return door.page("group.html", name=told.shown_name, agrees=told.agreed, errors=())
+
+
+@router.post("/visit/group")
+async def agree_to_group(
+    door: AtDoor,
+    name: Annotated[str, Form()] = "",
+    agrees: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Keep their yes and the name, and go on."""
+    if _is_over(door.visit) or door.visit.state.group is None:
+        return RedirectResponse("/visit", 303)
+    name = " ".join(name.split())
+    errors = _group_errors(name, agrees=agrees == "yes")
+    if errors:
+        return door.page("group.html", status=422, name=name, agrees=bool(agrees), errors=errors)
+    await encounters.agree_to_group(door.session, door.visit.state.encounter_id, name, now=door.now)
+    return RedirectResponse("/visit/ready", 303)
+
+
+def _group_errors(name: str, *, agrees: bool) -> list[dict[str, str]]:
+    """As an error summary shows them."""
+    errors = []
+    if not name.isprintable() or not 0 < len(name) <= MOST_NAME_CHARACTERS:
+        words = f"Enter the name the others see, of up to {MOST_NAME_CHARACTERS} characters"
+        errors.append({"text": words, "href": "#name"})
+    if not agrees:
+        words = "Tick the box if you agree to take part in the group call"
+        errors.append({"text": words, "href": "#agrees"})
+    return errors
+
+
+def _is_to_agree(visit: VisitPage) -> bool:
+    """A group call, to which they have not said yes."""
+    return visit.state.group is not None and not visit.state.group.agreed
+
+
 @router.get("/visit/ready")
 async def ready(door: AtDoor) -> Response:
     """Camera, microphone, speaker and line are tried out."""
     if _is_over(door.visit):
         return RedirectResponse("/visit", 303)
+    if _is_to_agree(door.visit):
+        return RedirectResponse("/visit/group", 303)
     return door.page("ready.html")
 
 
@@ -88,6 +134,8 @@ async def call(door: AtDoor) -> Response:
     """The waiting room, and then the call."""
     if _is_over(door.visit) or not door.visit.state.is_open:
         return RedirectResponse("/visit", 303)
+    if _is_to_agree(door.visit):
+        return RedirectResponse("/visit/group", 303)
     return door.page("call.html")
 
 
