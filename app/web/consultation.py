@@ -1,5 +1,6 @@
 """The clinician's consultation: the call beside the record, and the look back when it is over."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -24,6 +25,7 @@ from app.web.outcomes import OUTCOME_WORDS, OUTCOMES
 from app.web.record import shown_note, shown_observation
 from app.web.recordings import shown
 from app.web.request_controls import controls_of
+from app.web.today import STATES
 from app.web.vital_signs import BANDS, ScorePage, score_page, sent_words
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(allow("clinician"))])
@@ -103,6 +105,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     notes = await documents.notes_of(desk.session, encounter_id)
     subject = await subject_of(desk, encounter)
     practitioner_id = desk.frame.principal.practitioner_id if desk.frame.principal else None
+    group = await _group(desk, encounter)
     own = next((note for note in reversed(notes) if note.author_id == practitioner_id), None)
     listing = await listing_of_encounter(desk.session, encounter_id)
     measured = [shown_observation(row) for row in listing.entered]
@@ -127,6 +130,7 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     return desk.page(
         "consultation.html",
         encounter_id=encounter_id,
+        group=group,
         subject=subject,
         controls=await controls_of(desk, encounter.service_request_id, desk.frame.principal),
         observations=measured,
@@ -143,6 +147,42 @@ async def page(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
         pictures=pictures,
         outcomes=[{"value": value, "text": text} for value, text in OUTCOMES.items()],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of a group, and where they are; `is_open` is whose record this page shows."""
+
+    encounter_id: UUID
+    name: str
+    status: str
+    colour: str
+    is_open: bool
+    is_here: bool
+
+
+async def _group(desk: Desk, encounter: Encounter) -> list[Member]:
+    """Empty where it is no group."""
+    rows = await encounters.group_rows(desk.session, encounter, day=desk.today)
+    return [
+        Member(
+            encounter_id=row.encounter_id,
+            name=row.patient_name,
+            status=STATES[row.state][0],
+            colour=STATES[row.state][1],
+            is_open=row.encounter_id == encounter.id,
+            is_here=row.state in {"waiting", "in-call"},
+        )
+        for row in rows
+        if row.encounter_id is not None
+    ]
+
+
+@router.get("/fragments/consultations/{encounter_id}/group")
+async def group_list(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """Who of the group is there, fetched again when somebody comes or goes."""
+    encounter = await encounters.encounter_of(desk.session, encounter_id)
+    return desk.fragment("fragments/group.html", group=await _group(desk, encounter))
 
 
 def _form_of(own: Note | None) -> NoteForm:
@@ -263,4 +303,6 @@ async def finish(
     await encounters.finish(
         desk.session, encounter_id, outcome=form.outcome, summary=form.summary, now=desk.now
     )
-    return {"next": "/today"}
+    group = await _group(desk, encounter)
+    left = next((member for member in group if member.is_here), None)
+    return {"next": f"/consultations/{left.encounter_id}" if left else "/today"}

@@ -101,9 +101,16 @@ export class FarCamera extends EventTarget {
 
   /** Whose camera it is: the crew's before anybody else's. @returns {Participant | undefined} */
   #owner() {
-    const { others } = this.#consultation;
-    const withCamera = others.filter(({ camera }) => camera);
+    const withCamera = this.#theirs().filter(({ camera }) => camera);
     return withCamera.find(({ role }) => role === "crew") ?? withCamera[0];
+  }
+
+  /** Of a group, those whose record is open here alone: a picture is kept with it. */
+  #theirs() {
+    const open = this.#root.dataset["encounterId"];
+    return this.#consultation.others.filter(
+      ({ encounter_id: of, role }) => !of || (of === open && (role === "patient" || role === "guest")),
+    );
   }
 
   #refresh() {
@@ -199,7 +206,7 @@ export class FarCamera extends EventTarget {
 
   /** @returns {HTMLVideoElement | null} the far picture as it is shown here */
   #video() {
-    const owner = this.#owner() ?? this.#consultation.others[0];
+    const owner = this.#owner() ?? this.#theirs()[0];
     const selector = `video[data-remote="${owner?.id ?? ""}"]`;
     const video = this.#root.querySelector(selector);
     return video instanceof HTMLVideoElement && video.videoWidth > 0 ? video : null;

@@ -13,6 +13,8 @@ export class WaitingStrip {
   #root;
   /** @type {HTMLElement} */
   #list;
+  /** For more than one. @type {HTMLElement} */
+  #all;
   /** @type {Consultation} */
   #consultation;
   /** @type {Map<string, HTMLElement>} */
@@ -23,6 +25,10 @@ export class WaitingStrip {
     this.#root = root;
     this.#list = /** @type {HTMLElement} */ (root.querySelector("[data-waiting-list]"));
     this.#consultation = consultation;
+    this.#all = /** @type {HTMLElement} */ (root.querySelector("[data-admit-all]"));
+    this.#all.addEventListener("click", () => {
+      for (const { id } of consultation.waiting) this.#admit(id);
+    });
     consultation.addEventListener("change", () => this.#refresh());
   }
 
@@ -37,6 +43,12 @@ export class WaitingStrip {
     }
     for (const person of waiting) if (!this.#items.has(person.id)) this.#add(person);
     this.#root.hidden = waiting.length === 0;
+    this.#all.hidden = waiting.length < 2;
+  }
+
+  /** @param {string} id */
+  #admit(id) {
+    if (!this.#consultation.admit(id)) announce("The line is lost. Try again in a moment.");
   }
 
   /** @param {Participant} person */
@@ -53,9 +65,7 @@ export class WaitingStrip {
     whom.className = "nhsuk-u-visually-hidden";
     whom.textContent = ` ${person.name}`;
     button.append(whom);
-    button.addEventListener("click", () => {
-      if (!this.#consultation.admit(person.id)) announce("The line is lost. Try again in a moment.");
-    });
+    button.addEventListener("click", () => this.#admit(person.id));
     item.append(words, button);
     this.#list.append(item);
     this.#items.set(person.id, item);
