@@ -17,6 +17,7 @@ from app.cli.demo.world import (
     CONSULTATION,
     DEVICE_SECRET,
     ENCODER_ID,
+    GROUP,
     HOSPITAL,
     MONITOR_ID,
     MONITOR_SECRET,
@@ -96,7 +97,14 @@ def _services(place: Place) -> list[HealthcareService]:
                 name=CONSULTATION,
                 specialty="general-practice",
                 phone=place.phone,
-            )
+            ),
+            HealthcareService(
+                id=uuid5(NAMESPACE, GROUP),
+                organization_id=place.id,
+                name=GROUP,
+                specialty="general-practice",
+                phone=place.phone,
+            ),
         ]
     return [_advice(place, specialty) for specialty in ADVICE_AT.get(place.id, ())]
 

@@ -8,6 +8,7 @@ from uuid import uuid5
 from sqlalchemy import update
 
 from app.cli.demo.documents import add_documents
+from app.cli.demo.groups import book_group
 from app.cli.demo.houses import make_house
 from app.cli.demo.practice import DemoAccess, book_day, patient_access
 from app.cli.demo.world import (
@@ -90,6 +91,7 @@ async def seed(database: Database, settings: Settings, *, now: datetime) -> Demo
             await make_house(session, place, now=now)
     async with database.transaction(_acting_for(PRACTICE)) as session:
         await book_day(session, now)
+        await book_group(session, now)
     await add_documents(database, open_sealing(settings), _acting_as(PEOPLE[0]), now=now)
     async with database.transaction(_acting_for(PRACTICE)) as session:
         return await patient_access(session, settings, now)

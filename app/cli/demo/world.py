@@ -67,6 +67,7 @@ PEOPLE = (
     Person("ben.hughes", "Dr", "Ben", "Hughes", "clinician", PRACTICE),
     Person("sam.reed", "", "Sam", "Reed", "scheduler", PRACTICE),
     Person("priya.nair", "", "Priya", "Nair", "administrator", PRACTICE),
+    Person("nina.walsh", "", "Nina", "Walsh", "clinician", PRACTICE),
     Person("chris.lang", "", "Chris", "Lang", "auditor", PRACTICE),
     Person("leila.shah", "Dr", "Leila", "Shah", "clinician", HOSPITAL, "stroke"),
     Person("tom.evans", "Dr", "Tom", "Evans", "clinician", HOSPITAL, "stroke", 2),
@@ -83,6 +84,13 @@ PATIENTS = (
     ("9990000042", "Mr", "Peter", "Lindqvist", date(1974, 1, 9), "male"),
     ("9990000050", "Miss", "Chloe", "Barrett", date(2004, 8, 30), "female"),
 )
+GROUP = "Group: living with diabetes"
+GROUP_PATIENTS = (
+    ("9990000069", "Mrs", "Joan", "Ashworth", date(1958, 3, 14), "female"),
+    ("9990000077", "Mr", "Samuel", "Adjei", date(1963, 7, 2), "male"),
+    ("9990000085", "Ms", "Rosa", "Delgado", date(1971, 10, 25), "female"),
+)
+"""They meet with Nina Walsh, in one video call."""
 CONTACTS = ("sms", "email", "sms", "phone", "email")
 """How each of them wants to hear from the practice."""
 REASONS = ("Chest infection, review", "Skin rash", "Medication review", "Back pain", "Asthma check")
