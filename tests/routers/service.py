@@ -16,7 +16,6 @@ from app.errors import NotAuthenticated
 from app.identity import Principal
 from app.main import create_app
 from app.outbound import Answer, NoAnswer, Outbound
-from app.routers import dependencies
 from tests.clinic import NOW
 
 ACTING = "X-Acting"
@@ -50,7 +49,7 @@ def service(database_url: str, people: People, now: datetime = NOW) -> FastAPI:
     app.state.clock = lambda: now
     app.state.outbound = _Nowhere()
     app.state.give_up = lambda: None  # the lifespan fails the test all the same, at its end
-    app.dependency_overrides[dependencies.caller] = people.__call__
+    app.state.caller = people
     return app
 
 
