@@ -37,16 +37,18 @@ class People:
 
 
 class _Nowhere(Outbound):
-    """Checks addresses as ever and reaches none: jobs run here, beside whatever a test added."""
+    """Checks addresses as ever and reaches none."""
 
     async def _ask(self, *_: object, **__: object) -> Answer:
         raise NoAnswer("Nobody answers there.")
 
 
 def service(database_url: str, people: People, now: datetime = NOW) -> FastAPI:
-    """The whole application; its clock stands still, for jobs too."""
+    """The whole application; its clock stands still. Jobs, which would run once beside the first
+    requests, have tests of their own."""
     app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
     app.state.clock = lambda: now
+    app.state.jobs = lambda *_: ()
     app.state.outbound = _Nowhere()
     app.state.give_up = lambda: None  # the lifespan fails the test all the same, at its end
     app.state.caller = people
