@@ -8,6 +8,8 @@ PORT ?=
 DEMO ?= yes
 # Test files run side by side, each process with servers of its own. 0 runs all in this one, as --pdb needs.
 PROCESSES ?= 2
+# A run is many short processes: what Python has compiled is kept for the next, whatever is set here.
+export PYTHONDONTWRITEBYTECODE =
 SERVE = $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) \
 	$(if $(filter no,$(DEMO)),,--demo) $(if $(filter anywhere,$(DEMO)),--demo-anywhere) --log-to-file
 

@@ -143,7 +143,7 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         ),
         *(
             jobs.every(database, job.name, job.period, job.work, clock=clock)
-            for job in jobs_of(app, database)
+            for job in app.state.jobs(app, database)
         ),
     ]
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app import __version__, audit
-from app.background import Keeper, background, end_process
+from app.background import Keeper, background, end_process, jobs_of
 from app.clock import run_ahead, utc_now
 from app.config import Settings
 from app.database import Database, is_lost_race
@@ -27,10 +27,11 @@ from app.errors import (
     Unavailable,
 )
 from app.identity import Actor
+from app.notifications import rings
 from app.outbound import Outbound
 from app.relays import open_relays
 from app.routers import api, correlation, documentation, protection
-from app.routers.dependencies import origin_of
+from app.routers.dependencies import authenticated, origin_of
 from app.routers.limits import Limits
 from app.routers.problems import problem, respond
 from app.routers.retrying import LOST_RACE, Retrying
@@ -42,7 +43,8 @@ from app.web.refusals import refusal_page, wants_page
 log = structlog.get_logger("app")
 CANCEL_AGAIN_SECONDS = 0.5
 
-ROUTERS = (*api.ROUTERS, *pages.ROUTERS)
+ROUTES = [route for router in (*api.ROUTERS, *pages.ROUTERS) for route in router.routes]
+"""In the order in which they are asked."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -65,9 +67,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.watched = Watched()
     app.state.clock = utc_now
     app.state.give_up = end_process
+    app.state.jobs = jobs_of
     app.state.outbound = Outbound(settings.outbound_allow)
-    for router in ROUTERS:
-        app.include_router(router)
+    app.state.caller = authenticated
+    app.state.open_push = rings.open_push
+    # As they are: `include_router` would build each once more, a second's work in first requests.
+    app.router.routes.extend(ROUTES)
     serve_files(app)
     documentation.document_problems(app)
     app.add_middleware(Retrying)

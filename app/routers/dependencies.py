@@ -62,7 +62,7 @@ From = Annotated[Origin, Depends(origin)]
 Reaching = Annotated[Outbound, Depends(outbound)]
 
 
-async def caller(request: Request) -> Principal:
+async def authenticated(request: Request) -> Principal:
     """Whoever proved who they are. Raises NotAuthenticated."""
     state = request.app.state
     principal = await security.authenticate(request, state.database, state.settings, state.clock())
@@ -71,6 +71,12 @@ async def caller(request: Request) -> Principal:
     limits: Limits = state.limits
     limits.count_principal(principal.subject, request.method, request.url.path)
     return principal
+
+
+async def caller(request: Request) -> Principal:
+    """Whoever this installation lets act. Raises NotAuthenticated."""
+    found: Principal = await request.app.state.caller(request)
+    return found
 
 
 def require_person(request: Request, principal: Principal) -> None:

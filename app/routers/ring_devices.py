@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.models import RingPreference
@@ -42,9 +42,10 @@ class PreferenceShape(BaseModel):
     version: int
 
 
-async def push_of(config: Config) -> rings.Push | None:
+async def push_of(request: Request, config: Config) -> rings.Push | None:
     """What rings browsers here, if anything."""
-    return rings.open_push(config)
+    found: rings.Push | None = request.app.state.open_push(config)
+    return found
 
 
 Pushing = Annotated[rings.Push | None, Depends(push_of)]

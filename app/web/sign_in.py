@@ -14,7 +14,16 @@ from app.config import DEMO_PASSWORD
 from app.errors import NotAuthenticated, SignInFailed, TooManyRequests
 from app.identity import Principal
 from app.models import HealthcareService, PractitionerRole
-from app.routers.dependencies import Caller, Config, Db, From, Now, Session, caller, origin_of
+from app.routers.dependencies import (
+    Caller,
+    Config,
+    Db,
+    From,
+    Now,
+    Session,
+    authenticated,
+    origin_of,
+)
 from app.web.frame import bare_frame, places_of, render
 
 router = APIRouter(include_in_schema=False)
@@ -105,7 +114,7 @@ async def sign_out(request: Request, db: Db, config: Config, source: From, now: 
     """End the session. Again, or after it ended by itself, is harmless."""
     response = RedirectResponse("/sign-in", 303)
     try:
-        principal = await caller(request)
+        principal = await authenticated(request)
     except NotAuthenticated:
         return response
     await accounts.sign_out(db, principal, origin=source, now=now)

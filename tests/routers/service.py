@@ -16,7 +16,6 @@ from app.errors import NotAuthenticated
 from app.identity import Principal
 from app.main import create_app
 from app.outbound import Answer, NoAnswer, Outbound
-from app.routers import dependencies
 from tests.clinic import NOW
 
 ACTING = "X-Acting"
@@ -38,19 +37,21 @@ class People:
 
 
 class _Nowhere(Outbound):
-    """Checks addresses as ever and reaches none: jobs run here, beside whatever a test added."""
+    """Checks addresses as ever and reaches none."""
 
     async def _ask(self, *_: object, **__: object) -> Answer:
         raise NoAnswer("Nobody answers there.")
 
 
 def service(database_url: str, people: People, now: datetime = NOW) -> FastAPI:
-    """The whole application; its clock stands still, for jobs too."""
+    """The whole application; its clock stands still. Jobs, which would run once beside the first
+    requests, have tests of their own."""
     app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
     app.state.clock = lambda: now
+    app.state.jobs = lambda *_: ()
     app.state.outbound = _Nowhere()
     app.state.give_up = lambda: None  # the lifespan fails the test all the same, at its end
-    app.dependency_overrides[dependencies.caller] = people.__call__
+    app.state.caller = people
     return app
 
 

@@ -24,7 +24,6 @@ from app.identity import Principal
 from app.main import create_app
 from app.models import AuditEvent, Recording, RecordingConsent, RecordingFilm
 from app.models.recording import MOST_FILM_FAILURES
-from app.routers import dependencies
 from app.routers.film_maker import GIVE_UP_ASKING, STALE_SECONDS, FilmMaker
 from app.sealing import CannotUnseal, open_sealing
 from app.signalling.client import Pipe, RoomServers
@@ -190,7 +189,7 @@ async def studio(database: Database, database_url: str, tmp_path: Path) -> Async
     )
     app = create_app(settings)
     app.state.clock = lambda: NOON
-    app.dependency_overrides[dependencies.caller] = people.__call__
+    app.state.caller = people
     loop, stop, ready = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
     def ended(file: File) -> None:

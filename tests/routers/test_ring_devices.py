@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 
 from app.database import Database
-from app.routers import ring_devices
 from tests.notifications.rings.pushservice import Chrome
 from tests.notifications.rings.ward import PUSH
 from tests.referrals.world import NOON, Region
@@ -37,7 +36,7 @@ def app(region: Region, database_url: str, tmp_path: Path) -> FastAPI:
 
 @pytest.fixture
 async def http(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    app.dependency_overrides[ring_devices.push_of] = lambda: PUSH
+    app.state.open_push = lambda _: PUSH
     async with client(app, "shah") as opened:
         yield opened
 

@@ -13,7 +13,6 @@ from app.config import Settings
 from app.database import Database
 from app.main import create_app
 from app.models import Communication
-from app.routers import dependencies
 from tests.encounters.world import Practice
 from tests.notifications.itip import understood
 from tests.notifications.world import NEXT_WEEK, NOON, booked, happened, reachable_practice, rows
@@ -32,7 +31,7 @@ def pages(house: Practice, url: str, *, demo: bool) -> httpx2.AsyncClient:
     scheduler = house.staff("scheduler")
     people = People(desk=scheduler, office=replace(scheduler, roles=frozenset({"administrator"})))
     app = create_app(Settings(DATABASE_URL=SecretStr(url), demo=demo))
-    app.dependency_overrides[dependencies.caller] = people.__call__
+    app.state.caller = people
     app.state.clock = lambda: NOON
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     app.state.database = house.database  # no background work: the test says what happens
@@ -178,7 +177,7 @@ async def test_outside_demo_mode_the_invitation_is_the_patients(
 async def test_clinicians_have_no_outbox(house: Practice, database_url: str) -> None:
     app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
     people = People(doctor=house.staff("clinician"))
-    app.dependency_overrides[dependencies.caller] = people.__call__
+    app.state.caller = people
     async with client(app, "doctor") as opened:
         assert (await opened.get("/messages")).status_code == 403
 

@@ -8,7 +8,6 @@ import pytest
 from fastapi import FastAPI
 
 from app.notifications import rings
-from app.routers import ring_devices
 from tests.notifications.rings.pushservice import Chrome
 from tests.notifications.rings.ward import PUSH, SEALING
 from tests.referrals.world import NOON, Region
@@ -68,7 +67,7 @@ async def test_where_push_is_off_the_pages_say_nothing_of_it(http: httpx2.AsyncC
 
 
 async def test_a_device_is_listed_and_taken_away(app: FastAPI, region: Region) -> None:
-    app.dependency_overrides[ring_devices.push_of] = lambda: PUSH
+    app.state.open_push = lambda _: PUSH
     device = Chrome("https://web.push.example/1").subscription
     async with region.acting(region.shah) as session:
         added, _ = await rings.add_device(session, device, PUSH, SEALING, now=NOON)

@@ -6,7 +6,6 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from app.routers.whip import rooms_of
 from app.signalling.client import RoomServers
 from app.signalling.messages import OpenStream, PatchStream, StreamAnswer, StreamRefused
 from tests.routers.whip.live import CANDIDATES, OFFER, Live, fewer_connections
@@ -77,14 +76,13 @@ async def publish_after(
     service: Streaming, vehicle: Vehicle, before: Callable[[], Awaitable[object]]
 ) -> httpx2.Response:
     """The answer to an offer, where `before` comes between its place and its session."""
-    overrides = service.app.dependency_overrides
+    state, servers = service.app.state, service.app.state.room_servers
 
     async def once() -> None:
-        del overrides[rooms_of]
+        state.room_servers = servers
         await before()
 
-    late = Late(service.app.state.room_servers, once)
-    overrides[rooms_of] = lambda: late
+    state.room_servers = Late(servers, once)
     return await publish_into(service, vehicle, vehicle.encounter_id)
 
 

@@ -10,7 +10,6 @@ from app.config import Settings
 from app.database import Database
 from app.identity import Principal
 from app.main import create_app
-from app.routers import dependencies
 from tests.encounters.world import NOON, Planned, Practice, group_session, planned, practice
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -30,7 +29,7 @@ async def visit(house: Practice) -> Planned:
 async def patient(database_url: str, visit: Planned) -> AsyncIterator[httpx2.AsyncClient]:
     app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
 
-    async def known() -> Principal:
+    async def known(_: object) -> Principal:
         return visit.patient_principal
 
     async with (
@@ -39,7 +38,7 @@ async def patient(database_url: str, visit: Planned) -> AsyncIterator[httpx2.Asy
             transport=httpx2.ASGITransport(app), base_url="http://localhost"
         ) as client,
     ):
-        app.dependency_overrides[dependencies.caller] = known
+        app.state.caller = known
         app.state.clock = lambda: NOON
         client.headers |= {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
         yield client

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import httpx2
 import pytest
+from fastapi import Request
 from icalendar import Calendar
 from pydantic import SecretStr
 
@@ -14,7 +15,6 @@ from app.database import Database
 from app.identity import Principal
 from app.main import create_app
 from app.models import Appointment, Location
-from app.routers import dependencies
 from app.web.visit.state import round_up
 from tests.encounters.test_attendance import tell
 from tests.encounters.world import NOON, Planned, Practice, planned, practice
@@ -47,7 +47,7 @@ class Patient:
 async def patient(database_url: str, visit: Planned) -> AsyncIterator[Patient]:
     app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
 
-    async def known() -> Principal:
+    async def known(_: Request) -> Principal:
         return visit.patient_principal
 
     async with (
@@ -57,7 +57,7 @@ async def patient(database_url: str, visit: Planned) -> AsyncIterator[Patient]:
         ) as client,
     ):
         patient = Patient(client)
-        app.dependency_overrides[dependencies.caller] = known
+        app.state.caller = known
         app.state.clock = patient.clock
         yield patient
 

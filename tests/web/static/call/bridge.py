@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,8 @@ from app.signalling.messages import (
 )
 
 READY_SECONDS = 15.0
-ENCOUNTER = UUID("00000000-0000-4000-8000-0000000000e0")
+PEOPLE = UUID("00000000-0000-4000-8000-0000000000e0")
+"""Their ids are made of it and of their names."""
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Bridge:
         self.faults = SocketFaults()
         self.open: list[ServerConnection] = []
         self.process = process
+        self._encounter_id = uuid4()
         self._rooms = RoomServers([process.path])
 
     async def handle(self, connection: ServerConnection) -> None:
@@ -59,7 +61,7 @@ class Bridge:
         self.open.append(connection)
         try:
             hello = Hello.model_validate_json(await connection.recv())
-            async with self._rooms.attach(admission(hello.token), hello.resume) as pipe:
+            async with self._rooms.attach(self._admission(hello.token), hello.resume) as pipe:
                 inward = asyncio.create_task(_inward(connection, pipe))
                 await self._outward(connection, pipe, resumes=hello.resume is not None)
                 inward.cancel()
@@ -96,12 +98,28 @@ class Bridge:
 
     async def ask_to_record(self, name: str) -> None:
         """On behalf of one in the room, as the API does."""
-        recording_id, by = uuid4(), uuid5(ENCOUNTER, name)
-        assert await self._rooms.ask_to_record(ENCOUNTER, by, recording_id, bytes(32))
+        recording_id, by = uuid4(), uuid5(PEOPLE, name)
+        assert await self._rooms.ask_to_record(self._encounter_id, by, recording_id, bytes(32))
 
     async def cut(self) -> None:
         """Lose every socket."""
         await asyncio.gather(*(connection.close(4000) for connection in list(self.open)))
+
+    def _admission(self, token: str) -> Admission:
+        """Who a token stands for."""
+        name, *words = token.split(" ")
+        waiting = "waiting" in words
+        return Admission(
+            room_id=self._encounter_id,
+            encounter_id=self._encounter_id,
+            organization_id=uuid5(PEOPLE, "organization"),
+            participant_id=uuid5(PEOPLE, name),
+            name=name,
+            role="patient" if waiting else "clinician",
+            state="waiting" if waiting else "admitted",
+            grants=Grants(admit=not waiting, remove=not waiting),
+            direct_calls="relayed" if "relayed" in words else "any" if "direct" in words else "no",
+        )
 
 
 async def _inward(connection: ServerConnection, pipe: Pipe) -> None:
@@ -114,28 +132,12 @@ async def _inward(connection: ServerConnection, pipe: Pipe) -> None:
         pipe.close()
 
 
-def admission(token: str) -> Admission:
-    """Who a token stands for."""
-    name, *words = token.split(" ")
-    waiting = "waiting" in words
-    return Admission(
-        room_id=ENCOUNTER,
-        encounter_id=ENCOUNTER,
-        organization_id=uuid5(ENCOUNTER, "organization"),
-        participant_id=uuid5(ENCOUNTER, name),
-        name=name,
-        role="patient" if waiting else "clinician",
-        state="waiting" if waiting else "admitted",
-        grants=Grants(admit=not waiting, remove=not waiting),
-        direct_calls="relayed" if "relayed" in words else "any" if "direct" in words else "no",
-    )
-
-
 class RoomProcess:
     """A room server in a process of its own."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.is_whole = True
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -150,6 +152,7 @@ class RoomProcess:
 
     async def order(self, **fault: object) -> None:
         """Have a fault happen (tests/signalling/faulty.py), and wait until it does."""
+        self.is_whole = False
         assert self._process
         assert self._process.stdin
         assert self._process.stdout
@@ -161,6 +164,7 @@ class RoomProcess:
 
     def freeze(self) -> None:
         """Nothing comes from it any more, until `thaw`: as when a whole line is gone."""
+        self.is_whole = False
         assert self._process
         self._process.send_signal(signal.SIGSTOP)
 
@@ -171,21 +175,40 @@ class RoomProcess:
 
     async def kill(self) -> None:
         """End it without a word, as a crash does."""
+        self.is_whole = False
         if self._process and self._process.returncode is None:
             self._process.kill()
             await self._process.communicate()
 
 
 @asynccontextmanager
-async def bridged(directory: Path) -> AsyncIterator[Bridge]:
-    """A room server of its own and the sockets to it."""
-    process = RoomProcess(directory / "room.sock")
+async def room_processes(directory: Path) -> AsyncIterator[Callable[[], Awaitable[RoomProcess]]]:
+    """Gives the room server that runs, or a new one where a fault has befallen it: starting one
+    takes longer than many a test."""
+    started: list[RoomProcess] = []
+
+    async def whole() -> RoomProcess:
+        if not started or not started[-1].is_whole:
+            await end()
+            started.append(RoomProcess(directory / f"room-{len(started)}.sock"))
+            await started[-1].start()
+        return started[-1]
+
+    async def end() -> None:
+        for process in started[-1:]:
+            await process.kill()
+
     try:
-        await process.start()
-        bridge = Bridge(process)
-        async with serve(bridge.handle, "127.0.0.1", 0, close_timeout=1) as server:
-            port = next(iter(server.sockets)).getsockname()[1]
-            bridge.url = f"ws://127.0.0.1:{port}/"
-            yield bridge
+        yield whole
     finally:
-        await process.kill()
+        await end()
+
+
+@asynccontextmanager
+async def bridged(process: RoomProcess) -> AsyncIterator[Bridge]:
+    """Sockets to a room server, for an encounter of their own."""
+    bridge = Bridge(process)
+    async with serve(bridge.handle, "127.0.0.1", 0, close_timeout=1) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        bridge.url = f"ws://127.0.0.1:{port}/"
+        yield bridge

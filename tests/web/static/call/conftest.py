@@ -1,20 +1,28 @@
 """A real room server and a second page; or a room that says what the test says."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.web.static.call.bridge import Bridge, bridged
+from tests.web.static.call.bridge import Bridge, RoomProcess, bridged, room_processes
 from tests.web.static.call.room import ScriptedRoom
 from tests.web.static.scripted import ScriptedServer
 from tests.web.static.site import Site
 
 
+@pytest.fixture(scope="module")
+async def room_process(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Callable[[], Awaitable[RoomProcess]]]:
+    async with room_processes(tmp_path_factory.mktemp("room")) as whole:
+        yield whole
+
+
 @pytest.fixture
-async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
-    async with bridged(tmp_path) as opened:
+async def bridge(room_process: Callable[[], Awaitable[RoomProcess]]) -> AsyncIterator[Bridge]:
+    async with bridged(await room_process()) as opened:
         yield opened
 
 

@@ -76,7 +76,7 @@ POLICY = """async (wanted) => {
 }"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def links() -> Iterator[Network]:
     with network() as opened:
         for name in ("patient", "clinician"):
@@ -84,9 +84,10 @@ def links() -> Iterator[Network]:
         yield opened
 
 
-@pytest.fixture
-def server(links: Network, tmp_path: Path) -> Iterator[RunningServer]:
-    secret = tmp_path / "secret"
+@pytest.fixture(scope="module")
+def server(links: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    place = tmp_path_factory.mktemp("server")
+    secret = place / "secret"
     secret.write_text(SECRET, "ascii")
     settings = (
         "env",
@@ -95,9 +96,9 @@ def server(links: Network, tmp_path: Path) -> Iterator[RunningServer]:
     )
     inside = [*links.command("site"), *settings]
     with (
-        coturn(links, tmp_path),
+        coturn(links, place),
         running_server(
-            tmp_path / "data", "--host", SITE, "--demo", "--demo-anywhere", inside=inside
+            place / "data", "--host", SITE, "--demo", "--demo-anywhere", inside=inside
         ) as opened,
     ):
         yield opened
@@ -118,6 +119,7 @@ def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_sho
         administrator = browser.new_context(ignore_https_errors=True).new_page()
         sign_in(administrator, server.url, "priya.nair")
 
+        assert administrator.evaluate(POLICY, {"relay_only": False})[0] == 200
         free: dict[str, Any] = page.evaluate(CHECK, base)
         status, said = administrator.evaluate(POLICY, {"relay_only": True})
         bound: dict[str, Any] = page.evaluate(CHECK, base)

@@ -1,7 +1,7 @@
 """Chromium and Debian's Firefox in one call, each way: chapters between which it goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.web.static.bidi import Evaluates, Tab, firefox
-from tests.web.static.call.bridge import Bridge, bridged
+from tests.web.static.call.bridge import Bridge, RoomProcess, bridged
 from tests.web.static.call.room import ufrag
 from tests.web.static.call.test_call import (
     DEADLINE_SECONDS,
@@ -101,9 +101,11 @@ class Call:
 
 
 @pytest.fixture(scope="module")
-async def call(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Call]:
+async def call(
+    browser: Browser, room_process: Callable[[], Awaitable[RoomProcess]]
+) -> AsyncIterator[Call]:
     errors: list[str] = []
-    async with bridged(tmp_path_factory.mktemp("room")) as bridge, firefox() as fox:
+    async with bridged(await room_process()) as bridge, firefox() as fox:
         with serving() as site:
             page, tab = await browser.new_page(), await fox.open(site.url)
             page.on("pageerror", lambda error: errors.append(str(error)))
