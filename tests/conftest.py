@@ -14,7 +14,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
-from xdist.remote import Producer
 
 from app.database import Database, migrate
 from app.embedded import running
@@ -24,7 +23,7 @@ from tests.server import RunningServer, running_server
 
 TEMPLATE = "openconsult_template"
 LONGEST = ("stories/test_without_signal.py", "faults/test_bookings.py")
-"""Files of few tests that take minutes each."""
+"""Files of few tests that take minutes each, the longest first."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -40,36 +39,27 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.basetemp = str(Path(own) / "tests")
 
 
-def _marks(item: pytest.Item) -> set[str]:
-    return {mark.name for mark in item.iter_markers()}
-
-
 @pytest.hookimpl(tryfirst=True, wrapper=True)  # outermost: waiting for a turn is not timed
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
-    """Beside a test marked `alone` runs none marked `alone`, `browser` or `busy`."""
-    with turns.turn_of(_marks(item), Path(os.environ[turns.PLACE])):
+    """A test marked `alone` waits until no other runs, and the others wait for it."""
+    alone = item.get_closest_marker("alone") is not None
+    with turns.turn(Path(os.environ[turns.PLACE]), alone=alone):
         return (yield)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> turns.FromBothEnds:
-    return turns.FromBothEnds(config, log)
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In front what measures in real time, then what keeps several processes busy, the longest
-    first, then the rest: while the first process measures, the others have work from the back.
+    """The longest files start first: a whole file goes to one process (`--dist loadfile`), and one
+    that starts last is waited for by all others. (pytest-xdist's own order, most tests first, would
+    put these at the end: `make test` switches it off.)
 
     What measures in real time is measured once more where it fails, and the run says so: what the
     code does wrong it does each time, what the machine was short of it is seldom short of twice."""
     here = config.rootpath / "tests"
-    longest = [here / name for name in LONGEST]
-    kinds: dict[Path, int] = {}
+    order = {here / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
     for item in items:
-        kinds[item.path] = min(kinds.get(item.path, 2), turns.kind(_marks(item)))
-        if item.get_closest_marker("alone"):
+        if item.get_closest_marker("alone") is not None:
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=lambda item: (kinds[item.path], item.path not in longest))
 
 
 @pytest.hookimpl(wrapper=True)

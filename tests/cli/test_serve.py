@@ -18,7 +18,7 @@ import pytest
 from app.cli.health import ready_within
 from tests.server import ROOT, RunningServer, running_server
 
-pytestmark = [pytest.mark.database, pytest.mark.busy]
+pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module")

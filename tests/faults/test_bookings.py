@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.campaign import campaign
 
-pytestmark = [pytest.mark.anyio, pytest.mark.database, pytest.mark.busy]
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
 OPERATIONS = int(os.environ.get("FAULT_OPERATIONS", "1200"))
 """The whole 10,000 take minutes on two cores: `make bench NAME=booking` runs them."""
 SEED = int(os.environ.get("FAULT_SEED", "20261125"))

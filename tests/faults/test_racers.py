@@ -11,7 +11,7 @@ from tests.faults.nodes import all_ready, nodes
 from tests.faults.practice import open_practice
 from tests.faults.racers import race
 
-pytestmark = [pytest.mark.anyio, pytest.mark.database, pytest.mark.busy]
+pytestmark = [pytest.mark.anyio, pytest.mark.database]
 RACERS, CONNECTIONS = 1_000, 250
 
 

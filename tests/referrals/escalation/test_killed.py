@@ -14,10 +14,7 @@ from app.referrals.records import rings_of
 from tests.faults.nodes import Node, all_ready, nodes
 from tests.referrals.world import Region
 
-pytestmark = [
-    *(pytest.mark.anyio, pytest.mark.database, pytest.mark.busy),
-    pytest.mark.timeout(180),
-]
+pytestmark = [pytest.mark.anyio, pytest.mark.database, pytest.mark.timeout(180)]
 RING = timedelta(seconds=20)
 """Long enough for a web process to start on a busy machine."""
 TICK = 0.05
