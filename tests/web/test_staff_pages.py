@@ -4,10 +4,12 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid5
 
 import pytest
 from playwright.async_api import Browser, Page, Response, expect
 
+from app.cli.demo.world import CONSULTATION, NAMESPACE
 from tests.scheduling.busy.calendars import calendar, event
 from tests.server import RunningServer
 from tests.web.staffroom import chromium, look_at, sign_in, window
@@ -251,7 +253,7 @@ async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page)
 
 async def test_a_time_that_cannot_be_booked_is_explained_with_others(page: Page) -> None:
     await sign_in(page, "sam.reed")
-    await page.goto("/schedule/first")
+    await page.goto(f"/schedule/first?what={uuid5(NAMESPACE, CONSULTATION)}")
     night = re.sub(r"start=[^&]+", "start=2026-10-16T02%3A00%3A00Z", page.url)
     await page.goto(night)
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("cannot be booked")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import organization_of
-from app.errors import InvalidInput, ResourceNotFound, StaleVersion
+from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound, StaleVersion
 from app.models import OnCallOverride, OnCallShift
 from app.models.on_call import MOST_LAYERS, OverrideKind
 from app.models.paging import After, Page, fetch_page
@@ -193,11 +193,14 @@ async def add_override(session: AsyncSession, new: NewOverride, *, now: datetime
         person = getattr(new, field)
         if person:
             await require_specialist(session, new.service_id, person, field=field)
-    await _require_on_call(session, new)
     override = OnCallOverride(
         organization_id=organization_of(session), created_at=now, **new.model_dump()
     )
     async with changing(session, new.service_id, now=now):
+        # The same sent twice at once: whom the first replaced is not on call for the second.
+        if await session.get(OnCallOverride, new.id):
+            raise DuplicateRecord
+        await _require_on_call(session, new)
         await add_new(session, override)
         _note(session, "C", "add OnCallOverride", override)
     return override

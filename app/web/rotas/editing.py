@@ -76,7 +76,8 @@ async def preview_new(desk: AtDesk, form: Annotated[RotaForm, Form()]) -> HTMLRe
 async def preview_changed(
     schedule_id: UUID, desk: AtDesk, form: Annotated[RotaForm, Form()]
 ) -> HTMLResponse:
-    """The same, and whom it would affect."""
+    """The same, and whom it would affect. Raises ResourceNotFound."""
+    await scheduling.find_schedule(desk.session, schedule_id)
     preview = await _preview(desk, form, schedule_id)
     return desk.fragment("rotas/preview.html", preview=preview)
 
@@ -90,7 +91,11 @@ async def edit(schedule_id: UUID, desk: AtDesk) -> HTMLResponse:
 
 @router.post("/rotas/{schedule_id}")
 async def save(schedule_id: UUID, desk: AtDesk, form: Annotated[RotaForm, Form()]) -> Response:
-    """Change it; when that would leave bookings outside of it, they are shown first."""
+    """Change it; when that would leave bookings outside of it, they are shown first.
+
+    Raises ResourceNotFound, also where what was entered is wrong besides.
+    """
+    await scheduling.find_schedule(desk.session, schedule_id)
     try:
         await scheduling.replace_schedule(
             desk.session,
