@@ -105,6 +105,12 @@ def _calendars(content: bytes) -> Sequence[Calendar]:
     text = content.decode("utf-8-sig", errors="replace")
     if "BEGIN:VCALENDAR" not in text.upper():
         raise Unreadable("This is not an iCalendar file (.ics).")
+    if _is_cut_off(text):  # whole entries may be missing, so none of it is taken
+        raise Unreadable(
+            "This iCalendar file ends too early: its last part is missing, so none of it was used."
+            " Nothing that was here before is lost. Get the whole calendar again, for example by"
+            " exporting or downloading it once more."
+        )
     try:
         parsed = Calendar.from_ical(text, multiple=True)
     except Exception:  # the parser raises whatever it stumbles over
@@ -113,6 +119,12 @@ def _calendars(content: bytes) -> Sequence[Calendar]:
     if not calendars:
         raise Unreadable("This is not an iCalendar file (.ics).")
     return calendars
+
+
+def _is_cut_off(text: str) -> bool:
+    """Whether its last calendar has no end (RFC 5545 §3.4), as when a download broke off."""
+    rest = text.upper()[text.upper().rindex("BEGIN:VCALENDAR") :]
+    return not any(line.strip() == "END:VCALENDAR" for line in rest.splitlines())
 
 
 def _zone(calendar: Calendar, otherwise: str) -> tzinfo:

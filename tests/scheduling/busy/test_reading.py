@@ -212,6 +212,18 @@ def test_what_is_no_calendar_is_refused_in_words(content: bytes) -> None:
         read(content, ASKED)
 
 
+def test_a_file_that_is_cut_off_anywhere_says_so_and_what_to_do() -> None:
+    whole = calendar(event(NINE_TO_TEN)) + calendar(event(NINE_TO_TEN, uid="2"))
+    first = len(calendar(event(NINE_TO_TEN)))
+    second = first + len("BEGIN:VCALENDAR")
+    ends = (*range(len("BEGIN:VCALENDAR"), first - 2), *range(second, len(whole) - 2))
+
+    for end in ends:
+        with pytest.raises(Unreadable, match=r"ends too early.*is lost.*whole calendar again"):
+            read(whole[:end], ASKED)
+    assert read(whole[: len(whole) - 2], ASKED).periods == BUSY
+
+
 def test_too_many_entries_are_refused() -> None:
     rule = "RRULE:FREQ=HOURLY;BYMINUTE=0,10,20,30,40,50"
     often = event("DTSTART:20261101T000000Z\nDURATION:PT1M", rule)
