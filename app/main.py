@@ -139,6 +139,23 @@ def configure_logs(settings: Settings) -> None:
         ),
         cache_logger_on_first_use=False,
     )
+    if not any(isinstance(each, _Libraries) for each in logging.root.handlers):
+        logging.root.addHandler(_Libraries())
+
+
+class _Libraries(logging.Handler):
+    """What libraries log is an event of ours: their words without what they fill in, which may be
+    personal. GOV.UK Notify's client, for one, quotes answers that name whom a message was to."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        library = structlog.get_logger(record.name)
+        library.log(
+            record.levelno,
+            "library_says",
+            library=record.name,
+            words=str(record.msg),
+            exc_info=record.exc_info,
+        )
 
 
 def _handle_errors(app: FastAPI) -> None:

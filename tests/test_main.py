@@ -1,7 +1,10 @@
 """The composition root: one handler turns every failure into a problem document."""
 
 import asyncio
+import json
+import logging
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import httpx2
 import pytest
@@ -11,7 +14,7 @@ from sqlalchemy import text
 
 from app.config import Settings
 from app.errors import ResourceNotFound, SlotNotFree, TooManyRequests
-from app.main import create_app, end_all
+from app.main import configure_logs, create_app, end_all
 from app.routers.dependencies import Db
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -127,6 +130,26 @@ async def test_ready_says_whether_the_database_fits(client: httpx2.AsyncClient) 
     response = await client.get("/health/ready")
 
     assert (response.status_code, response.json()["checks"]["database"]) == (200, "ok")
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+async def test_what_a_library_logs_is_an_event_without_what_it_filled_in(
+    capsys: pytest.CaptureFixture[str], log_format: Literal["json", "text"]
+) -> None:
+    configure_logs(Settings(log_format=log_format))
+    library = logging.getLogger("some.library")
+
+    library.warning("Request on %s failed with '%s'", "/sms", "07700 900982 is not a number")
+    library.info("Not worth a line")
+
+    said, plain = capsys.readouterr()
+    assert plain == ""
+    assert len(said.splitlines()) == 1
+    assert "Request on %s failed with '%s'" in said
+    assert "some.library" in said
+    assert "07700" not in said
+    if log_format == "json":
+        assert json.loads(said)["level"] == "warning"
 
 
 async def test_work_that_loses_a_cancellation_ends_all_the_same() -> None:

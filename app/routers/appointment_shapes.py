@@ -107,8 +107,8 @@ class Cancellation(BaseModel):
 class NewStatus(BaseModel):
     """The patient has arrived, did not come (noshow), or had not arrived after all (booked).
 
-    A noshow can be taken back, to arrived or booked, on the appointment's local day; that needs a
-    `reason`, which auditors read.
+    Patients arrive on the appointment's local day: on any other that is a 409. A noshow can be
+    taken back, to arrived or booked, on that day; that needs a `reason`, which auditors read.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -181,12 +181,15 @@ async def renew_link(appointment_id: UUID, desk: AtDesk) -> Response:
 
 
 def _marks(appointment: Appointment, desk: Desk) -> tuple[Mark, ...]:
-    """Nobody comes before the day, and nobody has stayed away before the time."""
+    """People come on the day, and nobody has stayed away before the time."""
     if appointment.status == "arrived":
         return ("booked",)
-    if appointment.status != "booked" or desk.day_of(appointment.start) > desk.today:
+    if appointment.status != "booked":
         return ()
-    return ("arrived", "noshow") if appointment.start <= desk.now else ("arrived",)
+    may_come: tuple[Mark, ...] = (
+        ("arrived",) if scheduling.is_its_day(appointment, desk.now) else ()
+    )
+    return (*may_come, "noshow") if appointment.start <= desk.now else may_come
 
 
 async def _page(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -81,11 +82,20 @@ async def campaign(database_url: str, data_dir: Path, *, operations: int, seed: 
     targets = [database_target(database_url)] * 2
     with proxies(seed, targets) as behind:
         urls = [through(database_url, port) for port in behind.ports]
-        with nodes(urls, data_dir, **SETTINGS) as running_nodes:
+        with nodes(urls, data_dir, **SETTINGS, **_morning(practice)) as running_nodes:
             await all_ready(running_nodes)
             with proxies(seed + 1, [str(node.port) for node in running_nodes]) as before:
                 run = _Run(database_url, practice, running_nodes, behind, before, seed=seed)
                 return await run.all(operations)
+
+
+def _morning(practice: Practice) -> dict[str, str]:
+    """Settings for nodes whose clock shows the first day: patients arrive on theirs only."""
+    ahead = practice.opens - datetime.now(UTC)
+    return {
+        "OPENCONSULT_DEMO": "true",
+        "OPENCONSULT_DEMO_AHEAD": f"PT{ahead.total_seconds():.0f}S",
+    }
 
 
 class _Run:

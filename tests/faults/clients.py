@@ -98,13 +98,19 @@ class Client:
             if deed == "release":
                 operation.version = held.version
         elif deed in {"move", "cancel", "mark", "read"}:
-            state = known[self._random.choice(list(known))]
+            state = self._one_of(known, deed)
             operation.target, operation.version = state.id, state.version
             if self._random.random() < STALE:
                 operation.version = max(1, state.version - 1)
             is_back = state.status == "arrived"
             operation.wanted = {**operation.wanted, "status": "booked" if is_back else "arrived"}
         return operation
+
+    def _one_of(self, known: Mapping[UUID, State], deed: Deed) -> State:
+        """Any, but of those to be marked one of today, where there is one."""
+        today = self._practice.opens.date()
+        there = [key for key, state in known.items() if state.start.date() == today]
+        return known[self._random.choice(there if deed == "mark" and there else list(known))]
 
     def _place(self) -> Mapping[str, object]:
         return {

@@ -23,7 +23,9 @@ SLOT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """Ids, when there are slots, and how to sign in: systems by id and secret."""
+    """Ids, when there are slots, and how to sign in: systems by id and secret.
+
+    Whoever wants to note arrivals plays the morning of the first day (`opens`)."""
 
     organization_id: UUID
     service_id: UUID
@@ -31,6 +33,11 @@ class Practice:
     patients: tuple[UUID, ...]
     starts: tuple[datetime, ...]
     systems: tuple[tuple[str, str], ...]
+
+    @property
+    def opens(self) -> datetime:
+        """Two hours before the first slot, on its day in London too."""
+        return self.starts[0] - timedelta(hours=2)
 
 
 async def open_practice(

@@ -24,8 +24,8 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
         params={
             "service_id": str(clinic.service_id),
             "practitioner_id": str(clinic.doctor_id),
-            "start": at(0).isoformat(),
-            "end": at(0, day=24).isoformat(),
+            "start": at(0, day=20).isoformat(),
+            "end": at(0, day=21).isoformat(),
         },
     )
     slot = found.json()["items"][0]
@@ -39,7 +39,7 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     )
     moved = await desk.post(
         f"{booked.headers['location']}/reschedule",
-        json=place(clinic, at(11)),
+        json=place(clinic, at(11, day=20)),
         headers={**key(), "If-Match": booked.headers["etag"]},
     )
     arrived = await desk.post(
@@ -59,17 +59,34 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     )
     read = await desk.get(booked.headers["location"])
 
-    assert slot["start"] == "2026-11-23T09:00:00Z"
+    assert slot["start"] == "2026-11-20T09:00:00Z"
     assert held.status_code == 201
     assert booked.status_code == 201
     assert booked.json()["join_url"].startswith("http://127.0.0.1:8000/join#")
-    assert (moved.status_code, moved.json()["start"]) == (200, "2026-11-23T11:00:00Z")
+    assert (moved.status_code, moved.json()["start"]) == (200, "2026-11-20T11:00:00Z")
     assert (arrived.status_code, back.status_code) == (200, 200)
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
     assert cancelled.json()["cancellation_code"] == "patient"
     assert (cancelled.json()["sequence"], booked.json()["sequence"]) == (2, 0)
     assert read.json() == cancelled.json()
     assert "join_url" not in read.json()
+
+
+async def test_an_arrival_days_before_the_appointment_is_refused(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    later = await booked(desk, clinic)
+
+    refused = await desk.post(
+        f"{later.headers['location']}/status",
+        json={"status": "arrived"},
+        headers={**key(), "If-Match": later.headers["etag"]},
+    )
+    read = await desk.get(later.headers["location"])
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+    assert "on the day of the appointment" in refused.json()["detail"]
+    assert read.json()["status"] == "booked"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +136,7 @@ async def test_bad_input_names_its_field(
 async def test_a_change_needs_the_version_that_was_read_and_a_key(
     desk: httpx2.AsyncClient, clinic: Clinic, change: str, body: object
 ) -> None:
-    where = (await booked(desk, clinic)).headers["location"]
+    where = (await booked(desk, clinic, at(9, day=20))).headers["location"]
     asked = place(clinic, at(11)) if body == "place" else body
 
     missing = await desk.post(f"{where}/{change}", json=asked, headers=key())

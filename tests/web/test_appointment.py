@@ -191,11 +191,14 @@ async def test_a_patient_is_checked_in_on_the_day_and_not_before(
     clinic: Clinic, database_url: str, appointment: Appointment
 ) -> None:
     [early] = await mark(clinic, database_url, NOW, appointment)
+    [late] = await mark(clinic, database_url, at(8, day=24), appointment)
     before, there, away = await mark(
         clinic, database_url, at(8, 50), appointment, "arrived", "booked"
     )
 
     assert "The patient has arrived" not in early
+    assert "The patient has arrived" not in late
+    assert "Note that the patient did not come" in late
     assert "The patient has arrived" in before
     assert "The patient did not come" not in before
     assert "Arrived" in there

@@ -112,6 +112,17 @@ async def test_a_file_that_is_no_calendar_is_said_beside_the_field(
     assert "This is not an iCalendar file (.ics)." in page.text
 
 
+async def test_a_file_that_is_cut_off_is_said_and_changes_nothing(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    page = await send_file(desk, FILE[:-20], practitioner_id=str(clinic.doctor_id))
+
+    assert page.status_code == 422
+    assert "This iCalendar file ends too early" in page.text
+    assert 'value="Hospital"' in page.text
+    assert await kept(clinic) == []
+
+
 async def test_a_file_of_nobody_asks_whose_it_is(desk: httpx2.AsyncClient, clinic: Clinic) -> None:
     page = await send_file(desk, FILE)
 

@@ -180,12 +180,15 @@ async def mark(
 
     A no-show is taken back on its local day, for a `reason` that is kept in the audit. Raises
     InvalidTransition, StaleVersion, ResourceNotFound, Conflict for a no-show before the
-    appointment has begun, and what `returning.take_again` does.
+    appointment has begun and for an arrival on another local day than its own, and what
+    `returning.take_again` does.
     """
     appointment = await to_change(session, appointment_id, version)
     is_taken_back = appointment.status == "noshow" != status
     if status == "noshow" and appointment.start > now:
         raise Conflict("The appointment has not begun yet.")
+    if status == "arrived" and not is_taken_back and not returning.is_its_day(appointment, now):
+        raise Conflict("A patient can be noted as arrived on the day of the appointment only.")
     if is_taken_back:  # before the status: a page shows a refusal and commits what it did
         await returning.take_again(session, appointment, reason=reason, now=now)
     appointment.become(status)

@@ -27,10 +27,12 @@ _rooms: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 @dataclass(frozen=True, slots=True)
 class BusyPeriods:
-    """What was read, merged and in order; `left_out` entries could not be understood."""
+    """What was read, merged and in order; `left_out` entries could not be understood, `backwards`
+    ones end before they begin."""
 
     periods: Sequence[Period]
     left_out: int = 0
+    backwards: int = 0
 
 
 async def read_busy(
@@ -50,7 +52,7 @@ async def read_busy(
     if answer.problem:
         raise _refused(answer.problem)
     periods = [Period(_instant(start), _instant(end)) for start, end in answer.periods]
-    return BusyPeriods(periods, answer.left_out)
+    return BusyPeriods(periods, answer.left_out, answer.backwards)
 
 
 def _room() -> asyncio.Semaphore:
@@ -60,6 +62,7 @@ def _room() -> asyncio.Semaphore:
 class _Answer(BaseModel):
     periods: list[tuple[float, float]] = []
     left_out: int = 0
+    backwards: int = 0
     problem: str = ""
 
 

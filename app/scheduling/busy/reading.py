@@ -31,6 +31,7 @@ AGAIN_SECONDS = 0.05
 MEMORY_BYTES = 768 * 1024 * 1024
 _DAY = timedelta(days=1)
 _FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
+_BACKWARDS = "X-OPENCONSULT-BACKWARDS"
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
 
 
@@ -58,10 +59,12 @@ class Asked:
 
 @dataclass(slots=True)
 class Reading:
-    """Merged periods in order, and how many entries could not be understood."""
+    """Merged periods in order; how many entries could not be understood, and how many end before
+    they begin."""
 
     periods: list[Stretch] = field(default_factory=list)
     left_out: int = 0
+    backwards: int = 0
 
 
 def read(content: bytes, asked: Asked) -> Reading:
@@ -102,6 +105,12 @@ def _calendars(content: bytes) -> Sequence[Calendar]:
     text = content.decode("utf-8-sig", errors="replace")
     if "BEGIN:VCALENDAR" not in text.upper():
         raise Unreadable("This is not an iCalendar file (.ics).")
+    if _is_cut_off(text):  # whole entries may be missing, so none of it is taken
+        raise Unreadable(
+            "This iCalendar file ends too early: its last part is missing, so none of it was used."
+            " Nothing that was here before is lost. Get the whole calendar again, for example by"
+            " exporting or downloading it once more."
+        )
     try:
         parsed = Calendar.from_ical(text, multiple=True)
     except Exception:  # the parser raises whatever it stumbles over
@@ -110,6 +119,12 @@ def _calendars(content: bytes) -> Sequence[Calendar]:
     if not calendars:
         raise Unreadable("This is not an iCalendar file (.ics).")
     return calendars
+
+
+def _is_cut_off(text: str) -> bool:
+    """Whether its last calendar has no end (RFC 5545 §3.4), as when a download broke off."""
+    rest = text.upper()[text.upper().rindex("BEGIN:VCALENDAR") :]
+    return not any(line.strip() == "END:VCALENDAR" for line in rest.splitlines())
 
 
 def _zone(calendar: Calendar, otherwise: str) -> tzinfo:
@@ -137,20 +152,43 @@ def _busy(
     cancelled = str(calendar.get("METHOD", "")).upper() == "CANCEL"
     for series in _series(calendar) if not cancelled else ():
         try:
-            found = [
-                _stretch(event, zone)
-                for event in _occurrences(calendar, series, asked)
-                if _blocks(event, owners)
-            ]
+            found = list(_blocking(calendar, series, asked, zone, owners))
         except Exception:  # one entry that is damaged must not hide the rest
             reading.left_out += 1
             continue
-        yield from (each for each in found if each is not None)
+        yield from (stretch for stretch, is_backwards in found if not is_backwards)
+        reading.backwards += any(is_backwards for _, is_backwards in found)
     for component in calendar.walk("VFREEBUSY"):
         try:
             yield from _free_busy(component, zone)
         except Exception:
             reading.left_out += 1
+
+
+def _blocking(
+    calendar: Calendar,
+    series: list[Component],
+    asked: Asked,
+    zone: tzinfo,
+    owners: frozenset[str],
+) -> Iterator[tuple[Stretch, bool]]:
+    """What a series blocks of the time asked about, and whether it ends before it begins there."""
+    for event in series:
+        event.pop(_BACKWARDS, None)
+        if "DTSTART" in event and _blocks(event, owners) and _is_backwards(event, zone):
+            # Kept on it through the repeating, which would turn it round without a word.
+            event.add(_BACKWARDS, "TRUE")
+    for event in _occurrences(calendar, series, asked):
+        if _blocks(event, owners):
+            first, last = sorted(_span(event, zone))
+            clipped = _clipped((first, last), asked)
+            if clipped is not None:
+                yield clipped, _BACKWARDS in event
+
+
+def _is_backwards(event: Component, zone: tzinfo) -> bool:
+    start, end = _span(event, zone)
+    return end < start
 
 
 def _series(calendar: Calendar) -> Iterable[list[Component]]:
@@ -219,14 +257,15 @@ def _blocks(event: Component, owners: frozenset[str]) -> bool:
     return True
 
 
-def _stretch(event: Component, zone: tzinfo) -> Stretch | None:
+def _span(event: Component, zone: tzinfo) -> Stretch:
+    """When it begins and ends, as it says: the end may come first."""
     start = _time(event, "DTSTART")
     if "DTEND" in event:
-        return _period(start, _time(event, "DTEND"), zone)
+        return _instants(start, _time(event, "DTEND"), zone)
     if "DURATION" in event:
-        return _period(start, _time(event, "DURATION"), zone)
+        return _instants(start, _time(event, "DURATION"), zone)
     # RFC 5545 §3.6.1: a day where the start is one, else no time at all
-    return _period(start, timedelta(0) if isinstance(start, datetime) else _DAY, zone)
+    return _instants(start, timedelta(0) if isinstance(start, datetime) else _DAY, zone)
 
 
 def _time(event: Component, name: str) -> object:
@@ -239,11 +278,10 @@ def _listed(component: Component, name: str) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _period(start: object, end: object, zone: tzinfo) -> Stretch | None:
+def _instants(start: object, end: object, zone: tzinfo) -> Stretch:
     if isinstance(end, timedelta) and isinstance(start, date):
         end = start + end
-    first, last = _instant(start, zone), _instant(end, zone)
-    return (first, last) if first < last else None
+    return _instant(start, zone), _instant(end, zone)
 
 
 def _instant(value: object, zone: tzinfo) -> datetime:
@@ -263,14 +301,11 @@ def _free_busy(component: Component, zone: tzinfo) -> Iterator[Stretch]:
             continue
         for each in getattr(value, "dts", [value]):
             start, end = each.dt
-            stretch = _period(start, end, zone)
-            if stretch is not None:
-                yield stretch
+            yield _instants(start, end, zone)
 
 
-def _clipped(stretch: Stretch | None, asked: Asked) -> Stretch | None:
-    if stretch is None:
-        return None
+def _clipped(stretch: Stretch, asked: Asked) -> Stretch | None:
+    """What of it is asked about; None where that is nothing, or its end does not come after."""
     start, end = max(stretch[0], asked.start), min(stretch[1], asked.end)
     return (start, end) if start < end else None
 
@@ -298,7 +333,11 @@ def _answer(content: bytes, asked: Asked) -> dict[str, object]:
     except Unreadable as refusal:
         return {"problem": str(refusal)}
     periods = [[start.timestamp(), end.timestamp()] for start, end in reading.periods]
-    return {"periods": periods, "left_out": reading.left_out}
+    return {
+        "periods": periods,
+        "left_out": reading.left_out,
+        "backwards": reading.backwards,
+    }
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Whose other calendars we read: a file once, a feed again and again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -213,16 +213,22 @@ async def replace_times(
             session.add_all(rows)
             await session.flush()
     source.read_at = now
-    source.problem = _left_out(read.left_out)
+    source.problem = " ".join(_left_out(read))
     source.touch()
     announce(session, source, times_changed=changed)
 
 
-def _left_out(count: int) -> str:
-    if not count:
-        return ""
-    what = "1 entry" if count == 1 else f"{count} entries"
-    return f"{what} could not be understood and may be missing here."
+def _left_out(read: BusyPeriods) -> Iterator[str]:
+    """What of the calendar blocks nothing here though it should, a sentence each."""
+    if read.left_out:
+        yield f"{_entries(read.left_out)} could not be understood and may be missing here."
+    if read.backwards:
+        ends = "ends before it begins" if read.backwards == 1 else "end before they begin"
+        yield f"{_entries(read.backwards)} {ends}, which blocks no time. Correct that calendar."
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def announce(session: AsyncSession, source: BusySource, *, times_changed: bool = False) -> None:

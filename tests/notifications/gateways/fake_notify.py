@@ -28,6 +28,7 @@ class FakeNotify:
     answers: list[int] = field(default_factory=list)
     loses_answers: int = 0
     delivery_status: str = "sending"
+    complaint: str = "phone_number Not a valid phone number"
 
     def post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.answers:
@@ -45,7 +46,7 @@ class FakeNotify:
         return 200, {"notifications": found, "links": {}}
 
     def _error(self, status: int) -> tuple[int, dict[str, Any]]:
-        errors = [{"error": "ValidationError", "message": "phone_number Not a valid phone number"}]
+        errors = [{"error": "ValidationError", "message": self.complaint}]
         return status, {"status_code": status, "errors": errors}
 
 

@@ -1,5 +1,6 @@
 """GOV.UK Notify by its official client, against a small Notify of our own."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
@@ -7,6 +8,8 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
+from app.config import Settings
+from app.main import configure_logs
 from app.notifications.gateways import Outgoing, Refused, Unreachable
 from app.notifications.gateways.notify import Notify
 from tests.notifications.gateways.fake_notify import API_KEY, FakeNotify, fake_notify
@@ -92,6 +95,21 @@ async def test_what_is_wrong_with_the_message_is_refused_for_good(
         await gateway.send(TEXT)
 
     assert "07700" not in refusal.value.problem
+
+
+async def test_what_its_client_logs_is_an_event_that_names_nobody(
+    notify: FakeNotify, gateway: Notify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(Settings(log_format="json"))
+    notify.answers, notify.complaint = [400], f"{TEXT.to} is not a number"
+
+    with pytest.raises(Refused):
+        await gateway.send(TEXT)
+
+    said, plain = capsys.readouterr()
+    assert [json.loads(line)["event"] for line in said.splitlines()] == ["library_says"]
+    assert TEXT.to not in said
+    assert plain == ""
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])

@@ -227,10 +227,20 @@ async def test_what_is_over_is_neither_moved_nor_cancelled(clinic: Clinic) -> No
 async def test_arriving_and_having_not_arrived_after_all(clinic: Clinic) -> None:
     before = await booked(clinic, at(9))
 
-    arrived = await mark(clinic, before.id, "arrived")
-    back = await mark(clinic, before.id, "booked", version=arrived.version)
+    arrived = await mark(clinic, before.id, "arrived", now=at(8, 50))
+    back = await mark(clinic, before.id, "booked", version=arrived.version, now=at(8, 51))
 
     assert (arrived.status, back.status, back.version) == ("arrived", "booked", 3)
+
+
+@pytest.mark.parametrize("now", [NOW, at(23, 59, day=22), at(0, day=24)])
+async def test_nobody_arrives_on_another_day(clinic: Clinic, now: datetime) -> None:
+    before = await booked(clinic, at(9))
+
+    with pytest.raises(Conflict, match="on the day of the appointment only"):
+        await mark(clinic, before.id, "arrived", now=now)
+
+    assert (await mark(clinic, before.id, "arrived", now=at(0))).status == "arrived"
 
 
 async def test_nobody_has_failed_to_come_before_the_time(clinic: Clinic) -> None:

@@ -29,7 +29,7 @@ def event(*lines: str, uid: str = "1") -> str:
 def periods(*components: str, head: str = "", asked: Asked = ASKED) -> list[Stretch]:
     """What these components keep busy; all of them are understood."""
     reading = read(calendar(*components, head=head), asked)
-    assert reading.left_out == 0
+    assert (reading.left_out, reading.backwards) == (0, 0)
     return reading.periods
 
 

@@ -49,7 +49,6 @@ END:VTIMEZONE"""
         ("DTSTART;VALUE=DATE:20261123\nDTEND;VALUE=DATE:20261125", [(at(23, 0), at(25, 0))]),
         ("DTSTART;VALUE=DATE:20261123\nDURATION:P2D", [(at(23, 0), at(25, 0))]),
         ("DTSTART:20261123T090000Z", []),
-        ("DTSTART:20261123T100000Z\nDTEND:20261123T090000Z", []),
         (f"{NINE_TO_TEN}\nTRANSP:TRANSPARENT", []),
         (f"{NINE_TO_TEN}\nTRANSP:OPAQUE\nSTATUS:TENTATIVE", BUSY),
         (f"{NINE_TO_TEN}\nSTATUS:CANCELLED", []),
@@ -169,11 +168,60 @@ def test_an_entry_that_is_damaged_is_counted_and_the_rest_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "backwards",
+    [
+        event("DTSTART:20261123T150000Z\nDTEND:20261123T140000Z", uid="bad"),
+        event("DTSTART:20261123T150000Z\nDURATION:-PT1H", uid="bad"),
+        event("DTSTART;VALUE=DATE:20261125\nDTEND;VALUE=DATE:20261124", uid="bad"),
+        event("DTSTART:20261123T150000Z\nDTEND:20261123T140000Z", "RRULE:FREQ=DAILY", uid="bad"),
+    ],
+)
+def test_an_entry_that_ends_before_it_begins_is_counted_and_blocks_nothing(backwards: str) -> None:
+    reading = read(calendar(backwards, event(NINE_TO_TEN, uid="good")), ASKED)
+
+    assert (reading.periods, reading.left_out, reading.backwards) == (BUSY, 0, 1)
+
+
+def test_of_a_series_only_the_date_that_was_turned_round_blocks_nothing() -> None:
+    series = event("DTSTART:20261123T090000Z\nDURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2")
+    turned = event(
+        "RECURRENCE-ID:20261124T090000Z\nDTSTART:20261124T100000Z\nDTEND:20261124T090000Z"
+    )
+
+    reading = read(calendar(series, turned), ASKED)
+
+    assert (reading.periods, reading.backwards) == (BUSY, 1)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "DTSTART:20251123T100000Z\nDTEND:20251123T090000Z",
+        "DTSTART:20261123T100000Z\nDTEND:20261123T090000Z\nTRANSP:TRANSPARENT",
+    ],
+)
+def test_nobody_is_told_of_what_would_block_nothing_the_right_way_round(lines: str) -> None:
+    assert read(calendar(event(lines)), ASKED).backwards == 0
+
+
+@pytest.mark.parametrize(
     "content", [b"", b"hello", b"\xff\xfe\x00", b"<html></html>", b"BEGIN:VCALENDAR"]
 )
 def test_what_is_no_calendar_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(Unreadable, match="iCalendar"):
         read(content, ASKED)
+
+
+def test_a_file_that_is_cut_off_anywhere_says_so_and_what_to_do() -> None:
+    whole = calendar(event(NINE_TO_TEN)) + calendar(event(NINE_TO_TEN, uid="2"))
+    first = len(calendar(event(NINE_TO_TEN)))
+    second = first + len("BEGIN:VCALENDAR")
+    ends = (*range(len("BEGIN:VCALENDAR"), first - 2), *range(second, len(whole) - 2))
+
+    for end in ends:
+        with pytest.raises(Unreadable, match=r"ends too early.*is lost.*whole calendar again"):
+            read(whole[:end], ASKED)
+    assert read(whole[: len(whole) - 2], ASKED).periods == BUSY
 
 
 def test_too_many_entries_are_refused() -> None:

@@ -95,6 +95,26 @@ async def test_entries_that_could_not_be_understood_are_said(clinic: Clinic) -> 
     assert source.problem == "1 entry could not be understood and may be missing here."
 
 
+async def test_entries_that_end_before_they_begin_are_said_and_the_rest_blocks(
+    clinic: Clinic,
+) -> None:
+    backwards = "DTSTART:20261124T100000Z\nDTEND:20261124T090000Z"
+    one = await add(clinic, file(clinic, BUSY, event(backwards, uid="2")))
+    both = await add(
+        clinic,
+        file(clinic, *(event(backwards, uid=str(n)) for n in (1, 2)), event("DTSTART:x", uid="3")),
+    )
+
+    assert one.problem == (
+        "1 entry ends before it begins, which blocks no time. Correct that calendar."
+    )
+    assert both.problem == (
+        "1 entry could not be understood and may be missing here. "
+        "2 entries end before they begin, which blocks no time. Correct that calendar."
+    )
+    assert await times(clinic) == [(at(9), at(10))]
+
+
 async def test_a_clinician_adds_only_for_themselves(clinic: Clinic) -> None:
     own = clinician(clinic, clinic.doctor_id)
     other = clinician(clinic, clinic.second_doctor_id)

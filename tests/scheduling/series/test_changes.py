@@ -173,7 +173,11 @@ async def test_who_has_arrived_is_left_alone(clinic: Clinic) -> None:
     await do(
         clinic,
         lambda session: mark(
-            session, first.appointment.id, "arrived", version=first.appointment.version, now=NOW
+            session,
+            first.appointment.id,
+            "arrived",
+            version=first.appointment.version,
+            now=first.appointment.start,
         ),
     )
 
