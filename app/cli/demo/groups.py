@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import scheduling
+from app.cli.demo.practice import patient_of, soon
 from app.cli.demo.world import GROUP, GROUP_PATIENTS, NAMESPACE, PEOPLE, PRACTICE
 from app.models import GroupSession, Patient, Schedule
 
@@ -24,17 +25,12 @@ async def book_group(session: AsyncSession, now: datetime) -> None:
     )
     if await session.scalar(ahead):
         return
-    start = _soon(now)
+    start = soon(now)
     await _open_rota(session, start)
     for patient_id in await _patients(session):
         wanted = scheduling.Wanted(SERVICE_ID, LEADER.id, start)
         details = scheduling.Details(patient_id=patient_id, reason="Living with diabetes")
         await scheduling.book(session, wanted, details, now=now)
-
-
-def _soon(now: datetime) -> datetime:
-    quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
-    return quarter + timedelta(minutes=15)
 
 
 async def _open_rota(session: AsyncSession, start: datetime) -> None:
@@ -58,24 +54,9 @@ async def _open_rota(session: AsyncSession, start: datetime) -> None:
 
 
 async def _patients(session: AsyncSession) -> list[UUID]:
-    ids = []
-    for number, title, given_name, family_name, birth_date, gender in GROUP_PATIENTS:
-        ids.append(uuid5(NAMESPACE, number))
-        if await session.get(Patient, ids[-1]):
-            continue
-        session.add(
-            Patient(
-                id=ids[-1],
-                organization_id=PRACTICE.id,
-                nhs_number=number,
-                title=title,
-                given_name=given_name,
-                family_name=family_name,
-                birth_date=birth_date,
-                gender=gender,
-                address="2 Mill Lane, Riverside",
-                postcode="LS1 4AP",
-            )
-        )
+    patients = [patient_of(known) for known in GROUP_PATIENTS]
+    for patient in patients:
+        if await session.get(Patient, patient.id) is None:
+            session.add(patient)
     await session.flush()
-    return ids
+    return [patient.id for patient in patients]

@@ -16,6 +16,7 @@ from app.cli.demo.world import (
     PEOPLE,
     PRACTICE,
     REASONS,
+    Known,
 )
 from app.config import Settings
 from app.models import Appointment, Encounter, EncounterParticipant, Patient, Schedule
@@ -49,27 +50,31 @@ def furnish(session: AsyncSession) -> None:
             )
         )
     for contact, known in zip(CONTACTS, PATIENTS, strict=True):
-        number, title, given_name, family_name, birth_date, gender = known
-        session.add(
-            Patient(
-                id=uuid5(NAMESPACE, number),
-                organization_id=PRACTICE.id,
-                nhs_number=number,
-                title=title,
-                given_name=given_name,
-                family_name=family_name,
-                birth_date=birth_date,
-                gender=gender,
-                phone="07700 900100",
-                email=f"{given_name}.{family_name}@example.com".lower(),
-                preferred_contact=contact,
-                address="1 Mill Lane, Riverside",
-                postcode="LS1 4AP",
-            )
-        )
+        patient = patient_of(known)
+        patient.phone = "07700 900100"
+        patient.email = f"{patient.given_name}.{patient.family_name}@example.com".lower()
+        patient.preferred_contact = contact
+        session.add(patient)
 
 
-def _soon(now: datetime) -> datetime:
+def patient_of(known: Known) -> Patient:
+    """One of the practice's, as yet without a way to be told anything."""
+    number, title, given_name, family_name, birth_date, gender = known
+    return Patient(
+        id=uuid5(NAMESPACE, number),
+        organization_id=PRACTICE.id,
+        nhs_number=number,
+        title=title,
+        given_name=given_name,
+        family_name=family_name,
+        birth_date=birth_date,
+        gender=gender,
+        address="1 Mill Lane, Riverside",
+        postcode="LS1 4AP",
+    )
+
+
+def soon(now: datetime) -> datetime:
     """The next quarter of an hour: near enough to be in the waiting room at once."""
     quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
     return quarter + SLOT
@@ -79,7 +84,7 @@ async def book_day(session: AsyncSession, now: datetime) -> None:
     """Where none is left today. Booked outside the schedule too: the demo is tried at night."""
     if await _next_encounter(session, now):
         return
-    first = _soon(now)
+    first = soon(now)
     starts = [first, first + SLOT, first + 3 * SLOT, first, first + 2 * SLOT]
     doctors = [PEOPLE[0], PEOPLE[0], PEOPLE[0], PEOPLE[1], PEOPLE[1]]
     for (number, *_), start, doctor, reason in zip(PATIENTS, starts, doctors, REASONS, strict=True):

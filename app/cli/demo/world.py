@@ -76,6 +76,9 @@ PEOPLE = (
     Person("grace.bell", "", "Grace", "Bell", "administrator", HOSPITAL),
     Person("jo.carter", "", "Jo", "Carter", "crew", AMBULANCE, call_sign="VA214"),
 )
+Known = tuple[str, str, str, str, date, str]
+"""NHS number, title, given and family name, date of birth, gender."""
+
 PATIENTS = (
     # Numbers from the range that is never issued (NHS Data Dictionary: 999 000 0000 upwards).
     ("9990000018", "Mrs", "Margaret", "Whitfield", date(1951, 3, 15), "female"),
