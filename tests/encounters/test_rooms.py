@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app import encounters
-from app.errors import EncounterOver
+from app.encounters import admission
+from app.errors import EncounterOver, RoomFull
 from app.identity import Principal
 from app.models import Appointment, Attendance, ChatMessage, Encounter, OutboxEvent
 from tests.encounters.world import (
@@ -132,6 +133,26 @@ async def test_the_clinician_is_on_record_with_each_patient(house: Practice) -> 
         rows = await session.scalars(select(Attendance))
         stretches = {(row.participant_id, row.joined_at, row.left_at) for row in rows}
     assert stretches == {(joan.clinician, NOON, LATER), (peter.clinician, NOON, LATER)}
+
+
+async def test_one_more_than_a_call_holds_is_not_let_in(
+    house: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, "MOST_IN_CALL", 2)
+    joan, peter = await group_of_two(house)
+    await tell(house, await enter(house, joan), "joined")
+    first, second = [await enter(house, each, each.patient_principal) for each in (joan, peter)]
+
+    async with house.acting() as session:
+        await encounters.let_in(session, first.encounter_id, first.participant_id, now=NOON)
+    await tell(house, first, "joined")
+    async with house.acting() as session:
+        with pytest.raises(RoomFull):
+            await encounters.let_in(session, second.encounter_id, second.participant_id, now=NOON)
+    await tell(house, first, "left", at=LATER)
+
+    async with house.acting() as session:
+        await encounters.let_in(session, second.encounter_id, second.participant_id, now=LATER)
 
 
 async def test_a_consultation_begins_when_its_own_patient_is_let_in(house: Practice) -> None:
