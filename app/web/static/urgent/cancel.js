@@ -2,14 +2,24 @@
 
 /** @typedef {import("../offline/device.js").Device} Device */
 
-/** @param {HTMLElement} root @param {Device} here @param {string} request */
-export function bindCancel(root, here, request) {
-  root.addEventListener("submit", (event) => {
+/**
+ * Bound before what is kept can be read: a press before that is not lost. A page without a server
+ * behind it opens its button here, as nothing else could take the press.
+ *
+ * @param {HTMLElement} root
+ * @param {Promise<Device | null>} ready where nothing can be kept, the server is asked at once
+ * @param {string} request
+ */
+export function bindCancel(root, ready, request) {
+  root.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-cancel")) return;
     event.preventDefault();
-    void cancel(form, here, request);
+    const here = await ready;
+    if (here) await cancel(form, here, request);
+    else form.submit();
   });
+  root.querySelector("[data-cancel]")?.removeAttribute("inert");
 }
 
 /** @param {HTMLFormElement} form @param {Device} here @param {string} request */

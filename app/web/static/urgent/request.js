@@ -27,6 +27,7 @@ callWhenAnswered(root, documents);
 new Countdown(root).start();
 
 const request = root.dataset["request"] ?? "";
+bindCancel(root, ready, request);
 const here = await ready;
 // What was entered without a signal stands in its fields before anything is bound to them.
 const mirror = here && (await recall(here));
@@ -39,7 +40,6 @@ mirror?.follow();
 bindSteps(/** @type {HTMLElement} */ (root.querySelector("[data-steps]")));
 bindNotes(root, base);
 bindPosition(/** @type {HTMLElement} */ (root.querySelector("[data-position]")), base);
-if (here) bindCancel(root, here, request);
 void bindDictation(root);
 root.querySelector("[data-details]")?.removeAttribute("inert");
 restorePlace();
