@@ -33,6 +33,8 @@ ESCALATION_POLL = timedelta(seconds=1)
 """The deadlines of urgent advice are looked at this often at least: a wake-up may get lost."""
 ESCALATION_GATHER = timedelta(milliseconds=50)
 """A burst of commits is looked at once; nobody sees that a ring lasted so much longer."""
+DEADLINE_MATTERS = frozenset({"encounter", "on-call", "presence", "request"})
+"""What events that change a deadline of urgent advice begin with."""
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 SEND_MESSAGES = timedelta(seconds=2)
@@ -139,7 +141,7 @@ def background(app: FastAPI, database: Database) -> list[Coroutine[None, None, N
         _escalate(database, wakeup, clock),
         *(
             outbox.run(database, consumer, wakeup, clock=clock)
-            for consumer in consumers(settings, clock)
+            for consumer in app.state.consumers(settings, clock)
         ),
         *(
             jobs.every(database, job.name, job.period, job.work, clock=clock)
@@ -191,10 +193,14 @@ class Keeper:
             raise EndedByItselfError(", ".join(self._ended))
 
 
+def _moves_deadlines(event: str) -> bool:
+    return event.partition(".")[0] in DEADLINE_MATTERS
+
+
 async def _escalate(database: Database, wakeup: Wakeup, clock: jobs.Clock) -> None:
-    """Move on what nobody answers, when its time comes; every web process may. What is written
-    anywhere wakes it, as does the next deadline."""
-    bell = wakeup.bell()
+    """Move on what nobody answers, when its time comes; every web process may. What moves
+    deadlines wakes it, wherever it is written, as does the next deadline."""
+    bell = wakeup.bell(_moves_deadlines)
     while True:
         wait = ESCALATION_POLL
         try:

@@ -4,7 +4,7 @@ One request, one transaction; sockets and jobs open short ones. Every transactio
 actor, and row-level security follows the actor's organisation (docs/decisions/0003).
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ DRIVER_ERRORS = (
     asyncpg.InternalClientError,  # a connection cut while one statement follows another
 )
 """What asyncpg raises when the database is away; within SQLAlchemy all are DBAPIError."""
+CommitListener = Callable[[Set[str]], None]
 _ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
 _SET_TENANT = text(
@@ -105,10 +106,11 @@ class Database:
         )
         # The same connections; nothing is begun on them.
         self._asking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._commit_listeners: list[Callable[[], None]] = []
+        self._commit_listeners: list[CommitListener] = []
 
-    def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each commit that wrote domain events: the relay's wake-up."""
+    def on_commit(self, listener: CommitListener) -> None:
+        """Call `listener` after each commit that wrote domain events, with the names of these: the
+        relay's wake-up."""
         self._commit_listeners.append(listener)
 
     @asynccontextmanager
@@ -118,9 +120,9 @@ class Database:
             async with session.begin():
                 await _connect(session)
                 yield session
-            if session.info.pop("events", None):
+            if events := session.info.pop("events", None):
                 for listener in self._commit_listeners:
-                    listener()
+                    listener(events)
 
     async def ask(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The row that one statement finds, as nobody: a function of the database's that takes up

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app import __version__, audit
-from app.background import Keeper, background, end_process, jobs_of
+from app.background import Keeper, background, consumers, end_process, jobs_of
 from app.clock import run_ahead, utc_now
 from app.config import Settings
 from app.database import Database, is_lost_race
@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.watched = Watched()
     app.state.clock = utc_now
     app.state.give_up = end_process
+    app.state.consumers = consumers
     app.state.jobs = jobs_of
     app.state.outbound = Outbound(settings.outbound_allow)
     app.state.caller = authenticated

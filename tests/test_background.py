@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.database]
 @pytest.fixture
 async def app(database_url: str) -> AsyncIterator[FastAPI]:
     app = service(database_url, People())
-    app.state.jobs = jobs_of
+    app.state.consumers, app.state.jobs = consumers, jobs_of
     async with app.router.lifespan_context(app):
         yield app
 

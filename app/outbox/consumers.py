@@ -24,7 +24,7 @@ from app.database import Database, act_as
 from app.identity import Actor, Principal
 from app.models import OutboxConsumer
 from app.outbox.events import RELAY, DomainEvent, OutboxPosition, newest, read_after
-from app.outbox.wakeup import Wakeup
+from app.outbox.wakeup import LOOK_AGAIN, Wakeup
 
 Handle = Callable[[AsyncSession, Sequence[DomainEvent]], Awaitable[None]]
 """Events of one organisation, in order."""
@@ -60,9 +60,9 @@ class Consumer:
     pauses: tuple[timedelta, ...] = PAUSES
     catch_up: timedelta = CATCH_UP
 
-    def wants(self, event: DomainEvent) -> bool:
-        """Whether the event is one to handle."""
-        return not self.events or event.event in self.events
+    def wants(self, event: str) -> bool:
+        """Whether events of this name are handled."""
+        return not self.events or event in self.events
 
     def actor(self, organization_id: UUID) -> Actor:
         """A system of the event's organisation, named after the consumer."""
@@ -94,26 +94,34 @@ async def run(
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Handle what comes, for ever. A database that is away is waited for."""
-    bell = wakeup.bell()
+    bell = wakeup.bell(consumer.wants)
     while True:
-        try:
-            while await step(database, consumer, clock()) == BATCH:
-                pass
-        except (DBAPIError, PoolTimeout, OSError) as error:
-            log.error("consumer_interrupted", consumer=consumer.name, kind=type(error).__name__)
-            await asyncio.sleep(OUTBOX_POLL.total_seconds())
-        await bell.wait()
+        await bell.wait(await _catch_up(database, consumer, clock))
         await asyncio.sleep(GATHER.total_seconds())
 
 
-async def step(database: Database, consumer: Consumer, now: datetime) -> int:
-    """Handle one batch, unless another node is at it; how many events were read.
+async def _catch_up(
+    database: Database, consumer: Consumer, clock: Callable[[], datetime]
+) -> timedelta:
+    """Handle all there is; after how long to look again, should nothing wake us."""
+    try:
+        while (read := await step(database, consumer, clock())) == BATCH:
+            pass
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        log.error("consumer_interrupted", consumer=consumer.name, kind=type(error).__name__)
+        return OUTBOX_POLL
+    # The node that is at it may die of it: then nobody says so.
+    return OUTBOX_POLL if read is None else LOOK_AGAIN
+
+
+async def step(database: Database, consumer: Consumer, now: datetime) -> int | None:
+    """Handle one batch; how many events were read, or None where another node is at it.
 
     Whatever stops this between an event and its position, the event is handled again.
     """
     async with database.transaction(RELAY) as turn:
         if not await _takes_turn(turn, consumer):
-            return 0
+            return None
         position = await _position(turn, database, consumer, now)
         events = await read_after(turn, position, limit=BATCH)
         for together in _runs(consumer, events):
@@ -137,7 +145,7 @@ class Place:
 def _runs(consumer: Consumer, events: Sequence[DomainEvent]) -> Iterator[list[DomainEvent]]:
     """Those that are wanted, a few of one organisation at a time, in order."""
     run: list[DomainEvent] = []
-    for event in filter(consumer.wants, events):
+    for event in (each for each in events if consumer.wants(each.event)):
         if run and (len(run) == TOGETHER or run[0].organization_id != event.organization_id):
             yield run
             run = []

@@ -95,7 +95,7 @@ def emit(
         audience=sorted(set(audience)),
         created_at=utc_now(),
     )
-    session.info["events"] = True
+    session.info.setdefault("events", set()).add(event)
 
 
 async def read_after(

@@ -79,11 +79,11 @@ class LiveFeed:
                 self._position = await outbox.newest(session)
             self._ready.set()
         while True:
-            await self._bell.wait()
-            await asyncio.sleep(GATHER_SECONDS)
             while await self._read_batch() == BATCH:
                 pass
             await asyncio.sleep(BETWEEN_READS_SECONDS)
+            await self._bell.wait()
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _read_batch(self) -> int:
         async with self._database.transaction(RELAY) as session:

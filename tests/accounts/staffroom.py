@@ -16,6 +16,7 @@ from app.database import Database
 from app.identity import Actor, Origin, StaffRole
 from app.main import create_app
 from app.models import Account, ApiClient, Organization, Practitioner, PractitionerRole
+from tests.routers.service import requests_alone
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 USERNAME = "amara.okafor"
@@ -103,7 +104,7 @@ async def staffroom(
 @asynccontextmanager
 async def over_http(settings: Settings, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
     """The whole service, in process, with its own authentication."""
-    app = create_app(settings)
+    app = requests_alone(create_app(settings))
     app.state.clock = clock
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with (

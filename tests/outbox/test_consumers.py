@@ -1,7 +1,9 @@
 """Each event is handled at least once, in order, by one node at a time; none blocks the rest."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import utc_now
 from app.database import Database, actor_of
 from app.models import OutboxConsumer
-from app.outbox import RELAY, Consumer, DomainEvent, Wakeup, emit, one_by_one, run, step
+from app.outbox import RELAY, Consumer, DomainEvent, Wakeup, consumers, emit, one_by_one, run, step
 from app.outbox.consumers import HandleOne
 from tests.outbox.conftest import House
 
@@ -174,7 +176,7 @@ async def test_two_nodes_do_not_work_for_one_consumer_at_a_time(
     await working
     await elsewhere.close()
 
-    assert (read, kept.names) == (0, [])
+    assert (read, kept.names) == (None, [])
 
 
 async def test_a_consumer_at_work_holds_nobody_elses_events_back(house: House) -> None:
@@ -220,14 +222,44 @@ async def test_it_goes_on_by_itself(house: House) -> None:
     await asyncio.wait([running])
 
 
+def whole(node: Database, kept: Kept) -> list[Coroutine[None, None, None]]:
+    """A node's reader, and what wakes it."""
+    wakeup = Wakeup(node)
+    return [run(node, consumer(kept, "happened"), wakeup), wakeup.run()]
+
+
+async def test_a_turn_that_another_node_dies_of_is_taken_over(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handled, asked = asyncio.Event(), asyncio.Event()
+
+    async def note(_: AsyncSession, __: DomainEvent) -> None:
+        handled.set()
+
+    async def taken(*arguments: Any) -> int | None:
+        read = await step(*arguments)
+        if read is None:
+            asked.set()
+        return read
+
+    monkeypatch.setattr(consumers, "step", taken)
+    await house.happen("one")
+    async with house.database.transaction(RELAY) as other:
+        await consumers._takes_turn(other, consumer(note))
+        running = asyncio.create_task(run(house.database, consumer(note), Wakeup(house.database)))
+        await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(handled.wait(), 5)  # sooner than readers look that nothing has woken
+
+    running.cancel()
+    await asyncio.wait([running])
+
+
 async def test_nodes_that_run_together_handle_all_and_lose_nothing(
     house: House, database_url: str
 ) -> None:
     kept = Kept()
     nodes = [Database(database_url, pool_size=3) for _ in range(3)]
-    tasks = [
-        asyncio.create_task(run(node, consumer(kept, "happened"), Wakeup(node))) for node in nodes
-    ]
+    tasks = [asyncio.create_task(work) for node in nodes for work in whole(node, kept)]
     await asyncio.gather(*(house.happen("happened", "happened") for _ in range(50)))
 
     async with asyncio.timeout(20):

@@ -37,12 +37,25 @@ async def test_one_commit_wakes_every_reader_also_the_busy_one(house: House) -> 
     await asyncio.wait_for(second.wait(), 5)
 
 
+async def test_a_reader_is_not_woken_by_what_it_has_no_use_for(house: House) -> None:
+    awake = Wakeup(house.database)
+    urgent, anything = awake.bell("urgent".__eq__), awake.bell()
+
+    await house.happen("one")
+    await asyncio.wait_for(anything.wait(), 5)
+    assert not urgent.is_rung
+
+    await house.happen("one", "urgent")
+    await asyncio.wait_for(urgent.wait(), 5)
+
+
 async def test_a_commit_of_another_process_wakes_this_one(house: House, database_url: str) -> None:
     elsewhere = Database(database_url)
     here = Wakeup(elsewhere)
-    bell = here.bell()
+    bell, deaf = here.bell("one".__eq__), here.bell("urgent".__eq__)
     there = Wakeup(house.database)
-    tasks = [asyncio.create_task(side.run()) for side in (here, there)]
+    # Its own looking would ring all the bells at once.
+    tasks = [asyncio.create_task(work) for work in (here._keep_listening(), there.run())]
 
     async def keep_happening() -> None:
         while True:  # until the other side listens
@@ -52,6 +65,7 @@ async def test_a_commit_of_another_process_wakes_this_one(house: House, database
     tasks.append(asyncio.create_task(keep_happening()))
     await asyncio.wait_for(bell.wait(), 10)
 
+    assert not deaf.is_rung
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
@@ -77,6 +91,24 @@ async def test_a_burst_of_commits_is_told_in_few_notices_and_its_end_too(house: 
     await ear.close()
 
     assert len(told) <= (told[-1] - began) / wakeup.BETWEEN_NOTICES_SECONDS + 1
+
+
+async def test_what_nobody_told_is_found_by_looking(
+    house: House, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeup, "OUTBOX_POLL", timedelta(milliseconds=10))
+    elsewhere = Database(database_url)
+    here = Wakeup(elsewhere)
+    bell = here.bell("one".__eq__)
+    looking = asyncio.create_task(here.run())
+    await asyncio.wait_for(bell.wait(), 5)  # the first look finds all that is there
+
+    await house.happen("one")  # in a process that tells nobody
+    await asyncio.wait_for(bell.wait(), 5)
+
+    looking.cancel()
+    await asyncio.wait([looking])
+    await elsewhere.close()
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,20 @@ class _Nowhere(Outbound):
 
 
 def service(database_url: str, people: People, now: datetime = NOW) -> FastAPI:
-    """The whole application; its clock stands still. Jobs, which would run once beside the first
-    requests, have tests of their own."""
-    app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
+    """The whole application; its clock stands still."""
+    app = requests_alone(create_app(Settings(DATABASE_URL=SecretStr(database_url))))
     app.state.clock = lambda: now
-    app.state.jobs = lambda *_: ()
     app.state.outbound = _Nowhere()
     app.state.give_up = lambda: None  # the lifespan fails the test all the same, at its end
     app.state.caller = people
+    return app
+
+
+def requests_alone(app: FastAPI) -> FastAPI:
+    """The same, without what acts on events and without jobs, which would all run once beside the
+    first requests: they have tests of their own."""
+    app.state.consumers = lambda *_: ()
+    app.state.jobs = lambda *_: ()
     return app
 
 

@@ -50,7 +50,7 @@ from app.signalling.recording.writer import Recording as File
 from app.signalling.recording.writer import RecordingWriter, path_of
 from app.signalling.server import RoomServer, unguessable_id
 from tests.encounters.world import NOON, Practice, planned, practice
-from tests.routers.service import ACTING, People
+from tests.routers.service import ACTING, People, requests_alone
 from tests.signalling.fakes import FakeMedia, offer
 from tests.signalling.recording.made_up import Sent, audio, pictures, video
 
@@ -187,7 +187,7 @@ async def studio(database: Database, database_url: str, tmp_path: Path) -> Async
     people = People(
         doctor=house.staff(), scheduler=house.staff("scheduler"), patient=visit.patient_principal
     )
-    app = create_app(settings)
+    app = requests_alone(create_app(settings))
     app.state.clock = lambda: NOON
     app.state.caller = people
     loop, stop, ready = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()

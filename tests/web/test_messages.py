@@ -16,7 +16,7 @@ from app.models import Communication
 from tests.encounters.world import Practice
 from tests.notifications.itip import understood
 from tests.notifications.world import NEXT_WEEK, NOON, booked, happened, reachable_practice, rows
-from tests.routers.service import ACTING, People, client
+from tests.routers.service import ACTING, People, client, requests_alone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -175,7 +175,7 @@ async def test_outside_demo_mode_the_invitation_is_the_patients(
 
 
 async def test_clinicians_have_no_outbox(house: Practice, database_url: str) -> None:
-    app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
+    app = requests_alone(create_app(Settings(DATABASE_URL=SecretStr(database_url))))
     people = People(doctor=house.staff("clinician"))
     app.state.caller = people
     async with client(app, "doctor") as opened:

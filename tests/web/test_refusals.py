@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from app.config import Settings
 from app.errors import Forbidden, LinkExpired, NotAuthenticated, TooManyRequests
 from app.main import create_app
+from tests.routers.service import requests_alone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 PEOPLE = {"Accept": "text/html,application/xhtml+xml"}
@@ -32,7 +33,9 @@ def with_refusing_routes(app: FastAPI) -> FastAPI:
 
 @pytest.fixture
 async def client(database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(Settings(DATABASE_URL=SecretStr(database_url), support_phone="0113 496 0000"))
+    app = requests_alone(
+        create_app(Settings(DATABASE_URL=SecretStr(database_url), support_phone="0113 496 0000"))
+    )
     transport = httpx2.ASGITransport(with_refusing_routes(app), raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -22,6 +22,7 @@ from app.signalling.participants import Surroundings
 from app.signalling.server import RoomServer, unguessable_id
 from tests.accounts.staffroom import settings_of
 from tests.referrals.world import NOON, Region, region
+from tests.routers.service import requests_alone
 from tests.signalling.fakes import FakeRecordings
 
 DEADLINE = 10.0
@@ -140,7 +141,7 @@ async def streaming(url: str, directory: Path) -> AsyncIterator[Streaming]:
         turn_urls=URLS,
         turn_secret_file=secret,
     )
-    app = create_app(settings)
+    app = requests_alone(create_app(settings))
     app.state.clock = lambda: NOON
     app.state.give_up = lambda: None
     database = Database(url)

@@ -11,6 +11,7 @@ from app.database import Database
 from app.identity import Principal
 from app.main import create_app
 from tests.encounters.world import NOON, Planned, Practice, group_session, planned, practice
+from tests.routers.service import requests_alone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -27,7 +28,7 @@ async def visit(house: Practice) -> Planned:
 
 @pytest.fixture
 async def patient(database_url: str, visit: Planned) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
+    app = requests_alone(create_app(Settings(DATABASE_URL=SecretStr(database_url))))
 
     async def known(_: object) -> Principal:
         return visit.patient_principal

@@ -18,6 +18,7 @@ from app.models import Appointment, Location
 from app.web.visit.state import round_up
 from tests.encounters.test_attendance import tell
 from tests.encounters.world import NOON, Planned, Practice, planned, practice
+from tests.routers.service import requests_alone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -45,7 +46,7 @@ class Patient:
 
 @pytest.fixture
 async def patient(database_url: str, visit: Planned) -> AsyncIterator[Patient]:
-    app = create_app(Settings(DATABASE_URL=SecretStr(database_url)))
+    app = requests_alone(create_app(Settings(DATABASE_URL=SecretStr(database_url))))
 
     async def known(_: Request) -> Principal:
         return visit.patient_principal
