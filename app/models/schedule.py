@@ -4,13 +4,26 @@ from datetime import date, time
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Computed, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, Tenanted, Versioned, optional_reference, reference
 
 ExceptionKind = Literal["closed", "extra", "swapped"]
+EVERY_WEEK = "^FREQ=(DAILY|WEEKLY;BYDAY=[A-Z,]+)$"
+"""Rules that give the same days whenever they begin."""
+# As PostgreSQL writes it out itself: every difference would look like a change of the model.
+_ALIKE = f"""md5(
+    service_id::text || '/'::text || slot_minutes::text || '/'::text
+    || buffer_before_minutes::text || '/'::text || buffer_after_minutes::text || '/'::text
+    || capacity::text || '/'::text || notice_minutes::text || '/'::text
+    || horizon_days::text || '/'::text || start_time::text || '/'::text || end_time::text
+    || '/'::text || channel::text || '/'::text
+    || CASE WHEN recurrence::text ~ '{EVERY_WEEK}'::text THEN ''::text
+        ELSE (valid_from - '1970-01-01'::date)::text END
+    || '/'::text || breaks::text || '/'::text || time_zone::text || '/'::text
+    || recurrence::text)::uuid"""
 
 
 class Schedule(Identified, Versioned, Tenanted, Base):
@@ -23,7 +36,8 @@ class Schedule(Identified, Versioned, Tenanted, Base):
     `buffer_after_minutes` after. `capacity` above 1 is a group session. A slot can be booked
     until `notice_minutes` before it, and from `horizon_days` before it.
 
-    Slots are computed from it and never stored, so nothing needs regenerating.
+    Slots are computed from it and never stored, so nothing needs regenerating. Schedules of one
+    `crowd` offer the same times of the same service, each while it is valid.
     """
 
     __tablename__ = "schedule"
@@ -39,6 +53,14 @@ class Schedule(Identified, Versioned, Tenanted, Base):
         CheckConstraint(
             "notice_minutes BETWEEN 0 AND 525600 AND horizon_days BETWEEN 1 AND 730",
             name="booking_window",
+        ),
+        Index(
+            "ix_schedule_crowd",
+            "organization_id",
+            "crowd",
+            "practitioner_id",
+            postgresql_include=["id", "service_id", "valid_from", "valid_to"],
+            postgresql_where=text("active"),
         ),
     )
 
@@ -59,6 +81,7 @@ class Schedule(Identified, Versioned, Tenanted, Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True)
+    crowd: Mapped[UUID] = mapped_column(Computed(_ALIKE, persisted=True), deferred=True)
 
 
 class ScheduleException(Identified, Versioned, Tenanted, Base):
@@ -76,6 +99,12 @@ class ScheduleException(Identified, Versioned, Tenanted, Base):
         CheckConstraint("kind <> 'extra' OR start_time IS NOT NULL", name="extra_has_times"),
         CheckConstraint("(kind = 'swapped') = (colleague_id IS NOT NULL)", name="swapped_with"),
         Index("ix_schedule_exception_day", "organization_id", "practitioner_id", "day"),
+        Index(
+            "ix_schedule_exception_moved",
+            "organization_id",
+            "day",
+            postgresql_where=text("kind <> 'closed'"),
+        ),
     )
 
     practitioner_id: Mapped[UUID] = reference("practitioner")
