@@ -70,8 +70,15 @@ class Roster:
         for day in days:
             yield from runs_on(self.schedule, expanded, day, self.exceptions)
 
-    def slot(self, practitioner_id: UUID, start: int, *, places: int | None = None) -> Slot:
-        """The slot that begins at that minute UTC."""
+    def slot(
+        self,
+        practitioner_id: UUID,
+        start: int,
+        *,
+        places: int | None = None,
+        schedule_id: UUID | None = None,
+    ) -> Slot:
+        """The slot that begins at that minute UTC; of another schedule, where that is alike."""
         schedule = self.schedule
         begins = moment_of(start)
         ends = begins + schedule.slot_minutes * MINUTE
@@ -84,7 +91,7 @@ class Roster:
             end=ends,
             service_id=schedule.service_id,
             time_zone=schedule.time_zone,
-            schedule_id=schedule.id,
+            schedule_id=schedule_id or schedule.id,
             channel=schedule.channel or "video",
             capacity=capacity,
             taken=Period(begins - before, ends + after),

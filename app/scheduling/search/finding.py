@@ -4,26 +4,33 @@ The time is walked in steps that grow, and no further than the page needs: what 
 depends on the slots it passes, not on the length of the search.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+import math
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import InvalidInput
-from app.models import Schedule
 from app.models.paging import After, Page
-from app.scheduling.rotas.exceptions import Exceptions
-from app.scheduling.rotas.opening import Expansion, expansion
-from app.scheduling.rotas.recurrence import span
-from app.scheduling.rotas.slots import Roster, Slot, booking_window, within
-from app.scheduling.rotas.times import Period, minute_from, minute_of, moment_of
+from app.scheduling.rotas.slots import Slot
+from app.scheduling.rotas.times import DAY_MINUTES, Period, minute_from, minute_of, moment_of
 from app.scheduling.search import reading
-from app.scheduling.search.free import PARTS, Busy, free_starts, on_local_times
-from app.scheduling.search.reading import Candidate, Search
+from app.scheduling.search.crowds import Member, read_crowds, read_members
+from app.scheduling.search.free import Busy, free_starts
+from app.scheduling.search.offers import (
+    Offer,
+    Offered,
+    Shift,
+    Stretch,
+    Wanted,
+    offered_by,
+    period_of,
+    shifts_of,
+)
+from app.scheduling.search.reading import Search
 
 FURTHEST = timedelta(days=730)
 """Two years: nobody plans further, and a wrong century is caught."""
@@ -34,6 +41,8 @@ SPARE = 6
 """Slots looked at for each one wanted: at 80 % booked the first look is nearly always enough."""
 GROWTH = 6
 """How many times more is looked at when it was not."""
+TOO_MANY = 2
+"""How many times what is looked at may begin at once, before it is taken person by person."""
 ANYTHING = Search()
 
 
@@ -77,38 +86,10 @@ async def free_slots(
     return list(await found_soonest(session, period, search, now=now))
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One search over some time, in minutes UTC."""
-
-    search: Search
-    candidates: Sequence[tuple[Candidate, Expansion, tuple[int, int]]]
-    """Each with its days, and from when to when it may be booked now."""
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A run of slots that somebody eligible gives."""
-
-    roster: Roster
-    practitioner_id: UUID
-    starts: range
-
-    @property
-    def taken(self) -> tuple[int, int]:
-        """From the first slot's beginning to the last one's end, buffers included."""
-        schedule = self.roster.schedule
-        length = schedule.slot_minutes + schedule.buffer_after_minutes
-        return self.starts[0] - schedule.buffer_before_minutes, self.starts[-1] + length
-
-    def until(self, minute: int) -> "_Offer":
-        """The slots that begin before that."""
-        return replace(self, starts=within(self.starts, self.starts.start, minute))
-
-
-_Found = tuple[int, int, int, Roster, UUID, int]
-"""Start, practitioner and schedule as numbers to sort by; then roster, practitioner, places."""
+_Place = tuple[int, int]
+"""How far a walk has come: a minute, and the practitioner as a number who is next in it."""
+_Found = tuple[int, int, int, Offer, int]
+"""Start, practitioner and schedule as numbers to sort by; then the offer and the places."""
 
 
 async def found_soonest(
@@ -126,55 +107,17 @@ async def found_soonest(
         first += 1  # what has begun is not offered
     if first >= last:
         return iter(())
-    candidates = await reading.read_candidates(session, search)
-    bookable = [
-        (candidate, expansion(candidate.schedule), _bookable(candidate.schedule, now))
-        for candidate in candidates
-    ]
-    wanted = _Wanted(search, bookable, now)
+    crowds = await read_crowds(session, search, reading.days_around(period_of((first, last))))
+    wanted = Wanted(search, crowds, now)
     passed = _passed(after)
+    # Of the practitioner named by the key all is looked at again: see _once.
+    place = (first, passed[1]) if passed and passed[0] == first else (first, 0)
     found: list[_Found] = []
-    async for more in _walk(session, wanted, (first, last), enough):
+    async for more in _walk(session, wanted, place, last, enough):
         found += (one for one in _once(sorted(more)) if one[:3] > passed)
         if enough is not None and len(found) > enough:
             break
-    return (roster.slot(giver, start, places=left) for start, _, _, roster, giver, left in found)
-
-
-async def _walk(
-    session: AsyncSession, wanted: _Wanted, window: tuple[int, int], enough: int | None
-) -> AsyncIterator[list[_Found]]:
-    """What is free, stretch by stretch: each as long as it takes to offer what may be enough."""
-    first, last = window
-    look = last - first if enough is None else FIRST_LOOK
-    target = None if enough is None else SPARE * (enough + 1)
-    while first < last:
-        step = (first, min(first + look, last))
-        offers = await _offers(session, wanted, step)
-        begin = min((offer.starts[0] for offer in offers), default=None)
-        if begin is None:
-            first, look = step[1], look * GROWTH
-            continue
-        if target is not None:
-            offers, step = _nearest(offers, (begin, step[1]), target)
-            target *= GROWTH
-        yield await _free_in(session, wanted, offers, step)
-        look = max(FIRST_LOOK, (step[1] - begin) * GROWTH)
-        first = step[1]
-
-
-def _nearest(
-    offers: Sequence[_Offer], step: tuple[int, int], target: int
-) -> tuple[list[_Offer], tuple[int, int]]:
-    """The shortest beginning of the step in which `target` slots are offered; all, if fewer are."""
-    first, last = step
-    length = 15
-    while first + length < last:
-        near = [offer.until(first + length) for offer in offers]
-        if sum(len(offer.starts) for offer in near) >= target:
-            return [offer for offer in near if offer.starts], (first, first + length)
-        length *= 2
-    return list(offers), step
+    return (offer.slot(start, left) for start, _, _, offer, left in found)
 
 
 def _passed(after: After | None) -> tuple[int, ...]:
@@ -190,91 +133,128 @@ def _passed(after: After | None) -> tuple[int, ...]:
     return (minute_of(start), practitioner_id.int, schedule_id.int)
 
 
-def _bookable(schedule: Schedule, now: datetime) -> tuple[int, int]:
-    window = booking_window(schedule, now)
-    return minute_from(window.start), minute_from(window.end)
+async def _walk(
+    session: AsyncSession, wanted: Wanted, place: _Place, last: int, enough: int | None
+) -> AsyncIterator[list[_Found]]:
+    """What is free, stretch by stretch: each as long as it takes to offer what may be enough."""
+    look = last - place[0] if enough is None else FIRST_LOOK
+    target = math.inf if enough is None else SPARE * (enough + 1)
+    known = place[0]
+    while place[0] < last:
+        step = (place[0], min(place[0] + look, last))
+        if step[1] > known:
+            known = max(step[1], place[0] + DAY_MINUTES)  # a second look is seldom further away
+            days = reading.days_around(period_of((place[0], known)))
+            moved = await reading.read_moved(session, wanted.search, days)
+        offers = await offered_by(session, wanted, step, moved.practitioners, moved.colleagues)
+        offered = Offered(offers, shifts_of(wanted, step))
+        begin = offered.begin
+        if begin is None:
+            place, look = (step[1], 0), look * GROWTH
+            continue
+        place = max(place, (begin, 0))
+        stage = _nearest(offered, (begin, step[1]), target)
+        given, upto = await _given(session, wanted, stage, place, moved.practitioners)
+        found = await _free_in(session, wanted, given, stage.step)
+        yield [one for one in found if place <= one[:2] < upto]
+        place, target = upto, target * GROWTH
+        look = max(FIRST_LOOK, (upto[0] - begin) * GROWTH)
 
 
-async def _offers(session: AsyncSession, wanted: _Wanted, step: tuple[int, int]) -> list[_Offer]:
-    period = Period(moment_of(step[0]), moment_of(step[1]))
-    exceptions = await reading.read_exceptions_around(session, period)
-    colleagues = await reading.eligible_colleagues(session, wanted.search, exceptions)
-    return list(_offered(wanted, Exceptions(exceptions), colleagues, step))
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What is looked at next: the stretch, and how many of the crowds, if not all."""
+
+    offered: Offered
+    step: Stretch
+    most: int | None = None
+
+
+def _nearest(offered: Offered, step: Stretch, target: float) -> _Stage:
+    """The shortest beginning of the step in which `target` slots are offered; all, if fewer are.
+    Where far more begin at once, so many of the first minute."""
+    first, last = step
+    length = 15
+    near = offered.until(first + length)
+    while near.count < target and first + length < last:
+        length *= 2
+        near = offered.until(first + length)
+    if near.count > TOO_MANY * target:
+        return _Stage(offered.until(first + 1), (first, first + 1), int(target))
+    return _Stage(near, (first, min(first + length, last)))
+
+
+async def _given(
+    session: AsyncSession, wanted: Wanted, stage: _Stage, place: _Place, moved: Collection[UUID]
+) -> tuple[list[Offer], _Place]:
+    """Who gives what is looked at, from `place` on, and how far that is all. Those of `moved` do
+    not go by their crowds: they are open at other times, or somebody else comes."""
+    shifts, step, most = stage.offered.shifts, stage.step, stage.most
+    members = await read_members(
+        session,
+        wanted.search,
+        {shift.crowd.id for shift in shifts},
+        reading.days_around(period_of(step)),
+        since=0 if most is None else place[1],
+        most=most,
+    )
+    differ = {member.practitioner_id for member in members if member.differs}.difference(moved)
+    own = await offered_by(session, wanted, step, differ)
+    alike = _alike([one for one in members if one.practitioner_id not in {*differ, *moved}], shifts)
+    is_all = most is None or len(members) < most
+    upto = (step[1], 0) if is_all else (step[0], members[-1].practitioner_id.int + 1)
+    return [*stage.offered.offers, *own, *alike], upto
+
+
+def _alike(members: Iterable[Member], shifts: Iterable[Shift]) -> Iterator[Offer]:
+    crowds: dict[UUID, list[Member]] = {}
+    for member in members:
+        crowds.setdefault(member.crowd, []).append(member)
+    for shift in shifts:
+        for member in crowds.get(shift.crowd.id, ()):
+            if member.is_valid(shift.day):
+                yield shift.of(member)
 
 
 async def _free_in(
-    session: AsyncSession, wanted: _Wanted, offers: Sequence[_Offer], step: tuple[int, int]
+    session: AsyncSession, wanted: Wanted, offers: Sequence[Offer], step: Stretch
 ) -> list[_Found]:
-    busy = await reading.read_busy(
-        session,
-        {offer.practitioner_id for offer in offers},
-        _reach(offers),
-        now=wanted.now,
-    )
-    groups = {offer.roster.schedule.id for offer in offers if offer.roster.schedule.capacity > 1}
-    period = Period(moment_of(step[0]), moment_of(step[1]))
+    if not offers:
+        return []
+    people = {offer.practitioner_id for offer in offers}
+    busy = await reading.read_busy(session, people, _reach(offers), now=wanted.now)
+    groups = {offer.schedule_id for offer in offers if offer.roster.schedule.capacity > 1}
+    period = period_of(step)
     places = await reading.read_taken_places(session, groups, period) if groups else {}
     return [one for offer in offers for one in _free_of(offer, busy, places, wanted)]
 
 
-def _reach(offers: Iterable[_Offer]) -> Period:
+def _reach(offers: Iterable[Offer]) -> Period:
     """From the first slot's beginning to the last one's end, buffers included."""
     taken = [offer.taken for offer in offers]
-    return Period(moment_of(min(first for first, _ in taken)), moment_of(max(b for _, b in taken)))
-
-
-def _offered(
-    wanted: _Wanted, exceptions: Exceptions, colleagues: set[UUID], step: tuple[int, int]
-) -> Iterator[_Offer]:
-    days: dict[str, Sequence[date]] = {}
-    search = wanted.search
-    for candidate, expanded, window in wanted.candidates:
-        first, last = max(step[0], window[0]), min(step[1], window[1])
-        if first >= last or not (candidate.is_eligible or colleagues):
-            continue
-        schedule = candidate.schedule
-        if search.part_of_day and not (exceptions or expanded.touches(PARTS[search.part_of_day])):
-            continue
-        roster = Roster(schedule, exceptions, expanded)
-        if schedule.time_zone not in days:
-            days[schedule.time_zone] = _local_days(step, roster.place, search.weekdays)
-        for run in roster.runs(days[schedule.time_zone]):
-            starts = within(run.starts, first, last)
-            is_own = run.practitioner_id == schedule.practitioner_id
-            if starts and (candidate.is_eligible if is_own else run.practitioner_id in colleagues):
-                parts = on_local_times(starts, expanded.place, search.weekdays, search.part_of_day)
-                yield from (_Offer(roster, run.practitioner_id, part) for part in parts)
-
-
-def _local_days(step: tuple[int, int], place: ZoneInfo, weekdays: frozenset[int]) -> Sequence[date]:
-    """Whose shifts may have slots then: one of the day before may reach in."""
-    first, last = (moment_of(minute).astimezone(place).date() for minute in step)
-    return [
-        day
-        for day in span(first - timedelta(days=1), last)
-        if not weekdays or day.isoweekday() in weekdays or day.isoweekday() % 7 + 1 in weekdays
-    ]
+    return period_of((min(first for first, _ in taken), max(last for _, last in taken)))
 
 
 def _free_of(
-    offer: _Offer,
+    offer: Offer,
     busy: Mapping[UUID, Busy],
     places: Mapping[tuple[UUID, UUID, int], int],
-    wanted: _Wanted,
+    wanted: Wanted,
 ) -> Iterator[_Found]:
     schedule, giver = offer.roster.schedule, offer.practitioner_id
     before, after = schedule.buffer_before_minutes, schedule.buffer_after_minutes
     ends = schedule.slot_minutes + after
-    key = (giver.int, schedule.id.int)
+    key = (giver.int, offer.schedule_id.int)
     for start in free_starts(offer.starts, before, ends, busy.get(giver)):
-        yield (start, *key, offer.roster, giver, schedule.capacity)
+        yield (start, *key, offer, schedule.capacity)
     if schedule.capacity == 1:
         return
     for start in offer.starts:
         # The practitioner is busy with this very session, and it has places left.
-        left = schedule.capacity - places.get((schedule.id, giver, start), schedule.capacity)
+        taken = places.get((offer.schedule_id, giver, start), schedule.capacity)
+        left = schedule.capacity - taken
         if left >= wanted.search.places:
-            yield (start, *key, offer.roster, giver, left)
+            yield (start, *key, offer, left)
 
 
 def _once(found: Iterable[_Found]) -> Iterator[_Found]:
@@ -282,7 +262,7 @@ def _once(found: Iterable[_Found]) -> Iterator[_Found]:
     minute: int | None = None
     seen: set[tuple[object, ...]] = set()
     for one in found:
-        schedule = one[3].schedule
+        schedule = one[3].roster.schedule
         offer = (one[1], schedule.service_id, schedule.channel, schedule.slot_minutes)
         if one[0] != minute:
             minute, seen = one[0], set()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, exists, literal, or_, select, text
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -63,47 +63,54 @@ def touches(model: type[Appointment | Occupancy], period: Period) -> ColumnEleme
     )
 
 
-async def read_candidates(session: AsyncSession, search: Search) -> Sequence[Candidate]:
-    """Every active schedule that may offer it, in the order of their ids."""
+DayRange = tuple[date, date]
+"""First and last, both included."""
+
+
+def days_around(period: Period) -> DayRange:
+    """Whose exceptions may touch a shift with slots in `period`, wherever its clock hangs."""
+    # A shift that began the day before, an exception of its eve, and 14 hours of zones.
+    first, last = period.start - timedelta(days=3), period.end + timedelta(days=2)
+    return first.date(), last.date()
+
+
+async def read_candidates(
+    session: AsyncSession, search: Search, practitioners: Collection[UUID]
+) -> Sequence[Candidate]:
+    """Every active schedule of these practitioners that may offer it."""
     wanted = (
-        select(Schedule, _may_give(search))
+        select(Schedule, may_give(search))
         .join(HealthcareService, HealthcareService.id == Schedule.service_id)
         .join(Practitioner, Practitioner.id == Schedule.practitioner_id)
         .where(
             Schedule.organization_id == organization_of(session),
             Schedule.active,
-            HealthcareService.active,
-            HealthcareService.urgent.is_(False),
-            *_filters(search),
+            Schedule.practitioner_id.in_(practitioners),
+            Schedule.capacity >= search.places,
+            *wanted_services(search),
         )
-        .order_by(Schedule.id)
     )
+    if search.channel is not None:
+        wanted = wanted.where(Schedule.channel == search.channel)
     rows = await session.execute(wanted)
-    return [Candidate(schedule, may_give) for schedule, may_give in rows]
+    return [Candidate(schedule, is_eligible) for schedule, is_eligible in rows]
 
 
-def _filters(search: Search) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Schedule.capacity >= search.places]
+def wanted_services(search: Search) -> list[ColumnElement[bool]]:
+    """What is asked of the service."""
+    found: list[ColumnElement[bool]] = [
+        HealthcareService.active.is_(True),
+        HealthcareService.urgent.is_(False),
+    ]
     if search.service_id is not None:
-        found.append(Schedule.service_id == search.service_id)
+        found.append(HealthcareService.id == search.service_id)
     if search.specialty is not None:
         found.append(HealthcareService.specialty == search.specialty)
-    if search.channel is not None:
-        found.append(Schedule.channel == search.channel)
-    if search.practitioner_id is not None:
-        swapped = exists().where(
-            ScheduleException.colleague_id == search.practitioner_id,
-            ScheduleException.practitioner_id == Schedule.practitioner_id,
-            or_(
-                ScheduleException.schedule_id.is_(None),
-                ScheduleException.schedule_id == Schedule.id,
-            ),
-        )
-        found.append(or_(Schedule.practitioner_id == search.practitioner_id, swapped))
     return found
 
 
-def _may_give(search: Search) -> ColumnElement[bool]:
+def may_give(search: Search) -> ColumnElement[bool]:
+    """Whether a practitioner may give it."""
     found: ColumnElement[bool] = Practitioner.active.is_(True)
     if search.language is not None:
         found &= literal(search.language) == any_(Practitioner.languages)
@@ -112,36 +119,56 @@ def _may_give(search: Search) -> ColumnElement[bool]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Practitioners some of whose rotas are open at other times or given by others, and who those
+    others are."""
+
+    practitioners: frozenset[UUID]
+    colleagues: frozenset[UUID]
+
+
+async def read_moved(session: AsyncSession, search: Search, days: DayRange) -> Moved:
+    """All whose extra sessions and swaps on these days may offer what is looked for."""
+    wanted = (
+        select(ScheduleException.practitioner_id, ScheduleException.colleague_id)
+        .where(
+            ScheduleException.organization_id == organization_of(session),
+            ScheduleException.day.between(*days),
+            ScheduleException.kind != "closed",
+        )
+        .distinct()
+    )
+    named = search.practitioner_id
+    if named is not None:
+        pair = (ScheduleException.practitioner_id, ScheduleException.colleague_id)
+        wanted = wanted.where(or_(*(column == named for column in pair)))
+    rows = (await session.execute(wanted)).all()
+    colleagues = (row.colleague_id for row in rows if row.colleague_id is not None)
+    return Moved(frozenset(row.practitioner_id for row in rows), frozenset(colleagues))
+
+
 async def read_exceptions(
-    session: AsyncSession, first: date, last: date
+    session: AsyncSession, practitioners: Collection[UUID], days: DayRange
 ) -> Sequence[ScheduleException]:
-    """All on these days, both included."""
+    """All of theirs on these days."""
     found = await session.scalars(
         select(ScheduleException).where(
             ScheduleException.organization_id == organization_of(session),
-            ScheduleException.day.between(first, last),
+            ScheduleException.practitioner_id.in_(practitioners),
+            ScheduleException.day.between(*days),
         )
     )
     return found.all()
 
 
-async def read_exceptions_around(
-    session: AsyncSession, period: Period
-) -> Sequence[ScheduleException]:
-    """All that may touch a shift with slots in `period`, wherever its clock hangs."""
-    # A shift that began the day before, an exception of its eve, and 14 hours of zones.
-    first, last = period.start - timedelta(days=3), period.end + timedelta(days=2)
-    return await read_exceptions(session, first.date(), last.date())
-
-
-async def eligible_colleagues(
-    session: AsyncSession, search: Search, exceptions: Sequence[ScheduleException]
+async def eligible_among(
+    session: AsyncSession, search: Search, practitioners: Collection[UUID]
 ) -> set[UUID]:
-    """Those of the colleagues who swap in that may give what is looked for."""
-    swapped = {item.colleague_id for item in exceptions if item.colleague_id is not None}
-    if not swapped:
+    """Those of them who may give what is looked for."""
+    if not practitioners:
         return set()
-    wanted = select(Practitioner.id).where(Practitioner.id.in_(swapped), _may_give(search))
+    wanted = select(Practitioner.id).where(Practitioner.id.in_(practitioners), may_give(search))
     return set(await session.scalars(wanted))
 
 

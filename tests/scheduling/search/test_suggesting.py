@@ -40,7 +40,7 @@ def searches_of(database: Database) -> Iterator[Searches]:
     found = Searches()
 
     def note(*arguments: object) -> None:
-        if "FROM schedule " in str(arguments[2]):
+        if "GROUP BY schedule.crowd" in str(arguments[2]):
             found.count += 1
             found.begun.set()
 
