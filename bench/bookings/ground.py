@@ -43,6 +43,8 @@ class Ground:
     practitioners: int
     first: date
     days: int
+    varied: bool = False
+    """Whether nearly everybody works other hours, or sees patients for longer."""
 
     @property
     def organization_id(self) -> UUID:
@@ -86,9 +88,9 @@ class Ground:
         return datetime.combine(self.first, time(10), UTC)
 
 
-def ground(practitioners: int, days: int) -> Ground:
+def ground(practitioners: int, days: int, *, varied: bool = False) -> Ground:
     """Of today's bookings: a week from now on."""
-    return Ground(practitioners, datetime.now(UTC).date() + timedelta(days=7), days)
+    return Ground(practitioners, datetime.now(UTC).date() + timedelta(days=7), days, varied)
 
 
 async def lay(database: Database, site: Ground) -> None:
@@ -140,6 +142,7 @@ def _patient(organization_id: UUID, number: int) -> Patient:
 
 
 def _rota(site: Ground, number: int) -> Schedule:
+    opens, closes, minutes = _varied(number) if site.varied else (time(9), time(17), 15)
     return Schedule(
         organization_id=site.organization_id,
         practitioner_id=numbered("practitioner", number),
@@ -147,11 +150,18 @@ def _rota(site: Ground, number: int) -> Schedule:
         channel="telephone",
         time_zone="Europe/London",
         recurrence="FREQ=DAILY",
-        start_time=time(9),
-        end_time=time(17),
-        slot_minutes=15,
+        start_time=opens,
+        end_time=closes,
+        slot_minutes=minutes,
         valid_from=site.first - timedelta(days=400),
     )
+
+
+def _varied(number: int) -> tuple[time, time, int]:
+    """One of 3,888 ways to fill a day."""
+    first, last = number * STEP % 36, number * STEP // 36 % 36
+    opens, closes = time(8 + first // 12, first % 12 * 5), time(15 + last // 12, last % 12 * 5)
+    return opens, closes, (10, 15, 20)[number * STEP // 1_296 % 3]
 
 
 async def book_one(database: Database, site: Ground, number: int, *, now: datetime) -> None:
