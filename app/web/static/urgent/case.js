@@ -3,7 +3,8 @@
 import { serverNow } from "../clock.js";
 import { liveStream, whenStale } from "../live.js";
 import { isAnswered, show, showMoment, storedOf, valueOf } from "./fields.js";
-import { SAVE_AFTER_MS, hasUnsent, save, saveUntilDone } from "./saving.js";
+import { Pauses } from "./pauses.js";
+import { hasUnsent, save, saveUntilDone } from "./saving.js";
 import { stepBy } from "./stepping.js";
 import { Treatments } from "./treatments.js";
 
@@ -23,8 +24,9 @@ export function bindCase(root, base) {
 export class CaseForm {
   #root;
   #base;
-  /** Fields that were typed into and are not saved yet: nobody else's words go there. */
+  /** When fields that are not saved yet were last typed into: nobody else's words go there. */
   #open = new Map();
+  #pauses = new Pauses();
   #looking = 0;
   #treatments;
   /** @type {import("./fields.js").Clock} */
@@ -86,17 +88,16 @@ export class CaseForm {
   /** @param {HTMLElement} field */
   #saveSoon(field) {
     field.dataset["typing"] = "";
-    clearTimeout(this.#open.get(field));
     // The time of the last key, not of the saving.
     const typedAt = new Date(this.#clock.now()).toISOString();
-    this.#open.set(field, setTimeout(() => void this.#save(field, typedAt), SAVE_AFTER_MS));
+    this.#open.set(field, typedAt);
+    this.#pauses.after(field, () => void this.#save(field, typedAt));
     this.#ask(field);
     this.#count();
   }
 
   /** @param {HTMLElement} field @param {string} typedAt */
   async #save(field, typedAt) {
-    const timer = this.#open.get(field);
     delete field.dataset["typing"];
     const entry = {
       id: crypto.randomUUID(),
@@ -106,7 +107,7 @@ export class CaseForm {
     };
     const status = /** @type {HTMLElement} */ (field.querySelector("[data-saved]"));
     await saveUntilDone(() => save(`${this.#base}/case`, "PATCH", { entries: [entry] }), status);
-    if (this.#open.get(field) === timer) this.#open.delete(field);
+    if (this.#open.get(field) === typedAt) this.#open.delete(field);
   }
 
   /** What a kind of case is asked shows at once. @param {HTMLElement} field */

@@ -6,8 +6,6 @@
 import { NotKept } from "../offline/outbox.js";
 import { device } from "../offline/device.js";
 
-/** A pause in typing or stepping. */
-export const SAVE_AFTER_MS = 600;
 const RETRY_MS = 3_000;
 /** A newer one comes soon. */
 const NEWEST_MS = 10_000;

@@ -4,22 +4,23 @@
  */
 
 import { serverNow } from "../clock.js";
-import { SAVE_AFTER_MS, save, saveUntilDone } from "./saving.js";
+import { Pauses } from "./pauses.js";
+import { save, saveUntilDone } from "./saving.js";
 import { stepBy } from "./stepping.js";
 
 /** @param {ParentNode} root @param {string} base the request's address in the API */
 export function bindVitals(root, base) {
+  const pauses = new Pauses();
   for (const stepper of root.querySelectorAll("[data-vital]")) {
-    if (stepper instanceof HTMLElement) bindVital(stepper, base);
+    if (stepper instanceof HTMLElement) bindVital(stepper, base, pauses);
   }
 }
 
-/** @param {HTMLElement} stepper @param {string} base the request's address in the API */
-function bindVital(stepper, base) {
+/** @param {HTMLElement} stepper @param {string} base the request's address in the API @param {Pauses} pauses */
+function bindVital(stepper, base, pauses) {
   const field = /** @type {HTMLInputElement | HTMLSelectElement} */ (stepper.querySelector("input, select"));
   const status = /** @type {HTMLElement} */ (stepper.querySelector("[data-saved]"));
   const question = new Question(stepper);
-  let timer = 0;
   let saved = field.value;
   const keep = (/** @type {string} */ entered, /** @type {string} */ takenAt, /** @type {boolean} */ confirmed) => {
     saved = entered;
@@ -40,8 +41,7 @@ function bindVital(stepper, base) {
   };
   const soon = () => {
     stepper.dataset["typing"] = "";
-    clearTimeout(timer);
-    timer = setTimeout(record, SAVE_AFTER_MS);
+    pauses.after(stepper, record);
   };
   field.addEventListener("input", () => (stepper.dataset["typing"] = ""));
   field.addEventListener("change", soon);
