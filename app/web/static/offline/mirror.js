@@ -82,7 +82,7 @@ export class Mirror {
   static async open(root, outbox, { request, isShell, isOver, words }) {
     const kept = await caseOf(outbox, request);
     const waits = (await outbox.list()).some((each) => each.request === request);
-    if (!waits) kept.unsent = {};
+    if (!waits) kept.unsent = draftsOf(root, kept.unsent);
     if (!isShell) kept.shown = { ...read(root), ...kept.unsent };
     kept.words = { ...kept.words, ...words };
     fill(root, isShell ? kept.shown : kept.unsent);
@@ -135,6 +135,18 @@ export class Mirror {
     }
     return this.#kept;
   }
+}
+
+/**
+ * What a person has not finished: it is nobody's entry yet and never waits to be sent.
+ *
+ * @param {HTMLElement} root
+ * @param {Values} unsent
+ * @returns {Values}
+ */
+function draftsOf(root, unsent) {
+  const drafts = [...root.querySelectorAll("[data-draft]")].map(({ id }) => id);
+  return Object.fromEntries(Object.entries(unsent).filter(([id]) => drafts.includes(id)));
 }
 
 /** `data-typing` is on what was typed and is not entered yet. @param {HTMLElement} root @returns {Values} */
