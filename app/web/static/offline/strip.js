@@ -39,6 +39,9 @@ export class Strip {
     this.#root = root;
     this.#device = device;
     this.#isShell = isShell;
+    // Back to this very page: its call goes on.
+    const signIn = /** @type {HTMLAnchorElement} */ (root.querySelector("[data-kept-sign-in] a"));
+    signIn.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
     device.addEventListener("state", () => void this.show());
     root.addEventListener("click", (event) => void this.#clicked(event));
   }
