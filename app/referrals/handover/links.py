@@ -149,6 +149,9 @@ async def follow_link(
 
 async def _wrong(session: AsyncSession, link: HandoverLink) -> Opening:
     link.tries_left -= 1
+    if link.tries_left == 0:
+        request = await session.get_one(ServiceRequest, link.request_id)
+        announce(session, "request.changed", request)
     audit.record_refusal(
         session, "open handover", resource="HandoverLink", resource_id=str(link.id)
     )

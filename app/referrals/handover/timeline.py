@@ -154,7 +154,7 @@ def of_observations(rows: Iterable[Observation]) -> list[Happening]:
 
 def _measured(who: str, rows: Sequence[Observation]) -> Happening:
     ordered = sorted(rows, key=lambda row: list(VITAL_SIGNS).index(row.code))
-    words = ", ".join(f"{_sign(row)} {reading(row)}" for row in ordered)
+    words = ", ".join(_sign(row) for row in ordered)
     first = min(row.taken_at for row in rows)
     return Happening(
         first, f"Vital signs by {who}: {words}.", _late(first, max(r.created_at for r in rows))
@@ -162,7 +162,11 @@ def _measured(who: str, rows: Sequence[Observation]) -> Happening:
 
 
 def _sign(row: Observation) -> str:
-    return VITAL_SIGNS[row.code].name.lower()
+    sign = VITAL_SIGNS[row.code]
+    if sign.is_coded:
+        return reading(row).lower()
+    is_proper = sign.name != sign.name.capitalize()
+    return f"{sign.name if is_proper else sign.name.lower()} {reading(row)}"
 
 
 def reading(row: Observation) -> str:

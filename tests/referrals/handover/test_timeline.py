@@ -118,14 +118,16 @@ def test_signs_of_one_minute_are_one_line() -> None:
     rows = [
         reading("heart-rate", 104),
         reading("respiratory-rate", 22, 0.5),
-        reading("consciousness", None, text="A"),
+        reading("consciousness", None, text="C"),
+        reading("inspired-oxygen", None, text="air"),
         reading("temperature", 37.2, 3),
+        reading("glasgow-coma-scale", 14, 3),
         reading("heart-rate", 900, status="entered-in-error"),
     ]
 
     assert [one.words for one in timeline.of_observations(rows)] == [
-        "Vital signs by Jo Carter: breathing rate 22, pulse 104, consciousness Alert.",
-        "Vital signs by Jo Carter: temperature 37.2.",
+        "Vital signs by Jo Carter: breathing rate 22, breathing air, pulse 104, new confusion.",
+        "Vital signs by Jo Carter: temperature 37.2, Glasgow Coma Scale 14.",
     ]
 
 

@@ -7,6 +7,8 @@ const root = /** @type {HTMLElement} */ (document.querySelector("[data-door]"));
 const form = /** @type {HTMLFormElement} */ (root.querySelector("form"));
 const said = /** @type {HTMLElement} */ (root.querySelector("[data-said]"));
 const secret = takeSecret("handover");
+/** Two taps are one try: a wrong address must not cost two. */
+let isAsking = false;
 
 /** @param {string} name */
 function step(name) {
@@ -44,7 +46,10 @@ async function open() {
     showErrors(root, errors);
     return;
   }
+  if (isAsking) return;
+  isAsking = true;
   const response = await ask("/handover");
+  isAsking = false;
   if (response?.ok) {
     const facts = /** @type {HTMLElement} */ (root.querySelector("[data-facts]"));
     facts.innerHTML = await response.text();

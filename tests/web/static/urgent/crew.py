@@ -60,11 +60,15 @@ async def phone(
     assert errors == []
 
 
-async def ask(page: Page, service: str | re.Pattern[str] = STROKE) -> str:
+async def ask(
+    page: Page,
+    service: str | re.Pattern[str] = STROKE,
+    question: str = "What should we do?",
+) -> str:
     """Ask for advice; the request's address."""
     await page.goto("/urgent")
     await page.get_by_role("radio", name=service).check()
-    await page.get_by_label("Your question").fill("What should we do?")
+    await page.get_by_label("Your question").fill(question)
     await page.get_by_role("button", name="Ask now").click()
     await page.wait_for_url("**/urgent/*-*")
     return page.url

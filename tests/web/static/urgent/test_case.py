@@ -12,6 +12,7 @@ from tests.web.staffroom import chromium, look_at
 from tests.web.static.urgent.crew import ask, phone, too_small
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+LONG_WORD = "W" * 120
 STEPS = (
     "Patient",
     "What happened",
@@ -87,11 +88,25 @@ async def test_what_one_device_types_the_other_shows_and_neither_loses(
         await expect(first.get_by_role("radio", name="Male", exact=True)).to_be_checked()
 
 
+async def test_words_typed_in_the_moment_of_turning_back_are_kept(
+    browser: Browser, live_server: RunningServer
+) -> None:
+    async with phone(browser, live_server.url) as page:
+        await ask(page, "Trauma")
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        field = page.get_by_label("About the patient, in words", exact=True)
+
+        await field.press_sequentially("Lives alone")
+        await page.reload()
+
+        await expect(field).to_have_value("Lives alone")
+
+
 async def test_the_team_that_takes_over_opens_the_handover_by_its_link(
     browser: Browser, live_server: RunningServer
 ) -> None:
     async with phone(browser, live_server.url) as crew:
-        await ask(crew)
+        await ask(crew, question=f"{LONG_WORD}?")
         await type_situation(crew, "Weak left arm")
         await open_step(crew, "Hand over")
         await crew.get_by_role("button", name="Open the handover page").click()
@@ -133,7 +148,7 @@ async def open_link(browser: Browser, link: str) -> None:
     assert "#" not in nurse.url
     await nurse.get_by_label("E-mail address").fill("me@example.org")
     await nurse.get_by_label("Your name").fill("Sam Lee, nurse")
-    await nurse.get_by_role("button", name="Open").click()
+    await nurse.get_by_role("button", name="Open").dblclick()
     await expect(nurse.get_by_role("alert")).to_contain_text("You can try 2 more times")
     await look_at(nurse, "handover-door")
     await nurse.get_by_label("E-mail address").fill("resus@example.org")
