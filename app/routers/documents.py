@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import documents
-from app.errors import InvalidInput
+from app.errors import InvalidInput, ResourceNotFound
 from app.identity import Actor
 from app.models import Document, DocumentMark
 from app.models.text import Line
 from app.models.time_zone import Moment
+from app.routers.byte_ranges import Wanted, part_of
 from app.routers.dependencies import Caller, Config, Db, From, Now, Session, allow
 from app.routers.paging import PageOf
 from app.routers.problems import problems
@@ -40,6 +41,9 @@ BYTES: Responses = {
 }
 PICTURE: Responses = {
     200: {"content": {"image/jpeg": {}, "image/png": {}}, "description": "The picture's bytes"}
+}
+CLIP: Responses = {
+    200: {"content": {"video/webm": {}, "video/mp4": {}}, "description": "The clip's bytes"}
 }
 Number = Annotated[int, Path(ge=1, le=1_000)]
 
@@ -283,6 +287,25 @@ _ENDINGS = {
     "video/webm": "webm",
     "video/mp4": "mp4",
 }
+
+
+@router.get(
+    "/documents/{document_id}/clip",
+    response_class=Response,
+    responses=problems(404, 410, 416) | CLIP,
+)
+async def play(document_id: UUID, session: Session, seal: Seal, wanted: Wanted = "") -> Response:
+    """A clip, or the part of it that a player asks for (RFC 9110 §14.2, one range)."""
+    _, content = await documents.open_part(session, document_id, "original", sealing=seal)
+    if not content.media_type.startswith("video/"):
+        raise ResourceNotFound("Clip", document_id)
+    part = part_of(wanted, len(content.content))
+    return Response(
+        content.content[part.start : part.end],
+        status_code=part.status,
+        media_type=content.media_type,
+        headers=part.headers,
+    )
 
 
 @router.get(

@@ -1,23 +1,23 @@
 """Recorded calls: everybody is asked, and those who care for the patient play them afterwards."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from app import documents, encounters
 from app.documents import WORDS
-from app.errors import CannotRecord, RangeNotSatisfiable, RoomServerUnavailable, Unavailable
+from app.errors import CannotRecord, RoomServerUnavailable, Unavailable
 from app.identity import Actor
 from app.models import Recording
+from app.routers.byte_ranges import Wanted, part_of
 from app.routers.dependencies import Caller, Config, Db, From, Now, Session, allow
 from app.routers.documents import Seal
 from app.routers.paging import PageOf
@@ -32,8 +32,6 @@ router = APIRouter(
     prefix="/api/v1", tags=["recordings"], dependencies=[Depends(allow("clinician", "crew"))]
 )
 log = structlog.get_logger(__name__)
-
-_RANGE = re.compile(r"bytes=(?=[0-9-]{2})([0-9]{0,18})-([0-9]{0,18})")
 
 
 class FilmShape(BaseModel):
@@ -174,43 +172,21 @@ async def play(
     session: Session,
     seal: Seal,
     config: Config,
-    wanted: Annotated[str, Header(alias="range")] = "",
+    wanted: Wanted = "",
 ) -> Response:
     """A film, or the part of it that a player asks for (RFC 9110 §14.2, one range)."""
     opened = await documents.open_film(session, film_id, sealing=seal)
     film = opened.film
     path = film_path(config.recordings_dir, film.id)
-    part = _range(wanted, film.size_bytes)
-    start, end = part or (0, film.size_bytes)
+    part = part_of(wanted, film.size_bytes)
     key = film_key(opened.key, film.id)
     await asyncio.to_thread(_check, path, key, film.id)
-    headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start)}
-    if part:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{film.size_bytes}"
     return StreamingResponse(
-        _octets(path, key, film.id, start, end),
-        status_code=206 if part else 200,
+        _octets(path, key, film.id, part.start, part.end),
+        status_code=part.status,
         media_type=film.media_type,
-        headers=headers,
+        headers=part.headers,
     )
-
-
-def _range(wanted: str, size: int) -> tuple[int, int] | None:
-    """From where up to, not including, where; None for the whole, also where several parts or
-    another unit are asked for (RFC 9110 §14.2). Raises RangeNotSatisfiable."""
-    asked = _RANGE.fullmatch(wanted.strip())
-    if asked is None:
-        return None
-    first, last = asked.groups()
-    if not first:
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(int(last) + 1, size) if last else size
-    if first and last and int(last) < start:
-        return None
-    if start >= end:
-        raise RangeNotSatisfiable(size)
-    return start, end
 
 
 def _check(path: Path, key: bytes, film_id: UUID) -> None:

@@ -112,6 +112,24 @@ async def test_the_file_as_it_came_is_kept_rather_than_opened(http: httpx2.Async
     assert "no-store" in original.headers["Cache-Control"]
 
 
+async def test_a_clip_plays_whole_or_in_part_and_nothing_else_does(
+    http: httpx2.AsyncClient,
+) -> None:
+    content = b"\x1a\x45\xdf\xa3 a clip"
+    clip = (await send(http, content, kind="clip")).json()["id"]
+    photo = (await send(http)).json()["id"]
+
+    whole = await http.get(f"documents/{clip}/clip", headers=SPECIALIST)
+    part = await http.get(f"documents/{clip}/clip", headers={"Range": "bytes=4-"})
+    not_a_clip = await http.get(f"documents/{photo}/clip")
+
+    assert (whole.status_code, whole.content) == (200, content)
+    assert whole.headers["Content-Type"] == "video/webm"
+    assert (part.status_code, part.content) == (206, b" a clip")
+    assert part.headers["Content-Range"] == f"bytes 4-{len(content) - 1}/{len(content)}"
+    assert not_a_clip.status_code == 404
+
+
 async def test_what_is_shown_tells_nothing_of_where_it_was_taken(http: httpx2.AsyncClient) -> None:
     kept = (await send(http)).json()
 
