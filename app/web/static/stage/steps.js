@@ -79,11 +79,19 @@ export class Steps {
 
   #farWords() {
     const { others, mediaState } = this.#consultation;
-    if (others.length > 0 && this.#silent >= SILENT_READINGS && mediaState === "connected") {
-      return `Nothing comes from ${names(others)}. Their page keeps trying.`;
+    const awaited = others.filter(({ id }) => this.#sends(id));
+    if (awaited.length > 0 && this.#silent >= SILENT_READINGS && mediaState === "connected") {
+      return `Nothing comes from ${names(awaited)}. Their page keeps trying.`;
     }
     const weak = others.filter(({ sending }) => THEIRS[sending]);
     return weak.map((person) => `${person.name} has a weak line: ${THEIRS[person.sending]}`).join(" ");
+  }
+
+  /** Whether anything is to come: nothing does from devices that are off. @param {string} id */
+  #sends(id) {
+    const sources = /** @type {const} */ (["camera", "microphone"]);
+    const tracks = sources.map((source) => this.#consultation.trackOf(id, source));
+    return tracks.some((track) => track && !track.muted);
   }
 
   /** @param {string} box @param {string} place @param {string} words */

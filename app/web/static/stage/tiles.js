@@ -73,9 +73,10 @@ export class Tiles {
     const isOn = Boolean(camera && !camera.muted);
     const hasPicture = isOn && !isPaused;
     tile.figure.dataset["picture"] = hasPicture ? "on" : "off";
-    // Whoever left in mid-sentence is not heard, and nobody without a line: what was told of
-    // them last is over.
-    const isHeard = person.connected && !isGone(this.#consultation.step);
+    // Whoever left or was switched off in mid-sentence is not heard, and nobody without a line:
+    // what was told of them last is over.
+    const hasSound = Boolean(microphone && !microphone.muted);
+    const isHeard = person.connected && hasSound && !isGone(this.#consultation.step);
     const isSpeaking = person.speaking && isHeard && view === "person";
     tile.figure.dataset["speaking"] = isSpeaking ? "yes" : "no";
     tile.figure.dataset["initials"] = initialsOf(person.name);
@@ -88,7 +89,7 @@ export class Tiles {
       person.connected ? "" : "reconnecting",
       isOn ? "" : "camera off",
       isOn && isPaused ? "picture paused" : "",
-      microphone && !microphone.muted ? "" : "microphone off",
+      hasSound ? "" : "microphone off",
     ].filter(Boolean);
     const name = `${person.name}, ${roleWords(person.role)}`;
     setText(tile.caption, notes.length ? `${name} (${notes.join(", ")})` : name);

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
-SHOW = """async ([person, held, screen, step]) => {
+SHOW = """async ([person, held, screen, step, off, silent]) => {
   const { Tiles } = await import("/static/stage/tiles.js");
   const { Steps } = await import("/static/stage/steps.js");
   document.body.innerHTML =
@@ -18,12 +18,14 @@ SHOW = """async ([person, held, screen, step]) => {
     step,
     mediaState: "connected",
     others: [person],
-    trackOf: (id, source) => (source === "screen" && !screen ? null : { muted: false }),
+    trackOf: (id, source) => (source === "screen" && !screen ? null : { muted: off }),
     isHeld: () => held,
     attach() {},
   });
   new Tiles(document.querySelector("#tiles"), consultation).refresh();
-  new Steps(document.querySelector("#stage"), consultation).refresh();
+  const steps = new Steps(document.querySelector("#stage"), consultation);
+  steps.refresh();
+  for (let reading = 0; reading < 2; reading += 1) steps.measured(!silent);
   const figure = document.querySelector("figure");
   return {
     ...figure.dataset,
@@ -43,6 +45,8 @@ async def shown(
     screen: bool = False,
     sending: str = "hd",
     step: str = "hd",
+    off: bool = False,
+    silent: bool = False,
 ) -> dict[str, Any]:
     person = {
         "id": "p",
@@ -52,7 +56,8 @@ async def shown(
         "sending": sending,
         "speaking": speaking,
     }
-    found: dict[str, Any] = await page.evaluate(SHOW, [person, held, screen, step])
+    given = [person, held, screen, step, off, silent]
+    found: dict[str, Any] = await page.evaluate(SHOW, given)
     return found
 
 
@@ -109,3 +114,12 @@ async def test_nobody_is_shown_as_speaking_while_ones_own_line_is_gone(bare_page
 
     assert tile["speaking"] == "no"
     assert tile["caption"] == "Sam Reed, ambulance crew"
+
+
+async def test_nobody_whose_devices_are_off_speaks_or_is_waited_for(bare_page: Page) -> None:
+    away = await shown(bare_page, silent=True)
+    off = await shown(bare_page, silent=True, speaking=True, off=True)
+
+    assert away["far"] == "Nothing comes from Sam Reed. Their page keeps trying."
+    assert off["far"] == ""
+    assert off["caption"] == "Sam Reed, ambulance crew (camera off, microphone off)"
