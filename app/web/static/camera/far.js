@@ -232,9 +232,16 @@ export class FarCamera extends EventTarget {
     announce(words);
   }
 
-  /** @param {string} selector @param {() => void} action */
+  /**
+   * Once for a double tap, whose second tap may land on another button: they make room for words.
+   *
+   * @param {string} selector
+   * @param {() => void} action
+   */
   #on(selector, action) {
-    this.#find(selector).addEventListener("click", action);
+    this.#find(selector).addEventListener("click", ({ detail: taps }) => {
+      if (taps <= 1) action();
+    });
   }
 
   /** @param {string} selector @returns {HTMLElement} */

@@ -54,6 +54,14 @@ async def test_their_yes_is_said_before_the_picture_is_there(far: Page) -> None:
     await says(far, "The photo is here.")
 
 
+async def test_a_double_tap_asks_once_and_keeps_no_picture(far: Page) -> None:
+    await far.get_by_role("button", name="Ask for a photo").dblclick()
+    await far.locator("[data-keep-frame]").dispatch_event("click", {"detail": 2})
+
+    assert [message["type"] for message in await sent(far)] == ["ask_camera"]
+    await says(far, WAITING)
+
+
 async def test_a_yes_to_what_is_not_waited_for_says_nothing(far: Page) -> None:
     await come(far, "camera_agreed", id="other", participant_id=FAR)
 
