@@ -29,7 +29,8 @@ EDGES = (0, 2, 4, 6, 8, 10, 12, 15, 18, 24, 30, 36, 45, 60, 120)
 """Of the distribution, in seconds: fine where services answer, coarse where nobody should be."""
 
 # What a person has to wait for: from asked to ringing on somebody's device, from asked to
-# answered, from answered to a picture at whoever answered. A device's clock is never used.
+# answered, from answered to a picture at whoever answered. A device's clock is never used. A crew
+# that nobody answered rings instead, then calls its request off: nobody answered it all the same.
 _ASKED = """
 WITH rung AS MATERIALIZED (
   SELECT request_id, min(reached_at) AS reached_at,
@@ -50,14 +51,16 @@ WITH rung AS MATERIALIZED (
     extract(epoch FROM r.accepted_at - r.raised_at)::float8 AS answer,
     extract(epoch FROM seen.seen_at - r.accepted_at)::float8 AS picture,
     coalesce(rung.moved_on, false) AS escalated,
-    r.accepted_at IS NULL AND r.unanswered_at IS NOT NULL AS unanswered,
-    r.accepted_at IS NULL AND r.unanswered_at IS NULL AND r.state = 'revoked' AS cancelled,
+    r.accepted_at IS NULL AND left_alone AS unanswered,
+    r.accepted_at IS NULL AND NOT left_alone AND r.state = 'revoked' AS cancelled,
     width_bucket(extract(epoch FROM r.accepted_at - r.raised_at)::float8,
       CAST(:edges AS float8[])) AS bin,
     r.outcome
   FROM service_request r
   LEFT JOIN rung ON rung.request_id = r.id
   LEFT JOIN seen ON seen.encounter_id = r.encounter_id
+  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM request_step
+    WHERE request_id = r.id AND kind = 'unanswered') AS left_alone) AS history
   WHERE r.raised_at >= :start AND r.raised_at < :until
     AND (CAST(:specialty AS text) = '' OR r.specialty = :specialty)
     AND (CAST(:house AS uuid) IS NULL OR r.partner_organization_id = CAST(:house AS uuid)

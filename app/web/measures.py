@@ -122,7 +122,9 @@ def _period(desk: Desk, first: str, until: str) -> tuple[Period, str]:
         ends = date.fromisoformat(until) if until else usual.last
     except ValueError:
         return usual, "Enter both days as in 2026-11-23"
-    if not 2000 <= begins.year <= ends.year <= 2200:
+    if not (2000 <= begins.year <= 2200 and 2000 <= ends.year <= 2200):
+        return usual, "Enter both days as in 2026-11-23"
+    if ends < begins:
         return usual, "The last day must not be before the first"
     return Period(begins, ends, desk.frame.zone), ""
 

@@ -30,6 +30,7 @@ async def asked(
     layers: int = 1,
     outcome: str = "",
     state: str = "",
+    unanswered: bool = False,
     specialty: str = "stroke",
 ) -> UUID:
     """A request of the past with what came of it; seconds after one another."""
@@ -61,24 +62,24 @@ async def asked(
                         first_picture_at=seen_at,
                     )
                 )
-        session.add(
-            ServiceRequest(
-                id=request_id,
-                **houses,
-                service_id=region.service_id,
-                requester_id=region.crew.practitioner_id,
-                state=state or ("completed" if accepted_at else "unanswered"),
-                unanswered_at=None if accepted_at or state else at + timedelta(minutes=2),
-                accepted_by=region.shah.practitioner_id if accepted_at else None,
-                specialty=specialty,
-                question="?",
-                raised_at=at,
-                accepted_at=accepted_at,
-                outcome=outcome,
-                encounter_id=encounter_id,
-            )
+        request = ServiceRequest(
+            id=request_id,
+            **houses,
+            service_id=region.service_id,
+            requester_id=region.crew.practitioner_id,
+            state=state or ("completed" if accepted_at else "unanswered"),
+            accepted_by=region.shah.practitioner_id if accepted_at else None,
+            specialty=specialty,
+            question="?",
+            raised_at=at,
+            accepted_at=accepted_at,
+            outcome=outcome,
+            encounter_id=encounter_id,
         )
+        session.add(request)
         await session.flush()
+        if request.state == "unanswered" or unanswered:
+            session.add(request.step("unanswered", at=at + timedelta(minutes=2)))
         for layer in range(1, layers + 1):
             rung_at = at + timedelta(seconds=30 * (layer - 1))
             reached = rung_at + timedelta(seconds=rang) if rang is not None else None
@@ -131,10 +132,11 @@ async def test_what_came_of_them_is_counted(region: Region) -> None:
     await asked(region, answered=40, outcome="discharged", layers=2)
     await asked(region, rang=None, layers=3)
     await asked(region, state="revoked")
+    await asked(region, state="revoked", unanswered=True)
 
     total = (await read(region)).total
 
-    assert (total.asked, total.escalated, total.unanswered, total.cancelled) == (4, 2, 1, 1)
+    assert (total.asked, total.escalated, total.unanswered, total.cancelled) == (5, 2, 2, 1)
     assert (total.outcomes["conveyed"], total.outcomes["discharged"]) == (1, 1)
     assert total.answer.number == 2
     assert total.answer.median is None
