@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.errors import DuplicateRecord, InvalidTransition, LinkExpired, ResourceNotFound
 from app.identity import Actor
-from app.models import AuditEvent, HandoverLink
+from app.models import AuditEvent, HandoverLink, OutboxEvent
 from app.referrals import handover
 from app.referrals.handover import NewLink, Opening
 from app.referrals.handover.links import LIFETIME
@@ -69,7 +69,13 @@ async def test_after_three_wrong_addresses_it_is_locked(region: Region) -> None:
             for event in await session.scalars(select(AuditEvent))
             if event.outcome == "refused"
         ]
+        told = [
+            event.id
+            for event in await session.scalars(select(OutboxEvent))
+            if event.event == "request.changed"
+        ]
     assert len(refused) == 3
+    assert len(told) == 2, "when it was made and when it was locked"
 
 
 @pytest.mark.parametrize("later", [LIFETIME, LIFETIME + timedelta(days=1)])
