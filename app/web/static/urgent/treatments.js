@@ -26,7 +26,10 @@ export class Treatments {
     this.#prefix = this.#root.dataset["treatments"] ?? "";
     this.#clock = clock;
     this.#changed = changed;
-    this.#root.addEventListener("click", (event) => this.#pressed(event.target));
+    this.#root.addEventListener("click", ({ detail: taps, target }) => {
+      // What was added pushes the rest down: a double tap's second one lands on another button.
+      if (taps <= 1) this.#pressed(target);
+    });
     this.#root.addEventListener("input", (event) => this.#typed(event.target));
   }
 

@@ -8,11 +8,13 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.server import RunningServer
-from tests.web.staffroom import chromium, look_at
+from tests.web.staffroom import NOTHING_CUT_OFF, chromium, look_at
 from tests.web.static.urgent.crew import ask, phone, too_small
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 LONG_WORD = "W" * 120
+NARROWEST = 320
+"""A page of 1280 pixels at 400 % (WCAG 2.2 §1.4.10)."""
 STEPS = (
     "Patient",
     "What happened",
@@ -54,6 +56,8 @@ async def test_every_step_can_be_done_with_gloves_and_one_thumb(
         await page.get_by_role("button", name="Oxygen", exact=True).click()
         assert await too_small(page) == []
         await look_at(page, "crew-case-steps")
+        await page.set_viewport_size({"width": NARROWEST, "height": 640})
+        assert await page.evaluate(f"({NOTHING_CUT_OFF})({NARROWEST})")
 
 
 async def test_what_one_device_types_the_other_shows_and_neither_loses(
@@ -70,7 +74,8 @@ async def test_what_one_device_types_the_other_shows_and_neither_loses(
         await first.get_by_role("checkbox", name="Motorcyclist").check()
         await second.get_by_role("radio", name="Male", exact=True).check()
         await second.get_by_role("textbox", name="What happened, in words").fill("Hit a wall")
-        await first.get_by_role("button", name="Tourniquet").click()
+        await first.get_by_role("button", name="Tourniquet").dblclick()
+        await expect(first.locator("[data-given] [data-field]:not([hidden])")).to_have_count(1)
         await first.get_by_label("Dose or size").fill("left thigh")
 
         await expect(second.get_by_role("checkbox", name="Motorcyclist")).to_be_checked(
