@@ -5,7 +5,11 @@ from playwright.async_api import Page, expect
 
 from tests.server import STROKE
 from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
-from tests.stories.watching import assert_back_after_reload, assert_in_the_call
+from tests.stories.watching import (
+    assert_back_after_reload,
+    assert_in_the_call,
+    wait_for_frames,
+)
 from tests.web.static.urgent.crew import too_small
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.alone]
@@ -108,6 +112,39 @@ async def close_with_advice(specialist: Page) -> None:
     await specialist.get_by_role("radio", name="hospital", exact=False).check()
     await specialist.get_by_label("What you agreed").fill(ADVICE)
     await specialist.get_by_role("button", name="Finish for everyone").click()
+
+
+async def test_a_crew_that_leaves_the_call_is_in_it_again_only_when_it_wants(
+    people: Newcomer,
+) -> None:
+    crew, first = await people(PHONE), await people()
+    await sign_in(first, "leila.shah")
+    await sign_in(crew, "jo.carter")
+    await ask(crew)
+    await first.get_by_role("button", name="Answer on video", exact=True).click()
+    await wait_for_frames(crew)
+
+    await crew.get_by_role("button", name="Leave the call").click()
+    await crew.get_by_role("button", name="Leave", exact=True).click()
+    await expect(crew.locator("[data-left]")).to_contain_text("You left the consultation.")
+    await crew.reload()
+    await expect(crew.locator("[data-left]")).to_contain_text("You left the consultation.")
+    await expect(crew.locator("[data-call]")).to_be_hidden()
+    assert await too_small(crew) == []
+    await photograph(crew, "crew-left-call")
+
+    await crew.get_by_role("button", name="Join the call here").click()
+    await wait_for_frames(crew)
+    second = await crew.context.new_page()
+    await second.goto(crew.url)
+    await wait_for_frames(second)
+    await expect(crew.locator("[data-left]")).to_contain_text("The call goes on there.")
+    await expect(crew.get_by_role("button", name="Join the call here")).to_be_visible()
+
+    await second.close()
+    await first.wait_for_url("**/consultations/*")
+    await close_with_advice(first)
+    await expect(crew.get_by_role("button", name="Join the call here")).to_be_hidden()
 
 
 async def test_nobody_answers_and_a_number_is_shown(people: Newcomer) -> None:

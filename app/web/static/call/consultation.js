@@ -164,7 +164,7 @@ export class Consultation extends RoomView {
   async leave() {
     if (this.phase === "ended") return;
     this.#socket.send({ type: "leave" });
-    this.#end("You left the consultation.", null);
+    this.#end("You left the consultation.", 4508);
     await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
     this.#socket.close();
   }

@@ -29,7 +29,7 @@ export function nameRequest(root) {
   const template = root.dataset["request"] ?? "";
   const request = requestInAddress();
   root.dataset["request"] = request;
-  for (const name of ["data-live-src", "data-leave-href", "data-base", "data-scale", "data-pregnant", "href"]) {
+  for (const name of ["data-live-src", "data-base", "data-scale", "data-pregnant", "href"]) {
     for (const element of root.querySelectorAll(`[${name}*="${template}"]`)) {
       element.setAttribute(name, (element.getAttribute(name) ?? "").replace(template, request));
     }

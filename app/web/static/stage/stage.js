@@ -115,7 +115,8 @@ export class Stage {
     this.#on("[data-leave-now]", async () => {
       leaving.close();
       await this.consultation.leave();
-      location.assign(this.#root.dataset["leaveHref"] ?? "/");
+      const next = this.#root.dataset["leaveHref"];
+      if (next) location.assign(next);
     });
   }
 

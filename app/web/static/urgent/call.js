@@ -11,6 +11,7 @@ import { liveStream } from "../live.js";
 import { bindChat } from "../stage/chat.js";
 import { Stage } from "../stage/stage.js";
 import { bindClips } from "./clips.js";
+import { LeftCall } from "./left.js";
 
 /**
  * @typedef {import("../live.js").DomainEvent} DomainEvent
@@ -19,12 +20,17 @@ import { bindClips } from "./clips.js";
 
 /** `kept` waits for a signal: photos are taken meanwhile. */
 const WARM = new Set(["ringing", "unanswered", "accepted", "kept"]);
+/** Close code: it has ended for everyone. */
+const OVER = 4503;
 const PREVIEW_WORDS = "Your camera is ready. Nobody sees it until somebody answers.";
 
 /** @type {Stage | null} */
 let stage = null;
 /** @type {LocalMedia | null} */
 let local = null;
+
+/** @type {LeftCall | null} */
+let leftCall = null;
 
 /** The case's pictures: both sides see them. @type {Documents | null} */
 let documents = null;
@@ -36,6 +42,7 @@ let documents = null;
 export function callWhenAnswered(root, pictures) {
   documents = pictures;
   documents.takeFrom(() => local?.camera.track ?? null);
+  leftCall = new LeftCall(find(root, "[data-left]"), root.dataset["request"] ?? "");
   new MutationObserver(() => follow(root)).observe(root, {
     childList: true,
     subtree: true,
@@ -46,7 +53,7 @@ export function callWhenAnswered(root, pictures) {
     const { event: name, id, payload } = /** @type {CustomEvent<DomainEvent>} */ (event).detail;
     // The event says it sooner than the status, which has to be fetched first.
     const encounterId = String(payload["encounter_id"] ?? "");
-    if (name === "request.accepted" && id === root.dataset["request"]) startCall(root, encounterId);
+    if (name === "request.accepted" && id === root.dataset["request"]) enterCall(root, encounterId);
   });
   follow(root);
 }
@@ -55,9 +62,15 @@ export function callWhenAnswered(root, pictures) {
 function follow(root) {
   const status = /** @type {HTMLElement | null} */ (root.querySelector("[data-state-now]"));
   const state = status?.dataset["stateNow"] ?? "";
-  if (state === "accepted") startCall(root, status?.dataset["encounterNow"] ?? "");
-  else if (WARM.has(state)) warmUp(root);
+  if (state === "accepted") return enterCall(root, status?.dataset["encounterNow"] ?? "");
+  if (state) leftCall?.forget();
+  if (WARM.has(state)) warmUp(root);
   else coolDown(root);
+}
+
+/** @param {HTMLElement} root @param {string} encounterId */
+function enterCall(root, encounterId) {
+  if (!leftCall?.staysOut()) startCall(root, encounterId);
 }
 
 /** @param {HTMLElement} root */
@@ -117,10 +130,12 @@ function startCall(root, encounterId) {
   bindClips(root, section, stage.consultation);
   documents?.follow(stage.consultation);
   new OwnCamera(section, stage.consultation, documents?.base ?? "");
-  stage.consultation.addEventListener("ended", () => {
+  stage.consultation.addEventListener("ended", (event) => {
     // What was advised is at the top; dead controls below it would only confuse.
     find(root, "[data-call]").hidden = true;
     find(root, "[data-call-chat]").hidden = true;
+    const { reason, code } = /** @type {CustomEvent<{ reason: string, code: number | null }>} */ (event).detail;
+    if (code !== null && code !== OVER) leftCall?.left(reason, code);
     root.scrollIntoView();
   });
   void stage.join();
