@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from app.config import DEMO_PASSWORD
 from tests.server import RunningServer
 from tests.web.staffroom import NOTHING_CUT_OFF, chromium, look_at
 from tests.web.static.urgent.crew import ask, phone, too_small
@@ -104,6 +105,24 @@ async def test_words_typed_in_the_moment_of_turning_back_are_kept(
         await field.press_sequentially("Lives alone")
         await page.reload()
 
+        await expect(field).to_have_value("Lives alone")
+
+
+async def test_whoever_signs_in_again_is_back_at_the_request_with_all_that_was_typed(
+    browser: Browser, live_server: RunningServer
+) -> None:
+    async with phone(browser, live_server.url) as page:
+        address = await ask(page, "Trauma")
+        await page.context.clear_cookies()
+        field = page.get_by_label("About the patient, in words", exact=True)
+
+        await field.fill("Lives alone")
+        await page.get_by_role("button", name="Sign in again").click()
+        await page.get_by_label("User name").fill("jo.carter")
+        await page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+        await page.get_by_role("button", name="Sign in", exact=True).click()
+
+        await page.wait_for_url(address)
         await expect(field).to_have_value("Lives alone")
 
 
