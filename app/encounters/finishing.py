@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.encounters.records import encounter_of, participants_of, require_care_team
-from app.encounters.rooms import announce_end
+from app.encounters.rooms import announce_end, locked_room
 from app.errors import Forbidden
 from app.identity import Principal
 from app.models import (
@@ -42,7 +42,7 @@ async def finish(
     encounter = await encounter_of(session, encounter_id)
     # The order of locks is request, encounter, appointment everywhere.
     request = await _locked_request(session, encounter)
-    encounter = await encounter_of(session, encounter_id, lock=True)
+    encounter = (await locked_room(session, encounter_id)).encounter
     principal = require_care_team(session, encounter)
     if not principal.has("clinician"):
         raise Forbidden("A clinician finishes the consultation.")

@@ -70,7 +70,10 @@ async def locked_room(session: AsyncSession, encounter_id: UUID) -> Room:
 
 
 async def announce_end(session: AsyncSession, encounter: Encounter) -> None:
-    """It is over: the room closes, unless others of its group still meet there, or will."""
+    """It is over: the room closes, unless others of its group still meet there, or will.
+
+    The room is locked: of two that end at once, the second must see that it is the last.
+    """
     people = await participants_of(session, encounter.id)
     goes_on = await _goes_on_without(session, encounter)
     announce(session, "encounter.finished", encounter, people, group_goes_on=goes_on)

@@ -1,11 +1,13 @@
 """A group's consultations share a room; each patient's record stays their own."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import encounters
 from app.encounters import admission
@@ -26,6 +28,8 @@ from tests.encounters.world import (
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 LATER = NOON + timedelta(minutes=5)
+TICK = 0.01
+"""Seconds between two looks at the locks."""
 
 
 async def enter(
@@ -247,6 +251,62 @@ async def test_the_room_goes_on_until_the_last_of_the_group_is_over(house: Pract
         )
         goes_on = [(event.payload["room_id"], event.payload["group_goes_on"]) for event in events]
     assert goes_on == [(str(doctor.room_id), True), (str(doctor.room_id), False)]
+
+
+@pytest.mark.parametrize("second_is", ["finished", "cancelled"])
+async def test_of_the_last_two_that_end_at_once_one_closes_the_room(
+    house: Practice, second_is: str
+) -> None:
+    joan, peter = await group_of_two(house)
+    await begin(house, joan)
+    if second_is == "finished":
+        await begin(house, peter)
+
+    async with house.acting() as session:
+        await finish(session, joan)
+        ending = asyncio.create_task(end(house, peter, second_is))
+        await until_it_waits(house, ending)
+    await ending
+
+    async with house.acting() as session:
+        events = await session.scalars(
+            select(OutboxEvent).where(OutboxEvent.event == "encounter.finished")
+        )
+        goes_on = sorted(bool(event.payload["group_goes_on"]) for event in events)
+    assert goes_on == [False, True]
+
+
+async def begin(house: Practice, visit: Planned) -> None:
+    """Let the patient in."""
+    doctor = await enter(house, visit)
+    patient = await enter(house, visit, visit.patient_principal)
+    await tell(house, patient, "waiting")
+    await tell(house, patient, "admitted", by=doctor.participant_id)
+
+
+async def finish(session: AsyncSession, visit: Planned) -> None:
+    await encounters.finish(session, visit.encounter_id, outcome="advice", summary="", now=LATER)
+
+
+async def end(house: Practice, visit: Planned, how: str) -> None:
+    """In a transaction of its own."""
+    async with house.acting() as session:
+        if how == "finished":
+            await finish(session, visit)
+            return
+        appointment = await session.get_one(Appointment, visit.appointment_id)
+        await encounters.cancel_for_appointment(session, appointment, now=LATER)
+
+
+async def until_it_waits(house: Practice, task: asyncio.Task[None]) -> None:
+    """Until it waits for what another transaction has not committed, or is done without."""
+    waits = text(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+    )
+    async with asyncio.timeout(5), house.as_room() as session:
+        while not task.done() and not await session.scalar(waits):
+            await asyncio.sleep(TICK)
 
 
 async def test_the_clinician_stays_when_one_of_the_group_is_over(house: Practice) -> None:
