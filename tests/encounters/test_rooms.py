@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import encounters
 from app.encounters import admission
-from app.errors import EncounterOver, RoomFull
+from app.errors import EncounterOver, InvalidInput, InvalidTransition, RoomFull
 from app.identity import Principal
 from app.models import Appointment, Attendance, ChatMessage, Encounter, OutboxEvent
 from tests.encounters.world import (
@@ -307,6 +307,72 @@ async def until_it_waits(house: Practice, task: asyncio.Task[None]) -> None:
     async with asyncio.timeout(5), house.as_room() as session:
         while not task.done() and not await session.scalar(waits):
             await asyncio.sleep(TICK)
+
+
+async def test_a_group_is_finished_together_and_each_patient_has_a_record_of_it(
+    house: Practice,
+) -> None:
+    joan, peter = await group_of_two(house)
+    ann = await planned(
+        house,
+        patient_id=await another_patient(house, "Ann"),
+        group_session_id=(await enter(house, joan)).room_id,
+    )
+    await agreed(house, ann, "Ann")
+    for visit in (joan, peter, ann):
+        await begin(house, visit)
+
+    async with house.acting() as session:
+        await encounters.finish_together(
+            session,
+            joan.encounter_id,
+            others=[peter.encounter_id],
+            outcome="advice",
+            summary="Walk every day.",
+            now=LATER,
+        )
+
+    assert await statuses(house, joan, peter, ann) == ["finished", "finished", "in-progress"]
+    async with house.acting() as session:
+        both = await session.scalars(select(Encounter).where(Encounter.finished_at.is_not(None)))
+        assert [(each.outcome, each.summary) for each in both] == [
+            ("advice", "Walk every day.")
+        ] * 2
+        found = await session.scalars(
+            select(Appointment.patient_id).where(Appointment.status == "fulfilled")
+        )
+        assert len(set(found)) == 2
+
+
+async def test_who_has_not_been_let_in_is_not_finished_with_the_others(house: Practice) -> None:
+    joan, peter = await group_of_two(house)
+    await begin(house, joan)
+
+    with pytest.raises(InvalidTransition):
+        await finish_both(house, joan, peter)
+
+    assert await statuses(house, joan, peter) == ["in-progress", "planned"]
+
+
+async def test_only_consultations_of_one_group_are_finished_together(house: Practice) -> None:
+    joan, _ = await group_of_two(house)
+    other = await planned(house, start=NOON + timedelta(hours=2))
+    await begin(house, joan)
+
+    with pytest.raises(InvalidInput, match="others"):
+        await finish_both(house, joan, other)
+
+
+async def finish_both(house: Practice, first: Planned, second: Planned) -> None:
+    async with house.acting() as session:
+        await encounters.finish_together(
+            session,
+            first.encounter_id,
+            others=[second.encounter_id],
+            outcome="advice",
+            summary="",
+            now=LATER,
+        )
 
 
 async def test_the_clinician_stays_when_one_of_the_group_is_over(house: Practice) -> None:
