@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.encounters.records import announce, participants_of
 from app.errors import ResourceNotFound
-from app.models import Attendance, Encounter, EncounterParticipant
+from app.models import Appointment, Attendance, Encounter, EncounterParticipant
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,15 @@ async def announce_end(session: AsyncSession, encounter: Encounter) -> None:
 async def _goes_on_without(session: AsyncSession, encounter: Encounter) -> bool:
     if encounter.group_session_id is None:
         return False
+    # A no-show may be taken back, so that its consultation is not over; nobody waits for it.
     other = await session.scalar(
         select(Encounter.id)
+        .join(Appointment, Appointment.id == Encounter.appointment_id)
         .where(
             Encounter.group_session_id == encounter.group_session_id,
             Encounter.id != encounter.id,
             Encounter.status.not_in(("finished", "cancelled")),
+            Appointment.status != "noshow",
         )
         .limit(1)
     )

@@ -276,6 +276,23 @@ async def test_of_the_last_two_that_end_at_once_one_closes_the_room(
     assert goes_on == [False, True]
 
 
+async def test_the_room_does_not_go_on_for_who_did_not_come(house: Practice) -> None:
+    joan, peter = await group_of_two(house)
+    await begin(house, joan)
+    async with house.acting() as session:
+        (await session.get_one(Appointment, peter.appointment_id)).status = "noshow"
+
+    async with house.acting() as session:
+        await finish(session, joan)
+
+    async with house.acting() as session:
+        event = await session.scalar(
+            select(OutboxEvent).where(OutboxEvent.event == "encounter.finished")
+        )
+        assert event is not None
+        assert event.payload["group_goes_on"] is False
+
+
 async def begin(house: Practice, visit: Planned) -> None:
     """Let the patient in."""
     doctor = await enter(house, visit)
