@@ -145,14 +145,21 @@ class Outbound:
             raise NoAnswer("It took too long to answer.") from None
 
     async def _follow(self, url: str, headers: Mapping[str, str], most_bytes: int) -> Answer:
+        place = await self._place(url)
         for _ in range(MOST_REDIRECTS + 1):
-            place = await self._place(url)
             answer = await self._ask("GET", place, headers, most_bytes=most_bytes)
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or target is None:
                 return answer
-            url = _joined(place.url, target)
+            place = await self._next(place, target)
         raise NoAnswer("It sends us from one address to the next.")
+
+    async def _next(self, place: _Place, target: str) -> _Place:
+        """Where a redirect leads. What is wrong there is not so of the address typed in."""
+        try:
+            return await self._place(_joined(place.url, target))
+        except AddressRefused as refusal:
+            raise AddressRefused(f"It sends us to another address. {refusal.words}") from None
 
     async def _place(self, url: str) -> _Place:
         parsed = _parsed(url)

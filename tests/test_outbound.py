@@ -217,7 +217,7 @@ async def test_a_fetch_follows_a_redirect() -> None:
 async def test_a_redirect_inside_is_refused(target: str) -> None:
     outbound = Outbound([ip_network("127.0.0.1/32")])
     async with answering(_redirect(target), OK) as server:
-        with pytest.raises(AddressRefused):
+        with pytest.raises(AddressRefused, match=r"^It sends us to another address\. "):
             await outbound.fetch(f"http://127.0.0.1:{server.port}/")
 
     assert len(server.requests) == 1

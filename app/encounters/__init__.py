@@ -11,7 +11,13 @@ from app.encounters.clinics import (
     today,
     waiting_list,
 )
-from app.encounters.finishing import Outcome, call_off, complete_request, finish
+from app.encounters.finishing import (
+    Outcome,
+    call_off,
+    complete_request,
+    finish,
+    finish_together,
+)
 from app.encounters.linechecks import (
     CheckedLine,
     LineCheckFilters,
@@ -92,6 +98,7 @@ __all__ = [
     "encounter_of",
     "find_device",
     "finish",
+    "finish_together",
     "follow_appointment",
     "forget_old_line_checks",
     "group_rows",

@@ -1,5 +1,6 @@
 """The end of a consultation, which only someone who gives care brings about."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -9,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.encounters.records import encounter_of, participants_of, require_care_team
-from app.encounters.rooms import announce_end
-from app.errors import Forbidden
+from app.encounters.rooms import announce_end, locked_room
+from app.errors import Forbidden, InvalidInput
 from app.identity import Principal
 from app.models import (
     Appointment,
@@ -42,7 +43,7 @@ async def finish(
     encounter = await encounter_of(session, encounter_id)
     # The order of locks is request, encounter, appointment everywhere.
     request = await _locked_request(session, encounter)
-    encounter = await encounter_of(session, encounter_id, lock=True)
+    encounter = (await locked_room(session, encounter_id)).encounter
     principal = require_care_team(session, encounter)
     if not principal.has("clinician"):
         raise Forbidden("A clinician finishes the consultation.")
@@ -68,6 +69,28 @@ async def finish(
     await announce_end(session, encounter)
     await session.flush()
     return encounter
+
+
+async def finish_together(
+    session: AsyncSession,
+    encounter_id: UUID,
+    *,
+    others: Collection[UUID],
+    outcome: Outcome,
+    summary: str,
+    now: datetime,
+) -> Encounter:
+    """End it and those others of its group, each patient's own, with one outcome and one summary.
+
+    All or none. Raises InvalidInput where one is not of the group, and what `finish` does.
+    """
+    if others:
+        room = await locked_room(session, encounter_id)
+        if not set(others) <= set(room.ids):
+            raise InvalidInput.field("others", "Name consultations of the same group.")
+    for other in sorted(set(others) - {encounter_id}):
+        await finish(session, other, outcome=outcome, summary=summary, now=now)
+    return await finish(session, encounter_id, outcome=outcome, summary=summary, now=now)
 
 
 async def call_off(session: AsyncSession, encounter: Encounter, *, now: datetime) -> None:

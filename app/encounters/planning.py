@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import audit
 from app.directory import Named
 from app.encounters.links import new_link
-from app.encounters.records import participants_of
-from app.encounters.rooms import announce_end
+from app.encounters.records import encounter_id_of, participants_of
+from app.encounters.rooms import announce_end, locked_room
 from app.encounters.seating import seat_staff
 from app.encounters.waits import OPENS_BEFORE
 from app.identity import Principal
@@ -154,8 +154,11 @@ async def cancel_for_appointment(
     session: AsyncSession, appointment: Appointment, *, now: datetime
 ) -> None:
     """The appointment is off: so is its consultation, and the link says so."""
-    encounter = await _of_appointment(session, appointment.id)
-    if encounter is None or encounter.is_over:
+    encounter_id = await encounter_id_of(session, appointment.id)
+    if encounter_id is None:
+        return
+    encounter = (await locked_room(session, encounter_id)).encounter
+    if encounter.is_over:
         return
     encounter.become("cancelled")
     encounter.finished_at = now

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.encounters.records import announce, participants_of
 from app.errors import ResourceNotFound
-from app.models import Attendance, Encounter, EncounterParticipant
+from app.models import Appointment, Attendance, Encounter, EncounterParticipant
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,10 @@ async def locked_room(session: AsyncSession, encounter_id: UUID) -> Room:
 
 
 async def announce_end(session: AsyncSession, encounter: Encounter) -> None:
-    """It is over: the room closes, unless others of its group still meet there, or will."""
+    """It is over: the room closes, unless others of its group still meet there, or will.
+
+    The room is locked: of two that end at once, the second must see that it is the last.
+    """
     people = await participants_of(session, encounter.id)
     goes_on = await _goes_on_without(session, encounter)
     announce(session, "encounter.finished", encounter, people, group_goes_on=goes_on)
@@ -79,12 +82,15 @@ async def announce_end(session: AsyncSession, encounter: Encounter) -> None:
 async def _goes_on_without(session: AsyncSession, encounter: Encounter) -> bool:
     if encounter.group_session_id is None:
         return False
+    # A no-show may be taken back, so that its consultation is not over; nobody waits for it.
     other = await session.scalar(
         select(Encounter.id)
+        .join(Appointment, Appointment.id == Encounter.appointment_id)
         .where(
             Encounter.group_session_id == encounter.group_session_id,
             Encounter.id != encounter.id,
             Encounter.status.not_in(("finished", "cancelled")),
+            Appointment.status != "noshow",
         )
         .limit(1)
     )

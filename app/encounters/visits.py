@@ -18,6 +18,7 @@ from app.errors import Forbidden
 from app.models import (
     Appointment,
     Encounter,
+    EncounterParticipant,
     HealthcareService,
     JoinLink,
     Organization,
@@ -31,8 +32,8 @@ LATE_SHOWN_BEFORE = timedelta(hours=2)
 @dataclass(frozen=True, slots=True)
 class VisitState:
     """Everything a patient's or guest's page says about the visit. `late` is how much later than
-    planned they will probably be seen; `channel` is video where nobody booked; `group` is what they
-    are told of a group call."""
+    planned, or than they came, they will probably be seen; `channel` is video where nobody booked;
+    `group` is what they are told of a group call."""
 
     encounter_id: UUID
     participant_id: UUID
@@ -70,11 +71,12 @@ async def state_for_participant(session: AsyncSession, *, now: datetime) -> Visi
     if expected_at is None and _is_soon(encounter, now):
         present = await underway(session, encounter.practitioner_id, now=now)
         expected_at = _expected(encounter, queue, free_at(present, now=now))
+    channel = await channel_for(session, encounter)
     return VisitState(
         encounter_id=encounter.id,
         participant_id=seat.id,
         role=seat.role,
-        channel=await channel_for(session, encounter),
+        channel=channel,
         status=encounter.status,
         admitted=seat.admitted_at is not None,
         practitioner_name=practitioner.display_name,
@@ -83,7 +85,7 @@ async def state_for_participant(session: AsyncSession, *, now: datetime) -> Visi
         is_open=opens_at is None or now >= opens_at or encounter.status == "in-progress",
         place=turn.place if turn else None,
         expected_at=expected_at,
-        late=_late(encounter, expected_at),
+        late=_late(encounter, expected_at, came_at=_came_at(seat, channel, now=now)),
         location=seat.location,
         # A guest is not told what was agreed with the patient.
         summary=encounter.summary if seat.role == "patient" else "",
@@ -108,10 +110,20 @@ def _expected(encounter: Encounter, queue: Sequence[Waiting], free: datetime) ->
     return expected_for(start, turns, free=free) if start else None
 
 
-def _late(encounter: Encounter, expected_at: datetime | None) -> timedelta:
-    if encounter.planned_start is None or expected_at is None:
+def _came_at(seat: EncounterParticipant, channel: str, *, now: datetime) -> datetime | None:
+    """Since when they could have been seen; None where nobody notes it: whoever is rung has not to
+    come, and whoever comes in person tells the desk."""
+    return seat.waiting_since or now if channel == "video" else None
+
+
+def _late(
+    encounter: Encounter, expected_at: datetime | None, *, came_at: datetime | None
+) -> timedelta:
+    """Who comes after their time is not told that the clinic is as late as they are."""
+    planned = encounter.planned_start
+    if planned is None or expected_at is None:
         return timedelta()
-    return max(timedelta(), expected_at - encounter.planned_start)
+    return max(timedelta(), expected_at - max(planned, came_at or planned))
 
 
 async def channel_for(session: AsyncSession, encounter: Encounter) -> str:

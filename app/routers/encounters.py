@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import encounters
+from app.config import MOST_IN_CALL
 from app.errors import Forbidden
 from app.identity import Principal
 from app.models.text import Line, Name, Prose
@@ -104,12 +105,14 @@ class Admission(BaseModel):
 
 
 class Ending(BaseModel):
-    """How it ended. The patient reads `summary`."""
+    """How it ended. The patient reads `summary`. In a group `others` are consultations that end
+    with it, with the same outcome and summary: each of those patients reads it too."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     outcome: encounters.Outcome
     summary: Prose = ""
+    others: Annotated[list[UUID], Field(max_length=MOST_IN_CALL)] = []
 
 
 class Guest(BaseModel):
@@ -187,9 +190,15 @@ async def admit(
 async def finish(
     encounter_id: UUID, body: Ending, session: Session, now: Now, response: Response
 ) -> EncounterShape:
-    """End it for everyone, with an outcome. Once more changes nothing."""
-    finished = await encounters.finish(
-        session, encounter_id, outcome=body.outcome, summary=body.summary, now=now
+    """End it for everyone, with an outcome; in a group for its patient, and those of `others`.
+    Once more changes nothing."""
+    finished = await encounters.finish_together(
+        session,
+        encounter_id,
+        others=body.others,
+        outcome=body.outcome,
+        summary=body.summary,
+        now=now,
     )
     response.headers["ETag"] = finished.etag
     return EncounterShape.model_validate(finished)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from app.models import Appointment, HealthcareService
 from app.models.time_zone import zone
 
+TOO_LATE = "It is too late to move or cancel this appointment here."
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeRule:
@@ -39,12 +41,14 @@ class ChangeRule:
 
 def why_not_cancel(appointment: Appointment, rule: ChangeRule, *, now: datetime) -> str:
     """In words for the patient; empty where they may."""
+    if appointment.status == "arrived":  # they wait still: nothing is over
+        return TOO_LATE
     if appointment.status != "booked":
         return "This appointment is over, or has begun."
     if not rule.allowed:
         return "Appointments of this kind are moved and cancelled by phone."
     if now >= rule.deadline(appointment.start, zone(appointment.time_zone)):
-        return "It is too late to move or cancel this appointment here."
+        return TOO_LATE
     return ""
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app import documents, encounters, observations, referrals
+from app.config import MOST_IN_CALL
 from app.encounters import Outcome
 from app.errors import InvalidInput
 from app.models import Encounter, Note
@@ -77,7 +78,8 @@ class Guest(BaseModel):
 
 
 class Ending(BaseModel):
-    """How it ends. Advice to a crew may be said as SBAR; `summary` is its recommendation."""
+    """How it ends. Advice to a crew may be said as SBAR; `summary` is its recommendation. `others`
+    of a group end with it, in the same words."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -86,6 +88,7 @@ class Ending(BaseModel):
     situation: Prose = ""
     background: Prose = ""
     assessment: Prose = ""
+    others: Annotated[list[UUID], Field(max_length=MOST_IN_CALL)] = []
 
     @property
     def advice(self) -> str:
@@ -159,6 +162,7 @@ class Member:
     colour: str
     is_open: bool
     is_here: bool
+    is_in_call: bool
 
 
 async def _group(desk: Desk, encounter: Encounter) -> list[Member]:
@@ -172,6 +176,7 @@ async def _group(desk: Desk, encounter: Encounter) -> list[Member]:
             colour=STATES[row.state][1],
             is_open=row.encounter_id == encounter.id,
             is_here=row.state in {"waiting", "in-call"},
+            is_in_call=row.state == "in-call",
         )
         for row in rows
         if row.encounter_id is not None
@@ -183,6 +188,13 @@ async def group_list(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
     """Who of the group is there, fetched again when somebody comes or goes."""
     encounter = await encounters.encounter_of(desk.session, encounter_id)
     return desk.fragment("fragments/group.html", group=await _group(desk, encounter))
+
+
+@router.get("/fragments/consultations/{encounter_id}/others")
+async def others_in_call(encounter_id: UUID, desk: AtDesk) -> HTMLResponse:
+    """Whose consultations may be finished with this one."""
+    encounter = await encounters.encounter_of(desk.session, encounter_id)
+    return desk.fragment("fragments/others.html", group=await _group(desk, encounter))
 
 
 def _form_of(own: Note | None) -> NoteForm:
@@ -300,8 +312,13 @@ async def finish(
             now=desk.now,
         )
         return {"next": "/on-call"}
-    await encounters.finish(
-        desk.session, encounter_id, outcome=form.outcome, summary=form.summary, now=desk.now
+    await encounters.finish_together(
+        desk.session,
+        encounter_id,
+        others=form.others,
+        outcome=form.outcome,
+        summary=form.summary,
+        now=desk.now,
     )
     group = await _group(desk, encounter)
     left = next((member for member in group if member.is_here), None)

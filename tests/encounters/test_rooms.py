@@ -1,15 +1,17 @@
 """A group's consultations share a room; each patient's record stays their own."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import encounters
 from app.encounters import admission
-from app.errors import EncounterOver, RoomFull
+from app.errors import EncounterOver, InvalidInput, InvalidTransition, RoomFull
 from app.identity import Principal
 from app.models import Appointment, Attendance, ChatMessage, Encounter, OutboxEvent
 from tests.encounters.world import (
@@ -26,6 +28,8 @@ from tests.encounters.world import (
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
 LATER = NOON + timedelta(minutes=5)
+TICK = 0.01
+"""Seconds between two looks at the locks."""
 
 
 async def enter(
@@ -247,6 +251,145 @@ async def test_the_room_goes_on_until_the_last_of_the_group_is_over(house: Pract
         )
         goes_on = [(event.payload["room_id"], event.payload["group_goes_on"]) for event in events]
     assert goes_on == [(str(doctor.room_id), True), (str(doctor.room_id), False)]
+
+
+@pytest.mark.parametrize("second_is", ["finished", "cancelled"])
+async def test_of_the_last_two_that_end_at_once_one_closes_the_room(
+    house: Practice, second_is: str
+) -> None:
+    joan, peter = await group_of_two(house)
+    await begin(house, joan)
+    if second_is == "finished":
+        await begin(house, peter)
+
+    async with house.acting() as session:
+        await finish(session, joan)
+        ending = asyncio.create_task(end(house, peter, second_is))
+        await until_it_waits(house, ending)
+    await ending
+
+    async with house.acting() as session:
+        events = await session.scalars(
+            select(OutboxEvent).where(OutboxEvent.event == "encounter.finished")
+        )
+        goes_on = sorted(bool(event.payload["group_goes_on"]) for event in events)
+    assert goes_on == [False, True]
+
+
+async def test_the_room_does_not_go_on_for_who_did_not_come(house: Practice) -> None:
+    joan, peter = await group_of_two(house)
+    await begin(house, joan)
+    async with house.acting() as session:
+        (await session.get_one(Appointment, peter.appointment_id)).status = "noshow"
+
+    async with house.acting() as session:
+        await finish(session, joan)
+
+    async with house.acting() as session:
+        event = await session.scalar(
+            select(OutboxEvent).where(OutboxEvent.event == "encounter.finished")
+        )
+        assert event is not None
+        assert event.payload["group_goes_on"] is False
+
+
+async def begin(house: Practice, visit: Planned) -> None:
+    """Let the patient in."""
+    doctor = await enter(house, visit)
+    patient = await enter(house, visit, visit.patient_principal)
+    await tell(house, patient, "waiting")
+    await tell(house, patient, "admitted", by=doctor.participant_id)
+
+
+async def finish(session: AsyncSession, visit: Planned) -> None:
+    await encounters.finish(session, visit.encounter_id, outcome="advice", summary="", now=LATER)
+
+
+async def end(house: Practice, visit: Planned, how: str) -> None:
+    """In a transaction of its own."""
+    async with house.acting() as session:
+        if how == "finished":
+            await finish(session, visit)
+            return
+        appointment = await session.get_one(Appointment, visit.appointment_id)
+        await encounters.cancel_for_appointment(session, appointment, now=LATER)
+
+
+async def until_it_waits(house: Practice, task: asyncio.Task[None]) -> None:
+    """Until it waits for what another transaction has not committed, or is done without."""
+    waits = text(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+    )
+    async with asyncio.timeout(5), house.as_room() as session:
+        while not task.done() and not await session.scalar(waits):
+            await asyncio.sleep(TICK)
+
+
+async def test_a_group_is_finished_together_and_each_patient_has_a_record_of_it(
+    house: Practice,
+) -> None:
+    joan, peter = await group_of_two(house)
+    ann = await planned(
+        house,
+        patient_id=await another_patient(house, "Ann"),
+        group_session_id=(await enter(house, joan)).room_id,
+    )
+    await agreed(house, ann, "Ann")
+    for visit in (joan, peter, ann):
+        await begin(house, visit)
+
+    async with house.acting() as session:
+        await encounters.finish_together(
+            session,
+            joan.encounter_id,
+            others=[peter.encounter_id],
+            outcome="advice",
+            summary="Walk every day.",
+            now=LATER,
+        )
+
+    assert await statuses(house, joan, peter, ann) == ["finished", "finished", "in-progress"]
+    async with house.acting() as session:
+        both = await session.scalars(select(Encounter).where(Encounter.finished_at.is_not(None)))
+        assert [(each.outcome, each.summary) for each in both] == [
+            ("advice", "Walk every day.")
+        ] * 2
+        found = await session.scalars(
+            select(Appointment.patient_id).where(Appointment.status == "fulfilled")
+        )
+        assert len(set(found)) == 2
+
+
+async def test_who_has_not_been_let_in_is_not_finished_with_the_others(house: Practice) -> None:
+    joan, peter = await group_of_two(house)
+    await begin(house, joan)
+
+    with pytest.raises(InvalidTransition):
+        await finish_both(house, joan, peter)
+
+    assert await statuses(house, joan, peter) == ["in-progress", "planned"]
+
+
+async def test_only_consultations_of_one_group_are_finished_together(house: Practice) -> None:
+    joan, _ = await group_of_two(house)
+    other = await planned(house, start=NOON + timedelta(hours=2))
+    await begin(house, joan)
+
+    with pytest.raises(InvalidInput, match="others"):
+        await finish_both(house, joan, other)
+
+
+async def finish_both(house: Practice, first: Planned, second: Planned) -> None:
+    async with house.acting() as session:
+        await encounters.finish_together(
+            session,
+            first.encounter_id,
+            others=[second.encounter_id],
+            outcome="advice",
+            summary="",
+            now=LATER,
+        )
 
 
 async def test_the_clinician_stays_when_one_of_the_group_is_over(house: Practice) -> None:

@@ -57,6 +57,20 @@ async def test_who_has_not_come_yet_sees_how_late_the_clinic_is(house: Practice)
     assert state.late == timedelta(minutes=10)
 
 
+async def test_who_comes_late_is_not_told_that_the_clinic_is(house: Practice) -> None:
+    mine = await planned(house)
+    came = NOON + timedelta(minutes=20)
+
+    async with house.acting(mine.patient_principal) as session:
+        before = await encounters.state_for_participant(session, now=came)
+    await tell(house, mine, mine.patient, "waiting", at=came)
+    async with house.acting(mine.patient_principal) as session:
+        waiting = await encounters.state_for_participant(session, now=came + timedelta(minutes=5))
+
+    assert (before.expected_at, before.late) == (came, timedelta())
+    assert waiting.late == timedelta(minutes=5)
+
+
 async def test_a_day_before_nobody_knows_how_late_a_clinic_will_be(house: Practice) -> None:
     mine = await planned(house)
 

@@ -145,6 +145,8 @@ async def test_others_read_nothing_of_it(surgery: Surgery, acting: str, status: 
     ("path", "body"),
     [
         ("/finish", {"outcome": "cured"}),
+        ("/finish", {"outcome": "advice", "others": [str(uuid4())]}),
+        ("/finish", {"outcome": "advice", "others": [str(uuid4()) for _ in range(13)]}),
         ("/finish", {"outcome": "advice", "extra": 1}),
         ("/finish", {"outcome": "advice", "summary": "a\x00b"}),
         ("/links", {"id": str(uuid4()), "name": ""}),

@@ -88,7 +88,8 @@ def test_it_is_never_too_late_after_the_start_only(
         (appointment(), RULE, TOO_LATE, "too late"),
         (appointment(), RULE, START, "too late"),
         (appointment(status="cancelled"), RULE, EARLY, "over"),
-        (appointment(status="arrived"), RULE, EARLY, "over, or has begun"),
+        (appointment(status="arrived"), RULE, EARLY, "too late to move or cancel"),
+        (appointment(status="fulfilled"), RULE, EARLY, "over, or has begun"),
         (
             appointment(),
             ChangeRule(allowed=False, cutoff_days=1, cutoff_time=time(17), most_moves=2),

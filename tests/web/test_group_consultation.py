@@ -73,3 +73,24 @@ async def test_finishing_one_leads_to_the_next_who_is_there(
 
     assert first.json() == {"next": f"/consultations/{group[1]}"}
     assert last.json() == {"next": "/today"}
+
+
+async def test_those_in_the_call_may_be_finished_together(
+    room: httpx2.AsyncClient, clinic: Clinic, doctor: Principal, group: list[UUID]
+) -> None:
+    await begin(clinic, doctor, group[0])
+    alone = await room.get(f"/fragments/consultations/{group[0]}/others")
+    await begin(clinic, doctor, group[1])
+
+    both = await room.get(f"/fragments/consultations/{group[0]}/others")
+    finished = await room.post(
+        f"/consultations/{group[0]}/finish",
+        data={"outcome": "advice", "summary": "Walk.", "others": [str(group[1])]},
+    )
+
+    assert "Finish for others too" not in alone.text
+    assert f'value="{group[1]}"' in both.text
+    assert f'value="{group[0]}"' not in both.text
+    assert finished.json() == {"next": "/today"}
+    over = (await room.get(f"/consultations/{group[1]}")).text
+    assert "Walk." in over

@@ -329,7 +329,9 @@ async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:
     await sign_in(page, "sam.reed")
     await page.goto("/schedule")
     # The first of the day may have begun by now.
-    booked, free = page.locator("[data-appointment]").last, page.locator("[data-free]").first
+    booked = page.locator("[data-appointment]").last
+    service = await booked.get_attribute("data-service")
+    free = page.locator(f'[data-free][data-service="{service}"]').first
     name = await booked.get_attribute("data-name")
 
     await booked.drag_to(free)
@@ -337,6 +339,25 @@ async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:
     await page.get_by_role("button", name="Move it").click()
 
     await expect(page.locator(".nhsuk-notification-banner")).to_contain_text("is now on")
+
+
+async def test_an_appointment_is_not_dragged_to_another_service(page: Page) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await sign_in(page, "sam.reed")
+    await page.goto("/schedule")
+    booked = page.locator("[data-appointment]").last
+    service = await booked.get_attribute("data-service")
+    other = page.locator("[data-free]").last
+    await other.evaluate("(place) => { place.dataset.service = 'another'; }")
+
+    await booked.drag_to(other)
+
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await page.locator(f'[data-appointment][data-service="{service}"] + [data-move]').last.click()
+    await expect(other).to_have_class(re.compile("app-slot--other"))
+    await other.click()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(page.get_by_text("That is a time of another service.")).to_be_attached()
 
 
 async def test_a_booking_appears_on_an_open_schedule_by_itself(

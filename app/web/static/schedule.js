@@ -30,16 +30,18 @@ document.addEventListener("dragstart", (event) => {
   if (!dragged) return;
   event.dataTransfer?.setData("text/plain", "");
   document.body.classList.add("app-dragging");
+  dim(dragged);
 });
 document.addEventListener("dragend", () => {
   document.body.classList.remove("app-dragging");
+  dim(null);
   dragged = null;
 });
 document.addEventListener("dragover", (event) => {
-  if (dragged && closest(event.target, "[data-free]")) event.preventDefault();
+  if (dragged && freeFor(dragged, event.target)) event.preventDefault();
 });
 document.addEventListener("drop", (event) => {
-  const target = closest(event.target, "[data-free]");
+  const target = dragged && freeFor(dragged, event.target);
   if (!dragged || !target) return;
   event.preventDefault();
   ask(dragged, target);
@@ -51,11 +53,12 @@ document.addEventListener("click", (event) => {
     begin(button.dataset["move"] ?? "");
     return;
   }
-  const target = closest(event.target, "[data-free]");
   const appointment = appointmentOf(choosing);
-  if (!target || !appointment) return;
+  if (!appointment || !closest(event.target, "[data-free]")) return;
   event.preventDefault();
-  ask(appointment, target);
+  const target = freeFor(appointment, event.target);
+  if (target) ask(appointment, target);
+  else announce("That is a time of another service.");
 });
 document.addEventListener("keydown", (event) => {
   if (dialog.open) return;
@@ -88,6 +91,7 @@ function begin(id) {
   if (!appointment) return;
   choosing = id;
   document.body.classList.add("app-choosing");
+  dim(appointment);
   const places = offered();
   if (places.length === 0) {
     leave("There is no free time for this service on this page. Open another day or week first.");
@@ -148,6 +152,7 @@ function stand(place) {
 function stay() {
   const places = offered();
   const same = places.find(isStanding);
+  dim(appointmentOf(choosing));
   if (!appointmentOf(choosing)) {
     leave("Somebody else has just changed this appointment.");
   } else if (same) {
@@ -170,6 +175,7 @@ function leave(why) {
   const button = document.querySelector(`[data-move="${CSS.escape(choosing)}"]`);
   choosing = "";
   document.body.classList.remove("app-choosing");
+  dim(null);
   for (const each of document.querySelectorAll("[data-free]")) {
     each.removeAttribute("tabindex");
     each.classList.remove("app-slot--chosen");
@@ -192,6 +198,27 @@ function offered() {
     if (folded) folded.open = true;
   }
   return found;
+}
+
+/** The free time there, if it is of the appointment's own service: another is another booking. */
+/** @param {HTMLElement} appointment @param {EventTarget | null} there */
+function freeFor(appointment, there) {
+  const place = closest(there, "[data-free]");
+  return place && isOf(appointment, place) ? place : null;
+}
+
+/** @param {HTMLElement} appointment @param {HTMLElement} place */
+function isOf(appointment, place) {
+  return place.dataset["service"] === appointment.dataset["service"];
+}
+
+/** Show which free times are not for this appointment; for none, all are as ever. */
+/** @param {HTMLElement | null} appointment */
+function dim(appointment) {
+  const all = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-free]"));
+  for (const each of all) {
+    each.classList.toggle("app-slot--other", appointment !== null && !isOf(appointment, each));
+  }
 }
 
 /** @param {HTMLElement} place */

@@ -62,10 +62,10 @@ class VisitPage:
     @property
     def may_be_rung(self) -> bool:
         """Offered when the clinic runs really late, and to those who asked already; never to
-        those who are rung anyway."""
+        those who are rung anyway, nor to one of a group."""
         if self.mine is None or self.mine.appointment.status not in {"booked", "arrived"}:
             return False
-        if self.state.channel == "telephone":
+        if self.state.channel == "telephone" or self.mine.appointment.group_session_id:
             return False
         return bool(self.asked_to_be_rung) or self.state.late >= CALL_BACK_FROM
 

@@ -1,10 +1,15 @@
 """The clinic runs late: patients are told, may ask to be rung, and clinicians see it."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
+from app import encounters
 from app.database import Database
+from app.identity import Actor
+from app.models import EncounterParticipant, Schedule
 from tests.clinic import Clinic, at, open_clinic
 from tests.web.visit.arrival import Arrival, arrival
 
@@ -19,9 +24,19 @@ async def clinic(database: Database) -> Clinic:
 
 @pytest.fixture
 async def late(clinic: Clinic, database_url: str) -> AsyncIterator[Arrival]:
-    """Half an hour after the time, and nobody has let them in."""
+    """They came in time; half an hour later nobody has let them in."""
     async with arrival(clinic, database_url, now=at(9, 30)) as opened:
+        await wait(clinic, since=at(9))
         yield opened
+
+
+async def wait(clinic: Clinic, *, since: datetime) -> None:
+    """The patient is in the waiting room."""
+    async with clinic.database.transaction(Actor(clinic.organization_id)) as session:
+        (seat,) = await session.scalars(
+            select(EncounterParticipant).where(EncounterParticipant.role == "patient")
+        )
+        await encounters.record_attendance(session, seat.encounter_id, seat.id, "waiting", at=since)
 
 
 async def test_lateness_is_said_with_the_probable_time(late: Arrival) -> None:
@@ -52,6 +67,19 @@ async def test_who_is_rung_anyway_is_not_asked_whether_to_be(
     assert "You will probably be rung at about" in page
     assert "Ask to be rung" not in page
     assert form.headers["location"] == "/visit"
+
+
+async def test_one_of_a_group_is_not_asked_whether_to_be_rung(
+    clinic: Clinic, database_url: str
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        (await session.get_one(Schedule, clinic.schedule_id)).capacity = 3
+    async with arrival(clinic, database_url, now=at(9, 30)) as patient:
+        await wait(clinic, since=at(9))
+        page = (await patient.browser.get("/visit")).text
+
+    assert "The clinic is running about 30 minutes late" in page
+    assert "Ask to be rung" not in page
 
 
 async def test_who_waits_past_the_time_is_not_told_that_it_is_over(late: Arrival) -> None:

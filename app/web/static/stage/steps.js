@@ -31,6 +31,7 @@ const THEIRS = {
 };
 /** Nothing from anybody for two measurements of the line. */
 const SILENT_READINGS = 2;
+const MOST_NAMES = 2;
 
 export class Steps {
   /** @type {HTMLElement} */
@@ -83,8 +84,10 @@ export class Steps {
     if (awaited.length > 0 && this.#silent >= SILENT_READINGS && mediaState === "connected") {
       return `Nothing comes from ${names(awaited)}. Their page keeps trying.`;
     }
-    const weak = others.filter(({ sending }) => THEIRS[sending]);
-    return weak.map((person) => `${person.name} has a weak line: ${THEIRS[person.sending]}`).join(" ");
+    const steps = new Set(others.map(({ sending }) => sending).filter((sending) => THEIRS[sending]));
+    return [...steps]
+      .map((step) => weakWords(others.filter(({ sending }) => sending === step), THEIRS[step]))
+      .join(" ");
   }
 
   /** Whether anything is to come: nothing does from devices that are off. @param {string} id */
@@ -103,7 +106,14 @@ export class Steps {
   }
 }
 
+/** @param {Participant[]} people @param {string} words */
+function weakWords(people, words) {
+  return `${names(people)} ${people.length > 1 ? "have" : "has"} a weak line: ${words}`;
+}
+
+/** A group's names would hide its pictures. */
 /** @param {Participant[]} people */
 function names(people) {
+  if (people.length > MOST_NAMES) return `${people.length} people`;
   return people.map(({ name }) => name).join(" and ");
 }

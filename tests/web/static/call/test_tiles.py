@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
-SHOW = """async ([person, held, screen, step, off, silent]) => {
+SHOW = """async ([others, held, screen, step, off, silent]) => {
   const { Tiles } = await import("/static/stage/tiles.js");
   const { Steps } = await import("/static/stage/steps.js");
   document.body.innerHTML =
@@ -17,7 +17,7 @@ SHOW = """async ([person, held, screen, step, off, silent]) => {
     phase: "admitted",
     step,
     mediaState: "connected",
-    others: [person],
+    others,
     trackOf: (id, source) => (source === "screen" && !screen ? null : { muted: off }),
     isHeld: () => held,
     attach() {},
@@ -56,7 +56,7 @@ async def shown(
         "sending": sending,
         "speaking": speaking,
     }
-    given = [person, held, screen, step, off, silent]
+    given = [[person], held, screen, step, off, silent]
     found: dict[str, Any] = await page.evaluate(SHOW, given)
     return found
 
@@ -107,6 +107,31 @@ async def test_nothing_is_said_of_others_lines_while_ones_own_is_gone(
     tile = await shown(bare_page, sending="small", step=step)
 
     assert bool(tile["far"]) is is_said
+
+
+@pytest.mark.parametrize(
+    ("sending", "words"),
+    [
+        (["small", "hd"], "A has a weak line: small picture until it is better."),
+        (["small", "small"], "A and B have a weak line: small picture until it is better."),
+        (
+            ["stills", "small", "stills", "stills"],
+            "3 people have a weak line: sound and photos until it is better."
+            " B has a weak line: small picture until it is better.",
+        ),
+    ],
+)
+async def test_the_weak_lines_of_several_are_said_once(
+    bare_page: Page, sending: list[str], words: str
+) -> None:
+    others = [
+        {"id": name, "name": name, "role": "patient", "connected": True, "sending": step}
+        for name, step in zip("ABCD", sending, strict=False)
+    ]
+
+    found = await bare_page.evaluate(SHOW, [others, False, False, "hd"])
+
+    assert found["far"] == words
 
 
 async def test_nobody_is_shown_as_speaking_while_ones_own_line_is_gone(bare_page: Page) -> None:
