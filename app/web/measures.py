@@ -100,6 +100,11 @@ async def page(
         status=422 if problem else 200,
         problems=[{"text": problem, "href": "#from"}] if problem else [],
         period=period,
+        # What was refused stands in its field, to be put right.
+        typed={
+            "from": (problem and first) or period.first,
+            "until": (problem and until) or period.last,
+        },
         shown=_shown(found),
         specialty=specialty,
         specialties=SPECIALTIES,

@@ -31,3 +31,5 @@ async def test_days_that_make_no_period_are_refused_for_what_is_wrong(
 
     assert page.status_code == 422
     assert words in page.text
+    assert f'value="{first}"' in page.text
+    assert f'value="{until}"' in page.text

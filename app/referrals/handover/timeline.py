@@ -225,5 +225,5 @@ def _late(at: datetime, arrived: datetime) -> datetime | None:
 def line(happening: Happening, zone: str) -> str:
     """`14:32 Dr Shah answered.`, and when it arrived where that was late."""
     late = happening.arrived_at
-    waited = f" (no signal then; received {clock(late, zone)})" if late else ""
+    waited = f" (received {clock(late, zone)})" if late else ""
     return f"{clock(happening.at, zone)} {happening.words}{waited}"

@@ -62,7 +62,7 @@ def test_times_are_local_and_a_trend_is_read_out() -> None:
     text = " ".join(text_of(as_pdf(HANDOVER)))
 
     assert "Trend: 13:00 3, 13:05 5." in text
-    assert "13:02 Vital signs by Jo Carter: pulse 104. (no signal then; received 13:30)" in text
+    assert "13:02 Vital signs by Jo Carter: pulse 104. (received 13:30)" in text
     assert "Monday 20 July 2026" in text
     assert "2 earlier sets are in the timeline." in text
     assert "13:00 ECG: 12 leads" in text

@@ -87,7 +87,7 @@ def test_what_waited_for_a_signal_says_when_it_came() -> None:
     happening = timeline.of_typing([typed])[0]
 
     assert line(happening, "Europe/London") == (
-        "12:00 Jo Carter wrote: Situation. (no signal then; received 12:20)"
+        "12:00 Jo Carter wrote: Situation. (received 12:20)"
     )
 
 

@@ -40,12 +40,16 @@ export class Documents {
   }
 
   /**
-   * A button that takes a photo with a camera that is open already, before a call as well.
+   * A button that takes a photo with a camera that is open already, before a call as well: one for a
+   * double tap.
    *
    * @param {() => MediaStreamTrack | null} track
    */
   takeFrom(track) {
-    this.#root.querySelector("[data-take-photo]")?.addEventListener("click", () => void this.#take(track()));
+    const button = /** @type {HTMLElement | null} */ (this.#root.querySelector("[data-take-photo]"));
+    button?.addEventListener("click", ({ detail: taps }) => {
+      if (taps <= 1) void this.#take(track());
+    });
   }
 
   /** @param {MediaStreamTrack | null} track */

@@ -32,6 +32,9 @@ let local = null;
 /** @type {LeftCall | null} */
 let leftCall = null;
 
+/** The state that the status said last. */
+let said = "";
+
 /** The case's pictures: both sides see them. @type {Documents | null} */
 let documents = null;
 
@@ -62,8 +65,11 @@ export function callWhenAnswered(root, pictures) {
 function follow(root) {
   const status = /** @type {HTMLElement | null} */ (root.querySelector("[data-state-now]"));
   const state = status?.dataset["stateNow"] ?? "";
+  const isNew = state !== said;
+  said = state;
   if (state === "accepted") return enterCall(root, status?.dataset["encounterNow"] ?? "");
-  if (state) leftCall?.forget();
+  // A call may be on before the status says so, and where there is no signal it says `kept` alone.
+  if (isNew && state && state !== "kept") leftCall?.forget();
   if (WARM.has(state)) warmUp(root);
   else coolDown(root);
 }

@@ -14,7 +14,8 @@ export class Pauses {
   #waiting = new Map();
 
   constructor() {
-    // On `pagehide` it would be too late to keep anything: a page lives on until the next answers.
+    // On `pagehide` it would be too late to keep anything. A page lives on until the next answers:
+    // that is mostly time enough to seal and to store; where it is not, these words are lost.
     addEventListener("beforeunload", () => this.end());
     document.addEventListener("visibilitychange", () => document.hidden && this.end());
   }

@@ -94,20 +94,6 @@ async def test_what_one_device_types_the_other_shows_and_neither_loses(
         await expect(first.get_by_role("radio", name="Male", exact=True)).to_be_checked()
 
 
-async def test_words_typed_in_the_moment_of_turning_back_are_kept(
-    browser: Browser, live_server: RunningServer
-) -> None:
-    async with phone(browser, live_server.url) as page:
-        await ask(page, "Trauma")
-        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        field = page.get_by_label("About the patient, in words", exact=True)
-
-        await field.press_sequentially("Lives alone")
-        await page.reload()
-
-        await expect(field).to_have_value("Lives alone")
-
-
 async def test_whoever_signs_in_again_is_back_at_the_request_with_all_that_was_typed(
     browser: Browser, live_server: RunningServer
 ) -> None:
