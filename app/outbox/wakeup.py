@@ -70,7 +70,8 @@ class Wakeup:
         self._tell.set()
 
     def _heard(self, *notice: object) -> None:
-        self._ring(set(str(notice[-1]).split()))
+        # A node of the release before names none: then it may be anything.
+        self._ring(set(str(notice[-1]).split()) or None)
 
     def _ring(self, events: Set[str] | None) -> None:
         for bell in self._bells:

@@ -339,15 +339,7 @@ async def test_a_group_is_finished_together_and_each_patient_has_a_record_of_it(
     for visit in (joan, peter, ann):
         await begin(house, visit)
 
-    async with house.acting() as session:
-        await encounters.finish_together(
-            session,
-            joan.encounter_id,
-            others=[peter.encounter_id],
-            outcome="advice",
-            summary="Walk every day.",
-            now=LATER,
-        )
+    await finish_both(house, joan, peter, summary="Walk every day.")
 
     assert await statuses(house, joan, peter, ann) == ["finished", "finished", "in-progress"]
     async with house.acting() as session:
@@ -380,14 +372,16 @@ async def test_only_consultations_of_one_group_are_finished_together(house: Prac
         await finish_both(house, joan, other)
 
 
-async def finish_both(house: Practice, first: Planned, second: Planned) -> None:
+async def finish_both(
+    house: Practice, first: Planned, second: Planned, *, summary: str = ""
+) -> None:
     async with house.acting() as session:
         await encounters.finish_together(
             session,
             first.encounter_id,
             others=[second.encounter_id],
             outcome="advice",
-            summary="",
+            summary=summary,
             now=LATER,
         )
 

@@ -72,6 +72,17 @@ async def test_a_commit_of_another_process_wakes_this_one(house: House, database
     await elsewhere.close()
 
 
+async def test_a_notice_that_names_nothing_wakes_everybody(house: House) -> None:
+    here = Wakeup(house.database)
+    bell = here.bell("urgent".__eq__)
+
+    here._heard(None, 1, wakeup.CHANNEL, "one")
+    assert not bell.is_rung
+    here._heard(None, 1, wakeup.CHANNEL, "")
+
+    assert bell.is_rung
+
+
 async def test_a_burst_of_commits_is_told_in_few_notices_and_its_end_too(house: House) -> None:
     url = make_url(house.database.url).set(drivername="postgresql")
     ear = await asyncpg.connect(url.render_as_string(hide_password=False))
