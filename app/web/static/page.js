@@ -2,22 +2,47 @@
 
 import { initAll } from "/assets/nhsuk-frontend.min.js";
 
+const AGAIN_MS = 2_000;
+
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
 document.addEventListener("keydown", focusMenuAgain, { capture: true });
 
-if (document.body.hasAttribute("data-live")) {
-  const { liveStream } = await import("./live.js");
-  const { showLineBanner } = await import("./banner.js");
-  const { keepLive } = await import("./fragment.js");
-  const { keepWaits } = await import("./since.js");
+if (document.body.hasAttribute("data-live")) void comeAlive();
+if (document.body.hasAttribute("data-rings")) void ring();
+
+async function comeAlive() {
+  const [{ liveStream }, { showLineBanner }, { keepLive }, { keepWaits }] = await arrived(() =>
+    Promise.all([import("./live.js"), import("./banner.js"), import("./fragment.js"), import("./since.js")]),
+  );
   const banner = document.getElementById("line-banner");
   showLineBanner(liveStream(), banner ? { parent: banner } : {});
   keepLive();
   keepWaits();
-  if (document.body.hasAttribute("data-rings")) {
-    const { ringOverPage } = await import("./ring.js");
-    ringOverPage();
+}
+
+async function ring() {
+  const { ringOverPage } = await arrived(() => import("./ring.js"));
+  ringOverPage();
+}
+
+/**
+ * A line that goes while a page opens takes its modules with it: they are asked for until they are
+ * here, else the page would look whole and hear of nothing.
+ *
+ * @template T
+ * @param {() => Promise<T>} load
+ * @returns {Promise<T>}
+ */
+async function arrived(load) {
+  for (;;) {
+    try {
+      return await load();
+    } catch (error) {
+      // Not fetched is a TypeError in every browser; a fault of the module's own is not.
+      if (!(error instanceof TypeError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
   }
 }
 

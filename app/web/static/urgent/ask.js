@@ -47,7 +47,7 @@ async function ask(asking, device) {
   if (problems.length > 0 || asking.dataset["asking"]) return;
   asking.dataset["asking"] = "true";
   try {
-    const { id, phone, settled } = await raise(device, { service, question, specialty: specialtyOf(asking) });
+    const { id, phone, settled } = await raise(device, { service, question, ...lineOf(asking) });
     if (settled.refused) showProblems([{ text: settled.refused, href: "#question" }]);
     else if (settled.halt === "signed-out") location.assign("/sign-in?next=/urgent");
     else if (settled.halt && !(await opensAnyway())) showKept(asking, question, phone);
@@ -86,11 +86,13 @@ function showKept(asking, question, phone) {
   showProblems(phone ? [number] : [], { heading: "Not sent yet", text });
 }
 
-/** @param {Device} device @param {{ service: string, question: string, specialty: string }} asked */
-async function raise(device, { service, question, specialty }) {
+/**
+ * @param {Device} device
+ * @param {{ service: string, question: string, specialty: string, code: string, phone: string }} asked
+ */
+async function raise(device, { service, question, specialty, code, phone }) {
   const id = crypto.randomUUID();
   const happenedAt = new Date(serverNow()).toISOString();
-  const { phone, specialty: code } = await lineOf(device, service);
   const words = { service: specialty, question, phone, specialty: code };
   const blank = await caseOf(device.outbox, id);
   await device.outbox.putFact(caseName(id), { ...blank, words });
@@ -177,16 +179,11 @@ function problemItem({ text, href }) {
   return item;
 }
 
-/** @param {HTMLFormElement} asking */
-function specialtyOf(asking) {
-  return asking.querySelector("input:checked + label strong")?.textContent ?? "";
-}
-
-/** @param {Device} device @param {string} service */
-async function lineOf(device, service) {
-  const known = await device.outbox.fact("lines");
-  const line = known?.lines.find((/** @type {Line} */ each) => each.id === service);
-  return { phone: line?.phone || known?.phone || "", specialty: line?.code ?? "" };
+/** Of the tile itself: a page just opened knows whom to ring if the signal goes. @param {HTMLFormElement} asking */
+function lineOf(asking) {
+  const tile = /** @type {HTMLInputElement | null} */ (asking.querySelector(".app-tiles input:checked"));
+  const { code = "", phone = "" } = tile?.dataset ?? {};
+  return { specialty: tile?.labels?.[0]?.querySelector("strong")?.textContent ?? "", code, phone };
 }
 
 /** Tiles as this phone learnt them when it had a signal. @param {Device} device */
@@ -194,7 +191,7 @@ async function fillTiles(device) {
   const known = await device.outbox.fact("lines");
   const tile = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-tile]"));
   const lines = /** @type {Line[]} */ (known?.lines ?? []);
-  lines.forEach((line, index) => tile.before(tileOf(tile, line, index + 1)));
+  lines.forEach((line, index) => tile.before(tileOf(tile, line, { number: index + 1, phone: line.phone || known.phone })));
 }
 
 /** The server lists those it has; the others are here alone. @param {Device} device */
@@ -210,13 +207,18 @@ async function showOpen(device) {
   }
 }
 
-/** @param {HTMLTemplateElement} template @param {Line} line @param {number} number */
-function tileOf(template, { id, specialty, organization, phone }, number) {
+/**
+ * @param {HTMLTemplateElement} template
+ * @param {Line} line
+ * @param {{ number: number, phone: string }} shown the service's telephone number, or else our own
+ */
+function tileOf(template, { id, code, specialty, organization }, { number, phone }) {
   const tile = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   const input = /** @type {HTMLInputElement} */ (tile.querySelector("input"));
   const label = /** @type {HTMLLabelElement} */ (tile.querySelector("label"));
   input.id = `service-${number}`;
   input.value = id;
+  Object.assign(input.dataset, { code, phone });
   label.htmlFor = input.id;
   const [name, where, state] = label.children;
   if (name) name.textContent = specialty;

@@ -14,6 +14,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 
 REQUESTS = "**/api/v1/service-requests"
 LATE_MS = 4_000
+UNTOLD = """
+const ask = window.fetch;
+window.fetch = (url, how) =>
+  url === "/offline/facts" ? Promise.reject(new TypeError("no signal")) : ask(url, how);
+"""
+"""The telephone numbers of every line do not come."""
 
 
 @pytest.fixture
@@ -52,8 +58,12 @@ async def test_a_request_that_nobody_has_yet_is_not_looked_for(
 async def test_without_a_signal_and_a_worker_the_page_says_that_it_is_kept_and_sends_it_later(
     browser: Browser, live_server: RunningServer
 ) -> None:
-    """The browser's own page of errors would be all that a crew saw of its request."""
+    """The browser's own page of errors would be all that a crew saw of its request.
+
+    The signal went before the phone was told whom else to ring.
+    """
     async with phone(browser, live_server.url, service_workers="block") as page:
+        await page.add_init_script(UNTOLD)
         await page.goto("/urgent")
         await expect(page.locator(".app-kept")).to_be_hidden()
         await page.context.set_offline(True)
