@@ -2,7 +2,7 @@
 security, where no operator on ranges may use one."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,11 +21,13 @@ from app.scheduling.busy import overlapping
 from app.scheduling.series.alternatives import Sought, alternatives_to
 from app.scheduling.waiting_list import NewEntry
 from app.scheduling.waiting_list.candidates import Freed, candidates_of
-from tests.clinic import MONDAY, NOW, Clinic, at
+from tests.clinic import MONDAY, NOW, Clinic, at, open_clinic
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 PAST = 10_000
 """Appointments of the first doctor that are over, and as many occupancies of the two."""
+CLINICS = 4
+"""One that has a database to itself is as well read from end to end."""
 TABLES = ("appointment", "occupancy", "busy_time")
 ASKS_FOR_TIMES = re.compile(
     r"\s*(SELECT|WITH).*\bFROM\s+(appointment|occupancy|busy_time)\b.*\bWHERE\b.*"
@@ -62,8 +64,24 @@ _SOURCE = text(
 )
 
 
-@pytest.fixture
-async def old_clinic(clinic: Clinic, database_url: str) -> Clinic:
+@pytest.fixture(scope="module")
+async def old_clinic(database_url: str) -> AsyncIterator[Clinic]:
+    """One of several, for all deeds: each is undone."""
+    database = Database(database_url)
+    clinics = [await open_clinic(database) for _ in range(CLINICS)]
+    owner = Database(database_url, runtime_role=None)
+    for clinic in clinics:
+        async with owner.transaction(clinic.actor) as session:
+            await fill(session, clinic)
+    async with owner.transaction(clinic.actor) as session:
+        for table in TABLES:
+            await session.execute(text(f"ANALYZE {table}"))
+    await owner.close()
+    yield clinic
+    await database.close()
+
+
+async def fill(session: AsyncSession, clinic: Clinic) -> None:
     values = {
         "now": NOW,
         "organization": clinic.organization_id,
@@ -73,15 +91,8 @@ async def old_clinic(clinic: Clinic, database_url: str) -> Clinic:
         "past": PAST,
         "source": uuid4(),
     }
-    owner = Database(database_url, runtime_role=None)
-    async with owner.transaction(clinic.actor) as session:
-        for statement in (_APPOINTMENTS, _OCCUPANCIES, _SOURCE, _BUSY_TIMES):
-            await session.execute(statement, values)
-    async with owner.transaction(clinic.actor) as session:
-        for table in TABLES:
-            await session.execute(text(f"ANALYZE {table}"))
-    await owner.close()
-    return clinic
+    for statement in (_APPOINTMENTS, _OCCUPANCIES, _SOURCE, _BUSY_TIMES):
+        await session.execute(statement, values)
 
 
 async def looking_at_a_week(session: AsyncSession, _: Clinic) -> object:
@@ -162,6 +173,7 @@ async def plans_of(clinic: Clinic, deed: Deed) -> list[str]:
             if ASKS_FOR_TIMES.match(statement):
                 lines = await connection.exec_driver_sql(f"EXPLAIN {statement}", values)
                 plans.append("\n".join(lines.scalars()))
+        await session.rollback()
     assert plans
     return plans
 
