@@ -1,6 +1,7 @@
 """Manners of the API, asked of its description: what may be sent twice, and by which version."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -105,6 +106,7 @@ WITHOUT_VERSION = {
 }
 
 
+@cache
 def description() -> dict[str, Any]:
     app: FastAPI = create_app(Settings(DATABASE_URL=SecretStr("postgresql+asyncpg://nobody/none")))
     return app.openapi()
