@@ -12,7 +12,7 @@ from tests.stories.watching import (
 )
 from tests.web.static.urgent.crew import too_small
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 
 QUESTION = "Sudden left-sided weakness 40 minutes ago. Thrombolysis?"
 ADVICE = "Pre-alert the stroke team. Straight to CT."
@@ -66,6 +66,7 @@ async def decline(crew: Page, first: Page) -> None:
     await expect(ring).to_be_hidden(timeout=5_000)
 
 
+@pytest.mark.alone
 async def test_a_crew_is_on_video_with_whoever_answers(people: Newcomer) -> None:
     crew, first, second = await people(PHONE), await people(), await people()
     await sign_in(first, "leila.shah")

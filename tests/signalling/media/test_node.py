@@ -21,13 +21,13 @@ from tests.signalling.media.lossy import LossyLine
 from tests.signalling.media.packets import datagram, vp8
 from tests.signalling.media.peer import Peer, offer
 
-pytestmark = pytest.mark.alone
 LINES = ("audio", "video")
 ANNE = {"0": "anne-audio", "1": "anne-video"}
 
 
 @pytest.mark.browser
 @pytest.mark.anyio
+@pytest.mark.alone
 async def test_a_viewer_gets_moving_pictures_and_sound(call: Call) -> None:
     await call.publish("anne")
 
@@ -119,6 +119,7 @@ async def test_another_track_on_the_same_line_is_one_unbroken_stream(call: Call)
 
 @pytest.mark.browser
 @pytest.mark.anyio
+@pytest.mark.alone
 async def test_losing_three_in_a_hundred_both_ways_stops_neither_picture_nor_sound(
     call: Call,
 ) -> None:

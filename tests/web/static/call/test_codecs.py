@@ -10,7 +10,7 @@ from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import DEADLINE_SECONDS, JOIN, join, until
 from tests.web.static.site import Site
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 PREFERRING = JOIN.replace("who, wanted])", "who, wanted, codec])").replace(
     "url, token }", "url, token, codec }"

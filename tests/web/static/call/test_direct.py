@@ -104,8 +104,7 @@ async def test_two_who_may_send_to_each_other_alone(
     for way in (ada, ben):
         assert way["received"] > 20_000
         assert way["sent"] > 20_000
-    for one in (page, other):
-        await assert_seen_and_heard(one)
+    await assert_seen_and_heard(page, other)
     codes = [await one.evaluate("window.c.code") for one in (page, other)]
     assert codes[0] == codes[1]
     assert len(codes[0].replace(" ", "")) == 30
@@ -124,8 +123,7 @@ async def test_a_third_person_is_seen_by_both_without_a_gap(
         await until(one, FORWARDED)
         await until(one, "c.room.direct === null")
     gaps = await longest(page, other)
-    for one in (page, other, third):
-        await assert_seen_and_heard(one)
+    await assert_seen_and_heard(page, other, third)
     assert max(gaps) < await most_gap(page, other)
     assert await page.evaluate("window.c.code") == ""
 
@@ -141,8 +139,8 @@ async def test_a_third_person_who_comes_while_it_is_tried_finds_the_call_at_the_
 
     for one in (page, other, third):
         await until(one, "window.firstFrameMs && c.others.length === 2 && !c.room.direct")
-        await assert_seen_and_heard(one)
         await until(one, FORWARDED)
+    await assert_seen_and_heard(page, other, third)
 
 
 async def test_a_recording_is_asked_for_and_the_call_goes_through_the_node_without_a_gap(
@@ -210,8 +208,8 @@ async def test_a_direct_way_that_dies_is_left_for_the_node_without_a_click(
 
     for one in (page, other):
         await until(one, FORWARDED)
+    await assert_seen_and_heard(page, other)
     for one in (page, other):
-        await assert_seen_and_heard(one)
         assert await one.evaluate("window.longest") < DEAD_MS
 
 
@@ -229,8 +227,8 @@ async def test_a_direct_way_that_is_not_there_costs_nothing(
     await until(page, "!c.room.direct")
 
     gaps = await longest(page, other)
+    await assert_seen_and_heard(page, other)
     for one in (page, other):
-        await assert_seen_and_heard(one)
         assert await one.evaluate("window.c.way") == "forwarded"
     assert max(gaps) < await most_gap(page, other)
 
@@ -263,8 +261,8 @@ async def test_offers_that_collide_change_the_network_and_nothing_else(
     for one, names in zip((page, other), before, strict=True):
         await until(one, f"({CREDENTIALS})().every((name, i) => name !== {names}[i])")
     gaps = await longest(page, other)
+    await assert_seen_and_heard(page, other)
     for one in (page, other):
-        await assert_seen_and_heard(one)
         assert await one.evaluate(f"(() => {{ const c = window.c; return {DIRECT}; }})()")
     assert await other.evaluate("window.c.code") == code
     assert max(gaps) < await most_gap(page, other)
@@ -281,7 +279,7 @@ async def test_a_page_that_is_loaded_again_goes_direct_again(
 
     for one in (page, other):
         await until(one, DIRECT)
-        await assert_seen_and_heard(one)
+    await assert_seen_and_heard(page, other)
     assert await page.evaluate("window.c.code") not in {before, ""}
 
 
@@ -295,5 +293,4 @@ async def test_a_room_server_that_dies_does_not_stop_a_direct_call(
 
     for one in (page, other):
         await until(one, "c.line === 'live' && c.room.direct && " + DIRECT)
-    for one in (page, other):
-        await assert_seen_and_heard(one)
+    await assert_seen_and_heard(page, other)

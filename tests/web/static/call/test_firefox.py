@@ -97,7 +97,7 @@ class Call:
 
     async def assert_whole(self) -> None:
         """Each decodes the other's picture and hears the other's sound."""
-        await asyncio.gather(*(assert_seen_and_heard(one) for one in self.both))
+        await assert_seen_and_heard(*self.both)
 
 
 @pytest.fixture(scope="module")

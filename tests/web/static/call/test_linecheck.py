@@ -8,7 +8,7 @@ from playwright.async_api import Page
 from tests.web.static.call.bridge import Bridge
 from tests.web.static.scripted import ScriptedServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 CHECK = """async ([url, who, deadlineMs]) => {
   const { checkLine } = await import("/static/call/linecheck.js");
@@ -61,6 +61,7 @@ async def test_what_came_through_decides(
     assert await bare_page.evaluate(VERDICT, GOOD | change) == [verdict, words]
 
 
+@pytest.mark.alone
 async def test_a_good_line_to_a_real_node_is_good_for_video(page: Page, bridge: Bridge) -> None:
     check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann waiting"]), 30)
 
@@ -88,6 +89,7 @@ async def test_one_in_the_call_shows_the_others_no_test_picture(
     assert picture == 0
 
 
+@pytest.mark.alone
 async def test_one_let_in_before_can_test_the_line_too(page: Page, bridge: Bridge) -> None:
     check = await asyncio.wait_for(page.evaluate(CHECK, [bridge.url, "ann"]), 30)
 
@@ -121,6 +123,7 @@ async def test_a_network_that_lets_no_media_through_blocks_calls(
     assert (check["verdict"], check["reading"], check["ways"]["way"]) == ("blocked", None, "")
 
 
+@pytest.mark.alone
 async def test_a_network_without_udp_is_told_apart_from_one_with(
     page: Page, bridge: Bridge
 ) -> None:

@@ -11,7 +11,7 @@ from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.room import ufrag
 from tests.web.static.call.test_call import DEADLINE_SECONDS, assert_seen_and_heard, join, until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 MOST_SECONDS = 5.0
 """A second and a half is the goal (bench/recovery.py), and a busy machine may take thrice that.
@@ -38,12 +38,13 @@ async def in_a_call(page: Page, other: Page, bridge: Bridge) -> None:
         await until(one, "window.firstFrameMs")
 
 
+@pytest.mark.alone
 async def test_a_dead_media_path_is_left_for_another(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
     await in_a_call(page, other, bridge)
+    await assert_seen_and_heard(page, other)
     for one in (page, other):
-        await assert_seen_and_heard(one)
         await one.evaluate("window.before = window.c.connections")
         await one.evaluate(WATCH)
 
@@ -53,8 +54,8 @@ async def test_a_dead_media_path_is_left_for_another(
         await until(one, "c.connections.receiving !== window.before.receiving")
         await until(one, "c.connections.publishing !== window.before.publishing")
         await until(one, "c.mediaState === 'connected'")
+    await assert_seen_and_heard(page, other)
     for one in (page, other):
-        await assert_seen_and_heard(one)
         assert await one.evaluate("window.longest") < MOST_SECONDS * 1_000
         assert await one.evaluate("window.c.line") == "live"
 
@@ -78,6 +79,7 @@ async def test_a_socket_that_dies_on_resume_comes_back_and_media_go_on(
     assert await page.evaluate("window.before === window.c.connections.receiving")
 
 
+@pytest.mark.alone
 async def test_an_ice_restart_is_not_noticed(page: Page, other: Page, bridge: Bridge) -> None:
     """The best of three, beside the best of three without a restart: a busy machine has gaps of
     its own, a restart that costs any costs them each time."""
@@ -99,6 +101,7 @@ async def test_an_ice_restart_is_not_noticed(page: Page, other: Page, bridge: Br
     assert ufrag(await page.evaluate(OFFER)) != ufrag(before)
 
 
+@pytest.mark.alone
 async def test_answers_that_are_lost_are_given_again(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
@@ -110,6 +113,7 @@ async def test_answers_that_are_lost_are_given_again(
     await assert_seen_and_heard(page)
 
 
+@pytest.mark.alone
 async def test_a_capped_viewer_goes_on_hearing(page: Page, other: Page, bridge: Bridge) -> None:
     await in_a_call(page, other, bridge)
     await assert_seen_and_heard(page)

@@ -10,7 +10,7 @@ from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import DEADLINE_SECONDS, join, until
 from tests.web.static.call.test_direct import DIRECT, directly
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 SCREEN = "c.trackOf(c.others[0]?.id, 'screen')"
 SHOWN = """() => {

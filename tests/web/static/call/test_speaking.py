@@ -154,7 +154,6 @@ async def other_speaks(page: Page, other: Page, bridge: Bridge) -> None:
     await until(page, SPEAKS)
 
 
-@pytest.mark.alone
 async def test_in_a_direct_call_the_page_hears_who_speaks(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
@@ -173,7 +172,6 @@ async def test_in_a_direct_call_the_page_hears_who_speaks(
     assert await page.evaluate("window.c.way") == "direct"
 
 
-@pytest.mark.alone
 async def test_a_microphone_that_goes_off_in_mid_sentence_is_not_heard(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
@@ -184,7 +182,6 @@ async def test_a_microphone_that_goes_off_in_mid_sentence_is_not_heard(
     await until(page, f"!{SPEAKS}")
 
 
-@pytest.mark.alone
 async def test_when_the_call_goes_back_to_the_node_it_tells_again(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
@@ -196,7 +193,6 @@ async def test_when_the_call_goes_back_to_the_node_it_tells_again(
     await until(page, f"({BY_THE_NODE}).includes(true) && {SPEAKS}")
 
 
-@pytest.mark.alone
 async def test_chromium_and_firefox_hear_each_other_speak(
     page: Page, bridge: Bridge, site: Site
 ) -> None:
