@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from tests.server import RunningServer
 from tests.stories.watching import RECORD_CONNECTIONS
-from tests.web.staffroom import leave_nothing_ringing, look_at, sign_in
-from tests.web.static.conftest import ARGUMENTS, CHROMIUM
+from tests.web.staffroom import chromium, leave_nothing_ringing, look_at, sign_in
 
 __all__ = ["PHONE", "Newcomer", "confirm_birth_date", "photograph", "sign_in"]
 
@@ -17,28 +16,28 @@ DESK = (1280, 800)
 Newcomer = Callable[..., Awaitable[Page]]
 
 
+@pytest.fixture(scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
 @pytest.fixture
-async def people(live_server: RunningServer) -> AsyncIterator[Newcomer]:
+async def people(browser: Browser, live_server: RunningServer) -> AsyncIterator[Newcomer]:
     """Opens a browser window for somebody new: `await people("patient", size=PHONE)`."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[*ARGUMENTS, "--autoplay-policy=no-user-gesture-required"],
-        )
+    errors: list[str] = []
+    pages: list[Page] = []
 
-        errors: list[str] = []
-        pages: list[Page] = []
+    async def newcomer(size: tuple[int, int] = DESK) -> Page:
+        page = await _window(browser, live_server.url, size)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        pages.append(page)
+        return page
 
-        async def newcomer(size: tuple[int, int] = DESK) -> Page:
-            page = await _window(browser, live_server.url, size)
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            pages.append(page)
-            return page
-
-        yield newcomer
-        for page in pages:
-            await leave_nothing_ringing(page)
-        await browser.close()
+    yield newcomer
+    for page in pages:
+        await leave_nothing_ringing(page)
+        await page.context.close()
     assert errors == []
 
 
@@ -62,7 +61,7 @@ async def confirm_birth_date(page: Page, link: str, birth_date: tuple[str, str, 
 
 
 async def photograph(page: Page, name: str) -> None:
-    """Look at the page at both widths (one h1, nothing cut off, axe content); keep the pictures."""
+    """Look at the page at both widths: one h1, nothing cut off, axe content."""
     before = page.viewport_size
     await look_at(page, name)
     if before:

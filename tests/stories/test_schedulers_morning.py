@@ -14,7 +14,7 @@ from app.config import DEMO_PASSWORD
 from tests.server import RunningServer
 from tests.stories.conftest import PHONE
 from tests.stories.keyboard import Keyboard, forbid_pointers
-from tests.web.staffroom import chromium, look_at
+from tests.web.staffroom import look_at
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -52,12 +52,11 @@ class House:
 
 
 @pytest.fixture
-async def house(live_server: RunningServer) -> AsyncIterator[House]:
-    async with chromium() as browser:
-        opened = House(browser, live_server.url)
-        yield opened
-        assert opened.pointed == []
-        assert opened.errors == []
+async def house(browser: Browser, live_server: RunningServer) -> AsyncIterator[House]:
+    opened = House(browser, live_server.url)
+    yield opened
+    assert opened.pointed == []
+    assert opened.errors == []
 
 
 async def test_a_scheduler_runs_the_morning_by_keyboard(house: House) -> None:

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, Response, expect
 from app.cli.demo.world import CONSULTATION, NAMESPACE
 from tests.scheduling.busy.calendars import calendar, event
 from tests.server import RunningServer
-from tests.web.staffroom import chromium, look_at, sign_in, window
+from tests.web.staffroom import be_signed_in, chromium, keep_a_picture, look_at, window
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -20,7 +20,7 @@ HEAVIEST_BYTES = 300_000
 """Of a page without the call, as it comes over the line."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
@@ -66,7 +66,7 @@ async def test_a_page_reads_well_at_both_widths(
     page: Page, username: str, path: str, heading: str, name: str
 ) -> None:
     if username:
-        await sign_in(page, username)
+        await be_signed_in(page, username)
 
     await page.goto(path)
 
@@ -76,7 +76,8 @@ async def test_a_page_reads_well_at_both_widths(
 
 async def test_escape_folds_the_menu_and_keeps_the_focus(page: Page) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
-    await sign_in(page, "priya.nair")
+    await be_signed_in(page, "priya.nair")
+    await page.goto("/")
     toggle = page.get_by_role("button", name="Browse More")
     await toggle.press("Enter")
     await page.keyboard.press("Tab")
@@ -89,7 +90,7 @@ async def test_escape_folds_the_menu_and_keeps_the_focus(page: Page) -> None:
 
 
 async def test_a_rota_is_ended_only_when_it_is_meant(page: Page) -> None:
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/rotas")
     end = page.get_by_role("link", name=re.compile("^End"))
     rotas = await end.count()
@@ -103,7 +104,7 @@ async def test_a_rota_is_ended_only_when_it_is_meant(page: Page) -> None:
 
 
 async def test_a_message_is_read_as_the_patient_gets_it(page: Page) -> None:
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     for name, words in (("Mr Daniel Osei", "message-email"), ("Ms Aisha Rahman", "message-text")):
         await page.goto("/messages?status=sent")
         link = page.get_by_role("link", name=re.compile(f"{name} ?: confirmation"))
@@ -113,7 +114,7 @@ async def test_a_message_is_read_as_the_patient_gets_it(page: Page) -> None:
 
 
 async def test_a_feeds_address_is_shown_once(page: Page) -> None:
-    await sign_in(page, "amara.okafor")
+    await be_signed_in(page, "amara.okafor")
     await page.goto("/calendar-feed")
     await page.get_by_role("button", name="Make a").press("Enter")
 
@@ -122,7 +123,7 @@ async def test_a_feeds_address_is_shown_once(page: Page) -> None:
 
 
 async def test_a_booking_is_confirmed_before_ones_eyes(page: Page) -> None:
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/schedule")
     await page.get_by_role("link", name="Day after").press("Enter")
     booking = await page.locator("[data-free]").last.get_attribute("href")
@@ -150,7 +151,7 @@ async def test_a_booking_is_confirmed_before_ones_eyes(page: Page) -> None:
 
 
 async def test_an_administrator_adds_a_webhook_by_keyboard_alone(page: Page) -> None:
-    await sign_in(page, "priya.nair")
+    await be_signed_in(page, "priya.nair")
     await page.goto("/webhooks")
     await page.get_by_label("Address").fill("https://10.0.0.1/")
     await page.keyboard.press("Enter")
@@ -169,7 +170,7 @@ async def test_an_administrator_adds_a_webhook_by_keyboard_alone(page: Page) -> 
 
 
 async def test_an_administrator_changes_the_call_settings_by_keyboard_alone(page: Page) -> None:
-    await sign_in(page, "priya.nair")
+    await be_signed_in(page, "priya.nair")
     await page.goto("/call-settings")
     for dictation in ("on-device", "off"):  # and back: others share the server
         await page.locator(f'[name="dictation"][value="{dictation}"]').press("Space")
@@ -190,7 +191,7 @@ async def test_a_scheduler_adds_a_calendar_file_by_keyboard_alone(
 ) -> None:
     start = live_server.now.replace(microsecond=0) + timedelta(days=1)
     busy = event(f"DTSTART:{start:%Y%m%dT%H%M%SZ}\nDURATION:P5D")
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/calendars")
     file = page.locator("form", has=page.get_by_label("File"))
     await file.get_by_label("Whose calendar").select_option(index=1)
@@ -217,7 +218,7 @@ async def test_a_wrong_password_is_explained_and_focus_is_on_the_summary(page: P
 
 
 async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page) -> None:
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/schedule")
     await page.get_by_role("link", name="Day after").press("Enter")
     await page.locator("[data-free]").first.press("Enter")
@@ -252,7 +253,7 @@ async def test_a_scheduler_books_moves_and_cancels_by_keyboard_alone(page: Page)
 
 
 async def test_a_time_that_cannot_be_booked_is_explained_with_others(page: Page) -> None:
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto(f"/schedule/first?what={uuid5(NAMESPACE, CONSULTATION)}")
     night = re.sub(r"start=[^&]+", "start=2026-10-16T02%3A00%3A00Z", page.url)
     await page.goto(night)
@@ -268,7 +269,7 @@ async def test_a_time_that_cannot_be_booked_is_explained_with_others(page: Page)
 
 
 async def test_the_first_free_time_is_booked_by_keyboard_alone(page: Page) -> None:
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/schedule")
     await page.get_by_role("button", name="Book the first free time").press("Enter")
     await page.get_by_label("NHS number", exact=True).first.fill("9990000042")
@@ -300,7 +301,7 @@ async def test_an_appointment_is_moved_within_the_page_by_arrow_keys(
     page: Page, view: str, nhs_number: str, place: int
 ) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     tomorrow, booked = await book_tomorrow(page, nhs_number, place)
     await page.goto(f"{tomorrow}&view={view}")
     move, chosen = page.locator(f'[data-move="{booked}"]'), page.locator(".app-slot--chosen")
@@ -310,7 +311,7 @@ async def test_an_appointment_is_moved_within_the_page_by_arrow_keys(
     first = await chosen.get_attribute("data-start")
     await page.keyboard.press("ArrowDown")
     second = await chosen.get_attribute("data-start")
-    await page.screenshot(path=f"var/screenshots/schedule-choosing-{view}.png")
+    await keep_a_picture(page, f"schedule-choosing-{view}")
     await page.keyboard.press("Escape")
     await expect(move).to_be_focused()
     await page.keyboard.press("Enter")
@@ -326,7 +327,7 @@ async def test_an_appointment_is_moved_within_the_page_by_arrow_keys(
 
 async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/schedule")
     # The first of the day may have begun by now.
     booked = page.locator("[data-appointment]").last
@@ -343,7 +344,7 @@ async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:
 
 async def test_an_appointment_is_not_dragged_to_another_service(page: Page) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/schedule")
     booked = page.locator("[data-appointment]").last
     service = await booked.get_attribute("data-service")
@@ -363,14 +364,14 @@ async def test_an_appointment_is_not_dragged_to_another_service(page: Page) -> N
 async def test_a_booking_appears_on_an_open_schedule_by_itself(
     browser: Browser, page: Page, live_server: RunningServer
 ) -> None:
-    await sign_in(page, "sam.reed")
+    await be_signed_in(page, "sam.reed")
     await page.goto("/schedule")
     await page.get_by_role("link", name="Day after").click()
     free = page.locator("[data-free]")
     target = await free.nth(3).get_attribute("href")
 
     async with window(browser, live_server.url) as other:
-        await sign_in(other, "priya.nair")
+        await be_signed_in(other, "priya.nair")
         await other.goto(target or "")
         await other.get_by_label("NHS number", exact=True).first.fill("9990000042")
         await other.get_by_role("button", name="Find").click()
@@ -386,7 +387,7 @@ async def test_a_booking_appears_on_an_open_schedule_by_itself(
 )
 async def test_pages_are_light(page: Page, username: str, path: str) -> None:
     if username:
-        await sign_in(page, username)
+        await be_signed_in(page, username)
     responses: list[Response] = []
 
     def note(response: Response) -> None:

@@ -4,20 +4,20 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.server import RunningServer
-from tests.web.staffroom import chromium, look_at, sign_in, window
+from tests.web.staffroom import be_signed_in, look_at, window
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 _NAMED = re.compile("(?:^|&)id=([0-9a-f-]{36})")
 
 
 @pytest.fixture
-async def consultation(live_server: RunningServer) -> AsyncIterator[Page]:
+async def consultation(browser: Browser, live_server: RunningServer) -> AsyncIterator[Page]:
     """Dr Hughes opens the last consultation of his day."""
-    async with chromium() as browser, window(browser, live_server.url) as page:
-        await sign_in(page, "ben.hughes")
+    async with window(browser, live_server.url) as page:
+        await be_signed_in(page, "ben.hughes")
         await page.goto("/today")
         await page.locator("#day a").last.click()
         await expect(page.locator("[data-notice]")).to_contain_text("Nobody else is here")

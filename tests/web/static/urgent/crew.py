@@ -8,7 +8,7 @@ from typing import Literal
 from playwright.async_api import Browser, Page
 
 from tests.server import STROKE
-from tests.web.staffroom import leave_nothing_ringing, sign_in
+from tests.web.staffroom import be_signed_in, leave_nothing_ringing
 
 PHONE = {"width": 390, "height": 844}
 GLOVED_PX = 48
@@ -53,7 +53,7 @@ async def phone(
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    await sign_in(page, username)
+    await be_signed_in(page, username)
     yield page
     await leave_nothing_ringing(page)
     await context.close()

@@ -1,13 +1,11 @@
 """Asking for advice over a line that takes its time."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.server import STROKE, RunningServer
-from tests.web.staffroom import chromium
 from tests.web.static.urgent.crew import phone
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -20,12 +18,6 @@ window.fetch = (url, how) =>
   url === "/offline/facts" ? Promise.reject(new TypeError("no signal")) : ask(url, how);
 """
 """The telephone numbers of every line do not come."""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_a_request_that_nobody_has_yet_is_not_looked_for(

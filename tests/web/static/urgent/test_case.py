@@ -1,7 +1,6 @@
 """The crew's case on a phone: large, in steps, saved as typed, spoken, and handed over."""
 
 import re
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
@@ -9,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from app.config import DEMO_PASSWORD
 from tests.server import RunningServer
-from tests.web.staffroom import NOTHING_CUT_OFF, chromium, look_at
+from tests.web.staffroom import NOTHING_CUT_OFF, look_at
 from tests.web.static.urgent.crew import ask, phone, too_small
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -26,12 +25,6 @@ STEPS = (
     "On the way",
     "Hand over",
 )
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def open_step(page: Page, name: str) -> None:

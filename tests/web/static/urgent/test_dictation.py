@@ -1,12 +1,10 @@
 """Speaking into a field, with a recogniser of our own at the edge: Chromium here has no service."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.server import RunningServer
-from tests.web.staffroom import chromium, violations
+from tests.web.staffroom import violations
 from tests.web.static.urgent.crew import ask, phone, too_small
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -15,12 +13,6 @@ IN_A_CALL = """async () => {
     .map((each) => each.href).find((href) => href.endsWith('/call/ongoing.js'));
   (await import(path)).ongoing.add({});
 }"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def say(page: Page, words: str, *, final: bool) -> None:
