@@ -96,6 +96,7 @@ async def test_a_screen_goes_on_over_new_connections(
     await in_time(other, NEXT.replace("ELEMENT", "window.screenElement"))
 
 
+@pytest.mark.alone
 async def test_in_a_direct_call_it_comes_directly(page: Page, other: Page, bridge: Bridge) -> None:
     await directly(page, other, bridge)
 

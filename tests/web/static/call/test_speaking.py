@@ -154,6 +154,7 @@ async def other_speaks(page: Page, other: Page, bridge: Bridge) -> None:
     await until(page, SPEAKS)
 
 
+@pytest.mark.alone
 async def test_in_a_direct_call_the_page_hears_who_speaks(
     page: Page, other: Page, bridge: Bridge
 ) -> None:
@@ -193,6 +194,7 @@ async def test_when_the_call_goes_back_to_the_node_it_tells_again(
     await until(page, f"({BY_THE_NODE}).includes(true) && {SPEAKS}")
 
 
+@pytest.mark.alone
 async def test_chromium_and_firefox_hear_each_other_speak(
     page: Page, bridge: Bridge, site: Site
 ) -> None:
