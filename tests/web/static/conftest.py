@@ -20,7 +20,9 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    # The suggestions under the address, which nobody sees here, are two pages in a process of their
+    # own beside each window: more work than most tests.
+    "--disable-features=WebRtcHideLocalIpsWithMdns,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 ]
 PATIENCE_MS = 20_000
 """A busy machine says it later. What has to be quick is given a limit of its own."""
