@@ -36,7 +36,7 @@ async def open_step(page: Page, name: str) -> None:
 async def test_every_step_can_be_done_with_gloves_and_one_thumb(
     browser: Browser, live_server: RunningServer
 ) -> None:
-    async with phone(browser, live_server.url) as page:
+    async with phone(browser, live_server.url, service_workers="block") as page:
         await ask(page)
 
         for before, name in pairwise(STEPS):

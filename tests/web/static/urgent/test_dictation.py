@@ -22,7 +22,7 @@ async def say(page: Page, words: str, *, final: bool) -> None:
 async def test_what_is_said_goes_in_at_the_cursor_and_is_saved(
     browser: Browser, live_server: RunningServer
 ) -> None:
-    async with phone(browser, live_server.url) as page:
+    async with phone(browser, live_server.url, service_workers="block") as page:
         await ask(page)
         await expect(page.get_by_text("stays on this device")).to_be_visible()
         field = page.get_by_label("About the patient, in words", exact=True)
@@ -49,7 +49,7 @@ async def test_what_is_said_goes_in_at_the_cursor_and_is_saved(
 async def test_a_browser_whose_maker_listens_says_so_and_failures_are_words(
     browser: Browser, live_server: RunningServer
 ) -> None:
-    async with phone(browser, live_server.url) as page:
+    async with phone(browser, live_server.url, service_workers="block") as page:
         await page.add_init_script("globalThis.heardBy = 'downloadable';")
         await ask(page)
         await expect(page.get_by_text("The maker of this browser may hear")).to_be_visible()
@@ -66,7 +66,7 @@ async def test_a_browser_whose_maker_listens_says_so_and_failures_are_words(
 async def test_in_a_call_the_first_press_warns(
     browser: Browser, live_server: RunningServer
 ) -> None:
-    async with phone(browser, live_server.url) as page:
+    async with phone(browser, live_server.url, service_workers="block") as page:
         await ask(page)
         microphone = page.get_by_role("button", name="Speak: About the patient")
         await expect(microphone).to_be_visible()
@@ -84,7 +84,7 @@ async def test_in_a_call_the_first_press_warns(
 async def test_what_finds_no_room_is_said_and_not_lost_in_silence(
     browser: Browser, live_server: RunningServer
 ) -> None:
-    async with phone(browser, live_server.url) as page:
+    async with phone(browser, live_server.url, service_workers="block") as page:
         await ask(page)
         field = page.get_by_label("About the patient, in words", exact=True)
         await field.fill("x" * 990)
