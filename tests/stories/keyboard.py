@@ -7,6 +7,8 @@ from playwright.async_api import BrowserContext, Locator, Page
 
 MOST_STOPS = 150
 """A control behind more than that is out of reach."""
+# By name and role it is found once, and anew where the page has put another in its place.
+HAS_FOCUS = "(element) => (element.isConnected ? element === document.activeElement : null)"
 TELL_OF_POINTERS = """
 for (const name of ["pointerdown", "mousedown", "touchstart", "mousemove", "wheel"]) {
   addEventListener(name, () => window.pointed(name), { capture: true });
@@ -30,8 +32,13 @@ class Keyboard:
         """Go on by Tab until the control has the focus. Raises AssertionError for one that is
         not reached."""
         await control.wait_for(state="visible")
+        sought = await control.element_handle()
         for _ in range(MOST_STOPS):
-            if await control.evaluate("(element) => element === document.activeElement"):
+            has_focus = await sought.evaluate(HAS_FOCUS)
+            if has_focus is None:
+                sought = await control.element_handle()
+                has_focus = await sought.evaluate(HAS_FOCUS)
+            if has_focus:
                 return
             await self.press("Shift+Tab" if backwards else "Tab")
         raise AssertionError(f"{control} cannot be reached by keyboard")
