@@ -12,7 +12,7 @@ from tests.web.static.scripted import ScriptedServer
 from tests.web.static.site import Site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def room_process(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Callable[[], Awaitable[RoomProcess]]]:
