@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.web.static.scripted import ScriptedServer, scripted
 from tests.web.static.site import Site, serving
@@ -73,3 +73,19 @@ async def bare_page(browser: Browser) -> AsyncIterator[Page]:
         await opened.goto(served.url)
         yield opened
         await opened.close()
+
+
+@pytest.fixture
+async def reloaded(bare_page: Page) -> AsyncIterator[Page]:
+    """The module's page loaded again: for what leaves nothing behind but in the page itself. A
+    script error fails the test."""
+    errors: list[str] = []
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    await bare_page.reload()
+    bare_page.on("pageerror", note)
+    yield bare_page
+    bare_page.remove_listener("pageerror", note)
+    assert errors == []

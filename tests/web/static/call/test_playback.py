@@ -23,9 +23,9 @@ START = """async () => {
 
 
 @pytest.fixture
-async def playing(page: Page) -> Page:
-    await page.evaluate(START)
-    return page
+async def playing(reloaded: Page) -> Page:
+    await reloaded.evaluate(START)
+    return reloaded
 
 
 async def test_a_new_track_takes_the_place_of_the_old_one(playing: Page) -> None:

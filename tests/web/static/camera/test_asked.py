@@ -25,10 +25,10 @@ ANSWER = {"type": "answer_camera", "id": "a", "outcome": "done", "document_id": 
 
 
 @pytest.fixture
-async def asked(page: Page) -> Page:
-    await open_call(page)
-    await page.evaluate(LISTEN)
-    return page
+async def asked(reloaded: Page) -> Page:
+    await open_call(reloaded)
+    await reloaded.evaluate(LISTEN)
+    return reloaded
 
 
 async def ask(page: Page) -> None:

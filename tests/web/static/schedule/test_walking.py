@@ -24,10 +24,10 @@ LISTEN = """async () => {
 
 
 @pytest.fixture
-async def table(page: Page) -> Page:
-    await page.evaluate("(html) => { document.body.innerHTML = html; }", TABLE)
-    await page.evaluate(LISTEN)
-    return page
+async def table(reloaded: Page) -> Page:
+    await reloaded.evaluate("(html) => { document.body.innerHTML = html; }", TABLE)
+    await reloaded.evaluate(LISTEN)
+    return reloaded
 
 
 @pytest.mark.parametrize(
