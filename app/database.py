@@ -4,6 +4,7 @@ One request, one transaction; sockets and jobs open short ones. Every transactio
 actor, and row-level security follows the actor's organisation (docs/decisions/0003).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from alembic import command
 from app.config import LOCK_TIMEOUT, POOL_TIMEOUT, STATEMENT_TIMEOUT
 from app.identity import Actor
-from app.writing import WritingSession
+from app.writing import WritingSession, send, send_on
 
 RUNTIME_ROLE = "openconsult_runtime"
 DRIVER_ERRORS = (
@@ -48,7 +49,7 @@ _SET_TENANT = text(
 
 def _set_tenant(session: Session, _: SessionTransaction, connection: Connection) -> None:
     actor: Actor = session.info.get("actor") or Actor()
-    connection.execute(_SET_TENANT, _tenant_of(actor))
+    send_on(connection, _SET_TENANT, _tenant_of(actor))
 
 
 def _tenant_of(actor: Actor) -> dict[str, str]:
@@ -59,7 +60,7 @@ def _tenant_of(actor: Actor) -> dict[str, str]:
 async def act_as(session: AsyncSession, actor: Actor) -> None:
     """Go on with the same transaction as somebody else: after sign-in, once the tenant is known."""
     session.info["actor"] = actor
-    await session.execute(_SET_TENANT, _tenant_of(actor))
+    await send(session, _SET_TENANT, _tenant_of(actor))
 
 
 @asynccontextmanager
@@ -116,13 +117,17 @@ class Database:
     @asynccontextmanager
     async def transaction(self, actor: Actor | None = None) -> AsyncIterator[AsyncSession]:
         """A transaction for `actor`: committed at the end, rolled back on any exception."""
-        async with self._sessions(info={"actor": actor or Actor()}) as session:
-            async with session.begin():
-                await _connect(session)
-                yield session
-            if events := session.info.pop("events", None):
-                for listener in self._commit_listeners:
-                    listener(events)
+        session = self._sessions(info={"actor": actor or Actor()})
+        try:
+            await session.run_sync(_begin)
+            yield session
+            await session.run_sync(_commit)
+        except BaseException:
+            await asyncio.shield(session.close())  # which rolls back, whoever is not waited for
+            raise
+        if events := session.info.pop("events", None):
+            for listener in self._commit_listeners:
+                listener(events)
 
     async def ask(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The row that one statement finds, as nobody: a function of the database's that takes up
@@ -139,13 +144,18 @@ class Database:
         await self.engine.dispose()
 
 
-async def _connect(session: AsyncSession) -> None:
+def _begin(session: Session) -> None:
     """Take the connection at once. Raises DBAPIError when there is none to be had: what goes wrong
     while a connection is made comes out of SQLAlchemy as whatever it was."""
     try:
-        await session.connection()
+        session.connection()
     except DRIVER_ERRORS as error:
         raise InterfaceError("connect", None, error) from error
+
+
+def _commit(session: Session) -> None:
+    session.commit()
+    session.close()
 
 
 def is_lost_race(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Rows that a deed leaves, kept until the end and written together in one statement.
+"""Rows that a deed leaves, kept until the end and written together; statements sent as they are.
 
 Booking a video appointment leaves nine rows in seven tables. One by one they cost nine round
 trips and a unit of work's sorting; as one statement with data-modifying CTEs (PostgreSQL §7.8.4)
@@ -6,13 +6,24 @@ they cost one (docs/decisions/0019). PostgreSQL checks foreign keys at the state
 order of the rows does not matter.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Table, bindparam, event, inspect, text
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    CursorResult,
+    Dialect,
+    Table,
+    TextClause,
+    bindparam,
+    event,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, make_transient_to_detached
@@ -50,6 +61,13 @@ def write_later(session: AsyncSession, *rows: object) -> None:
         if all(row.__dict__.get(key) is not None for key in columns.identity):
             make_transient_to_detached(row)
             session.add(row)
+
+
+def append_rows_later(session: AsyncSession, *rows: object) -> None:
+    """The same for records that nobody reads or changes in this transaction: they do not come to
+    belong to the session."""
+    for row in rows:
+        _keep(session, row.__mapper__, row.__dict__)  # type: ignore[attr-defined]
 
 
 def append_later(session: AsyncSession, kind: type[Any], **values: Any) -> None:
@@ -94,6 +112,26 @@ def _columns(mapper: Mapper[Any]) -> _Columns:
     )
 
 
+async def send(
+    session: AsyncSession, statement: TextClause, values: Mapping[str, Any]
+) -> CursorResult[Any]:
+    """What `session.execute` does with a constant, at half the price: what each booking asks."""
+    return await session.run_sync(_send, statement, values)
+
+
+def _send(session: Session, statement: TextClause, values: Mapping[str, Any]) -> CursorResult[Any]:
+    _write_kept(session)
+    return send_on(session.connection(), statement, values)
+
+
+def send_on(
+    connection: Connection, statement: TextClause, values: Mapping[str, Any]
+) -> CursorResult[Any]:
+    """The same on a connection."""
+    constant = _constant(statement, connection.dialect)
+    return constant.run(connection, map(values.__getitem__, constant.names))
+
+
 def _write_kept(session: Session) -> None:
     kept: list[Row] | None = session.info.get("kept")
     if not kept:
@@ -109,30 +147,47 @@ def _write_kept(session: Session) -> None:
         for row in rows
     )
     connection = session.connection()
-    statement, processes = _statement(shape, connection.dialect)
-    processed = (
-        value if process is None else process(value)
-        for process, value in zip(processes, values, strict=True)
-    )
-    connection.exec_driver_sql(statement, tuple(processed))
+    _statement(shape, connection.dialect).run(connection, values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """A statement as the driver takes it: SQLAlchemy would look for it anew each time."""
+
+    sql: str
+    names: Sequence[str]
+    processes: Sequence[Process]
+
+    def run(self, connection: Connection, values: Iterable[Any]) -> CursorResult[Any]:
+        """With a value for each of `names`."""
+        processed = (
+            value if process is None else process(value)
+            for process, value in zip(self.processes, values, strict=True)
+        )
+        return connection.exec_driver_sql(self.sql, tuple(processed))
 
 
 @cache
-def _statement(shape: Shape, dialect: Dialect) -> tuple[str, tuple[Process, ...]]:
-    """One INSERT a table, its rows in the order in which they were kept, the last one with the
-    others as its CTEs; and what to do with each value. A deed always leaves the same rows, so
-    there are few shapes.
+def _constant(statement: TextClause, dialect: Dialect) -> _Constant:
+    compiled = statement.compile(dialect=dialect)
+    names = tuple(compiled.positiontup or ())
+    types = (compiled.binds[name].type.dialect_impl(dialect) for name in names)
+    return _Constant(str(compiled), names, tuple(each.bind_processor(dialect) for each in types))
 
-    As the driver takes it: SQLAlchemy compiles an INSERT of several rows anew each time, which
-    takes longer than running it, and sorts a hundred values by their names.
+
+@cache
+def _statement(shape: Shape, dialect: Dialect) -> _Constant:
+    """One INSERT a table, its rows in the order in which they were kept, the last one with the
+    others as its CTEs. A deed always leaves the same rows, so there are few shapes.
+
+    SQLAlchemy compiles an INSERT of several rows anew each time, which takes longer than running
+    it, and sorts a hundred values by their names.
     """
     parts = [_Part(number, mapper, count) for number, (mapper, count) in enumerate(shape)]
     *others, last = (part.sql for part in parts)
     ctes = ", ".join(f"w{number} AS ({sql})" for number, sql in enumerate(others))
     binds = [bind for part in parts for bind in part.binds]
-    statement = text(f"WITH {ctes} {last}" if ctes else last).bindparams(*binds)
-    processes = (bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds)
-    return str(statement.compile(dialect=dialect)), tuple(processes)
+    return _constant(text(f"WITH {ctes} {last}" if ctes else last).bindparams(*binds), dialect)
 
 
 @dataclass(frozen=True, slots=True)

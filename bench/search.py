@@ -18,7 +18,7 @@ PRACTITIONERS = (20, 200, 2_000, 20_000)
 DAYS = 60
 BOOKED_DAYS, BOOKED_PERCENT = 1, 70
 """Of the next day: the soonest times are found among it."""
-SEARCHES, WARM_UP = 200, 20
+SEARCHES, WARM_UP = 100, 10
 
 
 def measure() -> list[Figure]:

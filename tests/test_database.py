@@ -180,6 +180,28 @@ async def test_an_exception_leaves_nothing_behind(database: Database) -> None:
         assert (await session.execute(select(HealthcareService))).scalars().all() == []
 
 
+async def test_who_is_cancelled_gives_the_connection_back(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    ours, begun = await organization(database, "AAA01"), asyncio.Event()
+
+    async def left_off() -> None:
+        async with database.transaction(Actor(organization_id=ours)) as session:
+            session.add(service(ours, "half-made"))
+            await session.flush()
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(left_off())
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    async with asyncio.timeout(5), database.transaction(Actor(organization_id=ours)) as session:
+        assert (await session.execute(select(HealthcareService))).scalars().all() == []
+    await database.close()
+
+
 async def test_the_actor_is_known_inside(database: Database) -> None:
     actor = Actor(organization_id=uuid4(), duty="jobs")
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import utc_now
@@ -17,7 +17,7 @@ from app.models import (
     OutboxEvent,
     Practitioner,
 )
-from app.writing import write_later
+from app.writing import append_rows_later, send, write_later
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
 
@@ -99,6 +99,30 @@ async def test_whoever_reads_in_the_transaction_sees_them(
         write_later(session, service(organization_id, "one"))
 
         assert await names(session) == ["one"]
+
+
+async def test_what_is_sent_as_it_is_comes_after_them_too(
+    database: Database, organization_id: UUID
+) -> None:
+    counting = text("SELECT count(*) FROM healthcare_service WHERE name = :name AND name = :name")
+    async with database.transaction(Actor(organization_id)) as session:
+        write_later(session, service(organization_id, "one"), service(organization_id, "two"))
+
+        assert (await send(session, counting, {"name": "two"})).scalar_one() == 1
+
+
+async def test_rows_that_nobody_reads_do_not_belong_to_the_session(
+    database: Database, organization_id: UUID
+) -> None:
+    async with database.transaction(Actor(organization_id)) as session:
+        row = service(organization_id, "one")
+        append_rows_later(session, row)
+
+        assert row not in session
+        found = await session.scalar(select(HealthcareService))
+        assert found is not row
+        assert found is not None
+        assert (found.name, found.id) == ("one", row.id)
 
 
 async def test_a_row_is_complete_and_can_be_changed_like_any_other(

@@ -22,7 +22,7 @@ from app.models import (
     JoinLink,
     ServiceRequest,
 )
-from app.writing import write_later
+from app.writing import append_rows_later
 
 WORKS_AFTER = timedelta(hours=24)
 """Clinics run late, and people read afterwards what was agreed."""
@@ -54,7 +54,7 @@ def plan_for_appointment(
     seats = _seats(encounter, practitioner, patient)
     link, secret = new_link(seats[-1], expires_at=appointment.end + WORKS_AFTER)
     link.opens_at = appointment.start - OPENS_BEFORE
-    write_later(session, encounter, *seats, link)
+    append_rows_later(session, encounter, *seats, link)
     _audit(session, "C", "plan Encounter", encounter)
     return secret
 

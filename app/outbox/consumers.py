@@ -12,7 +12,7 @@ from socket import gaierror
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -25,6 +25,7 @@ from app.identity import Actor, Principal
 from app.models import OutboxConsumer
 from app.outbox.events import RELAY, DomainEvent, OutboxPosition, newest, read_after
 from app.outbox.wakeup import LOOK_AGAIN, Wakeup
+from app.writing import send
 
 Handle = Callable[[AsyncSession, Sequence[DomainEvent]], Awaitable[None]]
 """Events of one organisation, in order."""
@@ -39,6 +40,7 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0.2, 1, 5, 15))
 CATCH_UP = timedelta(hours=1)
 _AWAY_STATES = ("08", "53", "57P")
 """SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
+_TURN = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
 
 log = structlog.get_logger(__name__)
 
@@ -155,8 +157,8 @@ def _runs(consumer: Consumer, events: Sequence[DomainEvent]) -> Iterator[list[Do
 
 
 async def _takes_turn(turn: AsyncSession, consumer: Consumer) -> bool:
-    key = func.hashtextextended(f"openconsult consumer {consumer.name}", 0)
-    return bool(await turn.scalar(select(func.pg_try_advisory_xact_lock(key))))
+    key = {"key": f"openconsult consumer {consumer.name}"}
+    return bool((await send(turn, _TURN, key)).scalar_one())
 
 
 async def _position(

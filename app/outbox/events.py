@@ -16,7 +16,7 @@ from app.clock import utc_now
 from app.database import actor_of
 from app.identity import Actor
 from app.models import OutboxEvent
-from app.writing import append_later
+from app.writing import append_later, send
 
 RELAY = Actor(duty="relay")
 
@@ -106,7 +106,8 @@ async def read_after(
     limit: int = 500,
 ) -> list[DomainEvent]:
     """Up to `limit` events after `position`, oldest first. Needs the duty `relay`."""
-    rows = await session.execute(
+    rows = await send(
+        session,
         _READ,
         {
             "xid": str(position.xid),
@@ -135,5 +136,5 @@ async def newest(session: AsyncSession, before: datetime | None = None) -> Outbo
 
     Needs the duty `relay`.
     """
-    row = (await session.execute(_NEWEST, {"before": before})).one_or_none()
+    row = (await send(session, _NEWEST, {"before": before})).one_or_none()
     return OutboxPosition(int(row.xid), row.id) if row else OutboxPosition()

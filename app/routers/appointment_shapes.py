@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -205,16 +205,20 @@ async def all_shown(
 
 
 def _shape(appointment: Appointment, group: scheduling.GroupPlaces | None) -> AppointmentShape:
+    return AppointmentShape(**_fields(appointment, group))
+
+
+def _fields(appointment: Appointment, group: scheduling.GroupPlaces | None) -> dict[str, Any]:
     fields = {
         name: getattr(appointment, name)
         for name in AppointmentShape.model_fields
         if name not in {"group", "cancellation_code"}
     }
-    return AppointmentShape(
+    return {
         **fields,
-        group=GroupShape.model_validate(group) if group else None,
-        cancellation_code=_code(appointment.cancellation_code),
-    )
+        "group": GroupShape.model_validate(group) if group else None,
+        "cancellation_code": _code(appointment.cancellation_code),
+    }
 
 
 def _code(stored: str) -> scheduling.CancellationCode | None:
@@ -225,6 +229,7 @@ async def booked_shape(
     session: AsyncSession, booking: scheduling.Booking, base_url: str
 ) -> BookedShape:
     """A new booking with the patient's way in."""
-    shape = await shown(session, booking.appointment)
-    url = f"{base_url}/join#{booking.join_secret}"
-    return BookedShape(**shape.model_dump(), join_url=url)
+    appointment = booking.appointment
+    groups = await scheduling.groups_of(session, [appointment])
+    fields = _fields(appointment, groups.get(appointment.group_session_id))
+    return BookedShape(**fields, join_url=f"{base_url}/join#{booking.join_secret}")

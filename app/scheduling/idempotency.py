@@ -9,25 +9,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Row, delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import actor_of, organization_of
 from app.errors import IdempotencyMismatch, InFlight
 from app.models import IdempotencyKey
-from app.writing import write_later
+from app.writing import append_rows_later, send
 
 LIFETIME = timedelta(hours=24)
 _NONCE_BYTES = 12
-# Said once: to build a statement takes as long as to run it.
 _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
-_ANSWERED = select(IdempotencyKey).where(
-    IdempotencyKey.organization_id == bindparam("organization"),
-    IdempotencyKey.subject == bindparam("subject"),
-    IdempotencyKey.key == bindparam("key"),
+_ANSWERED = text(
+    "SELECT id, key, request_digest, status_code, headers, body, created_at FROM idempotency_key"
+    " WHERE organization_id = :organization AND subject = :subject AND key = :key"
 )
 
 
@@ -60,14 +59,13 @@ async def once(
     stored_key = sha256(f"{_subject(session)} {call.key}".encode()).hexdigest()
     await _begin(session, stored_key)
     caller = {"organization": organization_of(session), "subject": _subject(session)}
-    kept = await session.scalar(_ANSWERED, {**caller, "key": stored_key})
+    kept = (await send(session, _ANSWERED, {**caller, "key": stored_key})).one_or_none()
     if kept is not None and kept.created_at > now - LIFETIME:
         return _repeat(kept, call)
     if kept is not None:  # a sweep has not come by yet
-        await session.delete(kept)
-        await session.flush()
+        await session.execute(delete(IdempotencyKey).where(IdempotencyKey.id == kept.id))
     answer = await act()
-    write_later(session, _kept(session, call, answer, stored_key=stored_key, now=now))
+    append_rows_later(session, _kept(session, call, answer, stored_key=stored_key, now=now))
     return answer
 
 
@@ -80,7 +78,7 @@ def _subject(session: AsyncSession) -> UUID:
 
 async def _begin(session: AsyncSession, stored_key: str) -> None:
     # Released when the transaction ends, after its row can be seen.
-    if not await session.scalar(_TRY, {"key": stored_key}):
+    if not (await send(session, _TRY, {"key": stored_key})).scalar_one():
         raise InFlight
 
 
@@ -99,7 +97,7 @@ def _kept(
     )
 
 
-def _repeat(kept: IdempotencyKey, call: Call) -> Answer:
+def _repeat(kept: Row[Any], call: Call) -> Answer:
     if kept.request_digest != call.request_digest:
         raise IdempotencyMismatch
     answer = Answer(

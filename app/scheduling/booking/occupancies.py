@@ -22,6 +22,7 @@ from app.scheduling.booking import groups
 from app.scheduling.booking.places import Place
 from app.scheduling.rotas import Period, Slot
 from app.scheduling.search import next_free, touches
+from app.writing import send
 
 ATTEMPTS = 3
 """A time stopped by a hold that ran out, or by what is gone a moment later, is tried again."""
@@ -138,7 +139,7 @@ async def _insert(
         # The group's time does not run out with the first one's hold: the others share it.
         "expiries": [expires_at if row.appointment_id else None for row in rows],
     }
-    inserted = (await session.scalars(_INSERT, values)).all()
+    inserted = (await send(session, _INSERT, values)).scalars().all()
     if len(inserted) == len(rows):
         return True
     if inserted:

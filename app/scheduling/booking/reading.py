@@ -22,6 +22,7 @@ from app.scheduling.rotas.recurrence import span
 from app.scheduling.rotas.slots import Roster, Slot, booking_window, within
 from app.scheduling.rotas.times import Period, minute_from, minute_of
 from app.scheduling.search.free import Busy, free_starts
+from app.writing import send
 
 LONGEST_SLOT = timedelta(hours=8)
 _SCHEDULES = """
@@ -139,7 +140,7 @@ async def read_background(
         "last": period.end.date() + timedelta(days=2),
         "reach": reach,
     }
-    row = (await session.execute(_READ, values)).one()
+    row = (await send(session, _READ, values)).one()
     if row.service_id is None:
         raise ResourceNotFound("HealthcareService", service_id)
     if row.practitioner_id is None:

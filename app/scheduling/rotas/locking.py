@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import organization_of
+from app.writing import send
 
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
@@ -16,12 +17,12 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 async def share_rotas(session: AsyncSession) -> None:
     """Keep rotas as they are until this transaction ends. What is read after it is the present."""
-    await session.execute(_SHARE, _key(session))
+    await send(session, _SHARE, _key(session))
 
 
 async def lock_rotas(session: AsyncSession) -> None:
     """Wait for those who book by the present rotas, and let nobody else until this ends."""
-    await session.execute(_LOCK, _key(session))
+    await send(session, _LOCK, _key(session))
 
 
 def _key(session: AsyncSession) -> dict[str, str]:
