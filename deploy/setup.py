@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from pathlib import Path
@@ -54,12 +55,18 @@ PROGRAMS = {
     "gstreamer1.0-plugins-base": ("/usr/lib/*/gstreamer-1.0/libgstopus.so",),
     "gstreamer1.0-plugins-good": ("/usr/lib/*/gstreamer-1.0/libgstvpx.so",),
     "gstreamer1.0-plugins-ugly": ("/usr/lib/*/gstreamer-1.0/libgstx264.so",),
+    "gcc": ("gcc",),
+    "libc6-dev": ("/usr/include/stdio.h",),
+    f"python{sys.version_info[0]}.{sys.version_info[1]}-dev": (
+        f"{sysconfig.get_path('include')}/Python.h",
+    ),
 }
 BENCH_PROGRAMS = {"janus": ("janus",)}
 SERVED_TO_TESTS = {"axe-core/axe.min.js": "axe.min.js"}
 Programs = Mapping[str, tuple[str, ...]]
 """By Debian package: the names under which its program is found, or where its file is."""
 
+IS_COMPILED = "from app.signalling.compiled import folder; raise SystemExit(not folder().is_dir())"
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
 
@@ -119,8 +126,13 @@ def prepare(*, for_tests: bool, programs: Programs) -> None:
     missing = missing_programs(programs)
     if missing:
         todo.append(lambda: install_programs(missing))
-    if not todo:
-        return
+    if todo:
+        catch_up(todo)
+    if for_tests:
+        compile_way()
+
+
+def catch_up(todo: Sequence[Callable[[], None]]) -> None:
     say("Setting up Openconsult. The first time takes a minute or two.")
     if not works(venv_python()):
         make_virtual_environment()
@@ -150,6 +162,14 @@ def install_python_packages(lock: Path) -> None:
     runtime = LOCKS / "runtime.txt"
     if pins(runtime) <= pins(lock):
         mark_current(python_stamp(runtime), runtime)
+
+
+def compile_way() -> None:
+    """What a packet passes, as machine code: for each state of its sources once."""
+    check = [str(venv_python()), "-c", IS_COMPILED]
+    if subprocess.run(check, cwd=ROOT, check=False).returncode != 0:
+        with Step("The way of a packet, compiled"):
+            run([str(venv_python()), "-m", "deploy.compile"])
 
 
 def install_assets(*, for_tests: bool) -> None:
@@ -214,7 +234,7 @@ def is_there(name: str) -> bool:
 
 def install_programs(packages: Sequence[str]) -> None:
     """Chromium and Firefox for the pages, curl for the README's examples, ip for emulated links,
-    GStreamer as an encoder; Janus for benchmarks beside it."""
+    GStreamer as an encoder, a compiler for the way of a packet; Janus for benchmarks beside it."""
     missing = " ".join(packages)
     if not (os.geteuid() == 0 and shutil.which("apt-get")):
         raise SetupError(f"More programs are needed. On Debian: apt-get install {missing}")

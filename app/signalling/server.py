@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import structlog
 from pydantic import ValidationError
 
+from app.signalling import compiled
 from app.signalling.messages import (
     AdmitParticipant,
     AskToRecord,
@@ -65,7 +66,7 @@ class RoomServer:
     ) -> None:
         """Serve on the Unix socket until `stop`, then send everyone to reconnect elsewhere."""
         server = await _listen(self._serve, path)
-        _log.info("room server ready")
+        _log.info("room server ready", compiled=compiled.is_preferred())
         if ready:
             ready.set()
         async with asyncio.TaskGroup() as tasks:

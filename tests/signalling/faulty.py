@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any
 
-from app.signalling import __main__ as room_server
+from app.signalling import process as room_server
 from app.signalling.media import ports, udp
 
 NOTHING = (b"", ("0.0.0.0", 0))

@@ -271,7 +271,8 @@ class Downstream:
         self._mending.asked(now)
         if self.source is None or not self.started:
             return
-        for sequence in sequences[: self._budget.looks(len(sequences), now)]:
+        most = self._budget.looks(len(sequences), now)
+        for sequence in sequences[:most]:
             if rtp.sequence_delta(sequence, self._keyframe_floor()) < 0:
                 continue
             original = self._rewriter.source_sequence(sequence)

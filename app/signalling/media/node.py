@@ -5,6 +5,7 @@ ClientHello never reaches DTLS (ASVS 5.0 V17.2.6).
 """
 
 import asyncio
+from time import monotonic
 
 from app.signalling.media.announced import Announced, announced_by_default, places
 from app.signalling.media.connection import Connection, Surroundings
@@ -40,7 +41,7 @@ class MediaNode:
         self._announced: tuple[Announced, ...] = ()
         self._packets_per_second = PACKETS_PER_SECOND
         self._certificate = Certificate()
-        self._hub = TrackHub(self._loop.time)
+        self._hub = TrackHub(monotonic)
         self._ports = Ports(received=self._received, lost=self._lost, own=own, limits=limits)
         self._by_ufrag: dict[str, Connection] = {}
         self._by_path: dict[Path, Connection] = {}
@@ -101,15 +102,16 @@ class MediaNode:
 
     @property
     def now(self) -> float:
-        """The time, in seconds, by which packets arrive."""
-        return self._loop.time()
+        """The time, in seconds, by which packets arrive. A loop's own may be of whole milliseconds,
+        and feedback about a line is of quarters of one."""
+        return monotonic()
 
     def _surroundings(self) -> Surroundings:
         self._start_timer()
         return Surroundings(
             certificate=self._certificate,
             places=places(self._announced, self.port),
-            clock=self._loop.time,
+            clock=monotonic,
             enlist=self._enlist,
             dismiss=self._dismiss,
             packets_per_second=self._packets_per_second,
@@ -136,7 +138,7 @@ class MediaNode:
 
     def _received(self, data: bytes, path: Path) -> None:
         """Every datagram enters here, whatever it came over."""
-        now = self._loop.time()
+        now = monotonic()
         connection = self._by_path.get(path)
         if is_stun(data):
             self._received_stun(data, path, now)
@@ -175,14 +177,14 @@ class MediaNode:
         """A TCP stream has ended, and with it this path."""
         connection = self._by_path.pop(path, None)
         if connection is not None:
-            connection.lost(path, self._loop.time())
+            connection.lost(path, monotonic())
 
     def _start_timer(self) -> None:
         if self._timer is None:
             self._timer = self._loop.call_later(TICK_SECONDS, self._turn)
 
     def _turn(self) -> None:
-        now = self._loop.time()
+        now = monotonic()
         if now >= self._next_tick:
             self._next_tick = now + TICK_SECONDS
             self._tick(now)
@@ -199,7 +201,7 @@ class MediaNode:
 
     def statistics(self) -> NodeStatistics:
         """Figures of every connection."""
-        now = self._loop.time()
+        now = monotonic()
         return NodeStatistics(
             connections=tuple(peer.statistics(now) for peer in self._peers.values()),
             strays=self._strays + self._ports.strangers,

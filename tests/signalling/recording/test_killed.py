@@ -35,7 +35,7 @@ from tests.signalling.media.packets import datagram
 from tests.signalling.media.peer import Peer
 from tests.signalling.recording.made_up import KEY, Sent, pictures, video
 from tests.signalling.recording.test_remux import clear
-from tests.signalling.test_main import room_server
+from tests.signalling.test_process import room_server
 
 pytestmark = pytest.mark.anyio
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from app.errors import RoomServerUnavailable
-from app.signalling.__main__ import arguments, main
 from app.signalling.client import RoomServers
 from app.signalling.media import PACKETS_PER_SECOND, Announced
 from app.signalling.messages import Close, CloseCode, Deliver
+from app.signalling.process import arguments, main
 from tests.signalling.fakes import admission
 
 pytestmark = pytest.mark.anyio
