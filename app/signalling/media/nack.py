@@ -23,7 +23,7 @@ MAX_MISSING = 1_000
 
 MAX_PER_REQUEST = 256
 
-POOR_RATIO, MOST_POOR = 2, 24
+POOR_RATIO, MOST_POOR = 2, 8
 """Where single packets come between wider holes, a line carries a part of what is sent. To send all
 that again would take what it carries for seconds: after so many in a row, a new beginning."""
 
