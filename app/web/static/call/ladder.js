@@ -91,7 +91,7 @@ const FEEL_MS = 1_500;
 const FEEL_AT_LEAST_MS = 600;
 /** A trial costs the thin line a burst of some 5 kB; still, when the line is back it is soon known. */
 const FIRST_HOLD_MS = 2_500;
-const LONGEST_HOLD_MS = 7_500;
+const LONGEST_HOLD_MS = 5_000;
 /** To fall back this soon means that the trial had promised too much. */
 const REGRET_MS = 8_000;
 
@@ -210,13 +210,13 @@ function whileTrying(state, trial, reading) {
   if (isTroubled(state, reading) || bps < trial.fromBps * SPOILT) return failed(state, atMs);
   const better = bestFor(bps);
   const climbs = better !== null && rank(better) < rank(state.step);
-  // The best of all is taken at once; else it goes on for as long as probes raise the estimate.
+  // The best of all is taken at once; else it goes on for as long as probes raise the estimate, and
+  // where they came to a halt on the way, once more from the start.
   const isOver = elapsed >= FEEL_MS && atMs - felt.trial.grewAt >= FEEL_AT_LEAST_MS;
-  if (climbs && (better === "hd" || isOver)) {
-    return { ...enter(state, better, atMs), holdUntil: atMs + DWELL_MS };
-  }
-  if (!isOver) return felt;
-  if (bps > trial.fromBps * PROMISING) return { ...state, trial: trialOf("hush", atMs, bps) };
+  const isPromising = bps > trial.fromBps * PROMISING;
+  if (!isOver && better !== "hd") return felt;
+  if (isPromising && better !== "hd") return { ...state, trial: trialOf("hush", atMs, bps) };
+  if (climbs) return { ...enter(state, better, atMs), holdUntil: atMs + DWELL_MS };
   return failed(state, atMs);
 }
 

@@ -197,7 +197,7 @@ async def test_trials_on_a_line_that_stays_thin_are_seen_by_nobody(bare_page: Pa
 
 async def test_photos_are_tried_above_only_where_there_is_room(bare_page: Page) -> None:
     starved = {"estimateBps": 40_000, "videoBps": 30_000}
-    lines = ((5, GOOD), (8, starved), (7, starved), (8, {**starved, "photoBps": 300_000}))
+    lines = ((5, GOOD), (8, starved), (7, starved), (6, {**starved, "photoBps": 300_000}))
 
     blind, seeing = await play(bare_page, *lines[:3]), await play(bare_page, *lines)
 
