@@ -261,6 +261,7 @@ class Forwarder:
         self._keyframe_timestamp = packet.timestamp
         self._keyframe_sequence = packet.sequence
         self.keyframes.arrived(packet.arrival)
+        self._nack.give_up_before(packet.sequence)
         return True
 
     def _pass_on(self, packet: Packet, *, starts: bool) -> None:
@@ -312,13 +313,14 @@ class Forwarder:
 
     def want_keyframe(self, now: float) -> None:
         """Somebody cannot go on without a keyframe."""
-        if self.kind == "video" and self.is_needed and self.keyframes.want(now):
+        lossy = self._nack.is_lossy(now)
+        if self.kind == "video" and self.is_needed and self.keyframes.want(now, lossy=lossy):
             self._request_keyframe()
 
     def tick(self, now: float) -> None:
         """Every 20 ms or so: repeats what was asked for and has not come."""
         self._ask_again(now)
-        if self.is_needed and self.keyframes.due(now):
+        if self.is_needed and self.keyframes.due(now, lossy=self._nack.is_lossy(now)):
             self._request_keyframe()
         if self._tap is not None and self.flows(now):
             self._keep_seekable(now)

@@ -1,7 +1,13 @@
 """When to ask a sender for a keyframe (PLI, RFC 4585 §6.3.1): throttled, and until it comes."""
 
+from collections import deque
+
 THROTTLE_SECONDS = 0.5
 """Faster requests overload phones (LiveKit and Galène use the same)."""
+
+LOSSY_SECONDS, MOST_RECENT = 3.0, 4
+"""On a line that loses, each keyframe that began so lately makes the wait for another half a second
+longer: one grown thin would carry keyframes alone, and none of them whole."""
 
 
 class KeyframeRequests:
@@ -13,20 +19,23 @@ class KeyframeRequests:
         self.requests = 0
         self.keyframes = 0
         self.last_keyframe = float("-inf")
+        self._arrivals: deque[float] = deque(maxlen=MOST_RECENT)
 
     @property
     def wanted(self) -> bool:
         """A keyframe is awaited."""
         return self._wanted
 
-    def want(self, now: float) -> bool:
+    def want(self, now: float, *, lossy: bool = False) -> bool:
         """Somebody needs a keyframe. True: send the request now."""
         self._wanted = True
-        return self.due(now)
+        return self.due(now, lossy=lossy)
 
-    def due(self, now: float) -> bool:
-        """True when a request is wanted and the last one is half a second old."""
-        if not self._wanted or now - self._last_request < THROTTLE_SECONDS:
+    def due(self, now: float, *, lossy: bool = False) -> bool:
+        """True when a request is wanted and the last one is half a second old, or more on a line
+        that loses."""
+        wait = THROTTLE_SECONDS * (self._recent(now) if lossy else 1)
+        if not self._wanted or now - self._last_request < wait:
             return False
         self._last_request = now
         self.requests += 1
@@ -37,3 +46,7 @@ class KeyframeRequests:
         self._wanted = False
         self.keyframes += 1
         self.last_keyframe = now
+        self._arrivals.append(now)
+
+    def _recent(self, now: float) -> int:
+        return max(1, sum(now - at < LOSSY_SECONDS for at in self._arrivals))

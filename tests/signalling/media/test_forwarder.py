@@ -160,11 +160,23 @@ def test_a_packet_lost_for_good_is_made_up_for_by_a_keyframe() -> None:
 
     sender.forwarder.missed(2, 0.6)
     assert sender.keyframes == asked
-    for turn in range(20):
+    for turn in range(25):
         sender.forwarder.tick(turn * RETRY_SECONDS * 1.1)
     sender.forwarder.missed(2, 1.0)
 
     assert sender.keyframes == asked + 1
+
+
+def test_what_was_lost_before_a_keyframe_is_not_asked_for_again() -> None:
+    sender, viewer = Sender(), Viewer()
+    sender.forwarder.add(viewer.downstream, 0.0)
+    sender.frame(1, 0.0, key=True)
+    sender.frame(5, 0.1)
+    sender.frame(6, 0.11, key=True)
+
+    sender.forwarder.tick(1.0)
+
+    assert sender.nacked == [[2, 3, 4]]
 
 
 def test_keyframe_requests_are_repeated_until_one_comes() -> None:

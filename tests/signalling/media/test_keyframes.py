@@ -27,3 +27,17 @@ def test_it_is_repeated_until_the_keyframe_comes() -> None:
 
 def test_nobody_asks_unless_somebody_wants() -> None:
     assert not KeyframeRequests().due(100.0)
+
+
+def test_on_a_line_that_loses_each_that_came_of_late_makes_the_wait_longer() -> None:
+    sent: dict[bool, list[float]] = {False: [], True: []}
+    for lossy, at in sent.items():
+        requests = KeyframeRequests()
+        for turn in range(200):
+            now = turn * 0.02
+            if requests.want(now, lossy=lossy):
+                at.append(round(now, 2))
+                requests.arrived(now)
+
+    assert sent[False] == [0.5 * number for number in range(8)]
+    assert sent[True] == [0.0, 0.5, 1.5, 3.0]

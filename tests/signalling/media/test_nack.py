@@ -7,6 +7,7 @@ from app.signalling.media.nack import (
     MAX_MISSING,
     MAX_PER_REQUEST,
     MAX_TRIES,
+    MOST_POOR,
     RETRY_SECONDS,
     SHORTEST_RETRY_SECONDS,
     NackGenerator,
@@ -29,16 +30,15 @@ def test_a_gap_across_the_wrap_is_seen() -> None:
     assert nack.received(1, 0.0) == [65_535, 0]
 
 
-def test_it_is_asked_for_again_after_each_interval_and_at_most_ten_times() -> None:
+def test_it_is_asked_for_again_three_times_soon_and_then_ever_later() -> None:
     nack = NackGenerator()
     nack.received(1, 0.0)
-    asked = len(nack.received(3, 0.0))
+    nack.received(3, 0.0)
 
-    assert nack.due(RETRY_SECONDS / 2) == []
-    for turn in range(1, 20):
-        asked += len(nack.due(turn * RETRY_SECONDS * 1.01))
+    asked = [turn for turn in range(1, 1_500) if nack.due(turn / 1_000)]
 
-    assert asked == MAX_TRIES
+    assert [round(ms / RETRY_SECONDS / 1_000) for ms in asked] == [1, 2, 3, 5, 8, 12, 17]
+    assert len(asked) + 1 == MAX_TRIES
     assert nack.missing == ()
 
 
@@ -68,6 +68,40 @@ def test_one_request_is_bounded_and_the_rest_follows() -> None:
     assert len(nack.received(402, 0.0)) == MAX_PER_REQUEST
     assert len(nack.due(1.0)) == MAX_PER_REQUEST
     assert len(nack.due(1.0)) == 400 - MAX_PER_REQUEST
+
+
+def test_one_wide_hole_is_asked_for_but_not_what_is_lost_between_single_packets() -> None:
+    nack = NackGenerator()
+    nack.received(1, 0.0)
+    asked = nack.received(52, 0.0)
+    assert len(asked) == 50 > MOST_POOR
+    for sequence in range(200, 400):
+        nack.received(sequence, 0.5)
+
+    gaps = [nack.received(399 + turn * 5, 1.0) for turn in range(1, 5)]
+
+    assert [len(gap) for gap in gaps] == [4, 4, 4, 0]
+    assert nack.overflowed
+    assert nack.missing == ()
+
+
+def test_a_fifth_lost_for_long_goes_on_being_asked_for() -> None:
+    nack = NackGenerator()
+    for sequence in range(2_000):
+        if sequence % 5:
+            nack.received(sequence, sequence / 200)
+
+    assert not nack.overflowed
+
+
+def test_nothing_before_a_keyframe_is_asked_for_any_more() -> None:
+    nack = NackGenerator()
+    nack.received(65_530, 0.0)
+    nack.received(3, 0.0)
+
+    nack.give_up_before(1)
+
+    assert nack.missing == (1, 2)
 
 
 def test_forgetting_begins_anew() -> None:

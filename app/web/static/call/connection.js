@@ -17,8 +17,7 @@ import { areSameWays } from "./relays.js";
 const LOOK_EVERY_MS = 75;
 /** From an answered first offer to `connected`, after which the connection is built anew. */
 const CONNECT_DEADLINE_MS = 8_000;
-/** For a second connection, doubled each time: one that was made in the moment of the change may
- * have gathered candidates on the interface that went. */
+/** For a second connection, doubled each time: it may know only of the interface that went. */
 const SECOND_MS = 1_200;
 const MOST_SECONDS = 3;
 const RESTART_MS = 3_000;
@@ -202,8 +201,7 @@ export class MediaConnection extends EventTarget {
   /** New ICE credentials on the same connection: DTLS and SRTP stay (RFC 8839 §4.4.1.1.1). */
   async restart() {
     const leg = this.#legs.inUse;
-    // One that the node has not answered has no credentials to renew; one that is being replaced
-    // need not have any.
+    // One that the node has not answered has no credentials to renew; one being replaced needs none.
     if (!leg?.isAnswered || leg !== this.#legs.spokenOf) return;
     this.#restartWanted = !this.#live;
     if (!this.#live) return;
@@ -228,10 +226,7 @@ export class MediaConnection extends EventTarget {
     const wait = Math.min(LONGEST_REBUILD_MS, FIRST_REBUILD_MS * 2 ** (this.#failures - 1));
     const delay = this.#failures === 0 ? 0 : wait;
     this.#failures += 1;
-    this.#rebuildTimer = setTimeout(() => {
-      this.#rebuildTimer = 0;
-      void this.#challenge();
-    }, delay);
+    this.#rebuildTimer = setTimeout(() => void this.#challenge(), delay);
   }
 
   close() {
@@ -291,6 +286,8 @@ export class MediaConnection extends EventTarget {
   /** First rung: another beside it. */
   async #challenge() {
     if (this.#state === "closed") return;
+    clearTimeout(this.#rebuildTimer);
+    this.#rebuildTimer = 0;
     this.dispatchEvent(new Event("doubt"));
     await this.#offer(this.#legs.challenge());
   }
@@ -324,12 +321,9 @@ export class MediaConnection extends EventTarget {
 
   /** It lives again before the other was up. @param {Leg} leg */
   async #keep(leg) {
-    for (const timer of [this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
-    this.#rebuildTimer = 0;
-    this.#failures = this.#seconds = 0;
     const wasSaid = this.#legs.beside?.isSaid ?? false;
     this.#legs.dropBeside();
-    this.#enter("connected");
+    this.#settled();
     // By an offer of the first the node learns that the second is not wanted any more.
     if (!wasSaid) return;
     this.kept();
@@ -351,8 +345,13 @@ export class MediaConnection extends EventTarget {
     this.#heardSinceMs = 0;
     if (leg === this.#legs.beside) this.#promote();
     else if (leg !== this.#legs.spokenOf && this.#state === "interrupted") return;
-    clearTimeout(this.#deadline);
-    this.#failures = this.#seconds = 0;
+    this.#settled();
+  }
+
+  /** There is a connection again: nothing else need be tried. */
+  #settled() {
+    for (const timer of [this.#deadline, this.#rebuildTimer]) clearTimeout(timer);
+    this.#rebuildTimer = this.#failures = this.#seconds = 0;
     this.#enter("connected");
   }
 
@@ -364,7 +363,9 @@ export class MediaConnection extends EventTarget {
 
   /** This one will not be of use any more. @param {Leg} leg */
   #gone(leg) {
-    if (leg === this.#legs.beside) this.#legs.dropBeside();
+    // Until its successor is made it may find a way: browsers learn of an interface up to 2 s late.
+    const isDone = leg.pc.connectionState !== "failed";
+    if (leg === this.#legs.beside && isDone) this.#legs.dropBeside();
     else if (leg !== this.#legs.spokenOf) return;
     this.lost();
   }

@@ -7,7 +7,7 @@
  * @typedef {import("./messages.js").Step} SendingStep
  * @typedef {SendingStep | "gone" | "phone"} Step `gone`: nothing comes back; `phone`: still nothing
  *
- * @typedef {object} Reading of the line, twice a second
+ * @typedef {object} Reading of the line, four times a second
  * @property {number} atMs
  * @property {number | null} estimateBps what the line carries, as the browser believes; null early
  * @property {number | null} videoBps what of it the picture is given, null while it is paused
@@ -21,6 +21,8 @@
  * @property {"hush" | "feel"} phase first a lull, so that the browser probes; then the verdict
  * @property {number} since
  * @property {number} fromBps the estimate when it began
+ * @property {number} bestBps the estimate when it last had grown well
+ * @property {number} grewAt when that was
  *
  * @typedef {object} State
  * @property {Step} step
@@ -56,7 +58,7 @@ const ROOM_BPS = 55_000;
 const ROOM_PHOTO_BPS = 100_000;
 /** Without a sign of room a trial from photos would cost sound, so it is made seldom. */
 const BLIND_HOLD_MS = 30_000;
-/** A trial that raised the estimate this much is gone on with: probes double it step by step. */
+/** What raised the estimate this much is gone on with: probes double it step by step. */
 const PROMISING = 1.3;
 const SPOILT = 0.8;
 /** Chromium gives a picture 30 kb/s however thin the line is; this much makes one worth having. */
@@ -71,6 +73,10 @@ const BAD_FOR_MS = 1_000;
 /** Of sound alone the loss is reported every 5 s: one bad report is a burst, two are a line. */
 const BAD_REPORTS_MS = 6_000;
 const GOOD_FOR_MS = 1_000;
+/** What was sent before a line grew thin stands in its queue and in the browser's own, and is
+ * reported late: the smallest picture gets its share when that has gone. */
+const LOST_FOR_MS = 3_000;
+const STARVED_MS = 4_000;
 /** Below half of what is needed there is nothing to wait for. */
 const HOPELESS = 0.5;
 /** The browser needs this long to settle after a step; nobody should see steps flicker. */
@@ -80,14 +86,12 @@ const DWELL_MS = 2_500;
 const GONE_MS = 2_500;
 const BACK_MS = 700;
 const PHONE_AFTER_MS = 8_000;
-/** `gone` for no longer than this is a tunnel: the line after it is most likely the one before. */
-const SHORT_MS = 6_000;
 const HUSH_MS = 600;
 const FEEL_MS = 1_500;
 const FEEL_AT_LEAST_MS = 600;
 /** A trial costs the thin line a burst of some 5 kB; still, when the line is back it is soon known. */
 const FIRST_HOLD_MS = 2_500;
-const LONGEST_HOLD_MS = 7_500;
+const LONGEST_HOLD_MS = 5_000;
 /** To fall back this soon means that the trial had promised too much. */
 const REGRET_MS = 8_000;
 
@@ -171,7 +175,7 @@ export function saidOf(step) {
 /** @param {State} state @param {Reading} reading @returns {State} */
 function whileGone(state, { atMs, silentMs, hasPicture }) {
   if (silentMs < BACK_MS) {
-    const step = hasPicture ? afterGone(state, atMs) : "hd";
+    const step = hasPicture ? afterGone(state) : "hd";
     return { ...enter(state, step, atMs), holdMs: FIRST_HOLD_MS, holdUntil: atMs + BACK_MS };
   }
   if (state.step === "gone" && silentMs >= PHONE_AFTER_MS) return enter(state, "phone", atMs);
@@ -179,39 +183,51 @@ function whileGone(state, { atMs, silentMs, hasPicture }) {
 }
 
 /**
- * After a tunnel the picture is worth more than certainty: what is too much is soon noticed.
+ * The picture is worth more than certainty: what is too much is soon noticed. After a tunnel the
+ * line is most likely the one before; of one that was away for longer nothing is known, and a small
+ * picture costs it little.
  *
  * @param {State} state
- * @param {number} atMs
  * @returns {Step}
  */
-function afterGone({ before, since }, atMs) {
-  if (atMs - since > SHORT_MS) return "stills";
+function afterGone({ step, before }) {
+  if (step === "phone") return "small";
   const best = before === "hd" ? "medium" : before;
   return rank(best) > rank("stills") ? "stills" : best;
 }
 
 /** @param {State} state @param {Trial} trial @param {Reading} reading @returns {State} */
 function whileTrying(state, trial, reading) {
-  const { atMs, estimateBps } = reading;
+  const { atMs } = reading;
+  const bps = reading.estimateBps ?? 0;
   const elapsed = atMs - trial.since;
-  const bps = estimateBps ?? 0;
   if (trial.phase === "hush") {
-    const fromBps = bps;
-    return elapsed < HUSH_MS ? state : { ...state, trial: { phase: "feel", since: atMs, fromBps } };
+    return elapsed < HUSH_MS ? state : { ...state, trial: trialOf("feel", atMs, bps) };
   }
-  if (elapsed < FEEL_AT_LEAST_MS) return state;
-  const isSpoilt = isTroubled(state, reading) || bps < trial.fromBps * SPOILT;
-  const better = isSpoilt ? null : bestFor(bps);
+  const grows = bps > trial.bestBps * PROMISING;
+  const felt = { ...state, trial: grows ? { ...trial, bestBps: bps, grewAt: atMs } : trial };
+  if (elapsed < FEEL_AT_LEAST_MS) return felt;
+  if (isTroubled(state, reading) || bps < trial.fromBps * SPOILT) return failed(state, atMs);
+  const better = bestFor(bps);
   const climbs = better !== null && rank(better) < rank(state.step);
-  // The best of all is taken at once; else the time is used up, since probes go on.
-  if (climbs && (better === "hd" || elapsed >= FEEL_MS)) {
-    return { ...enter(state, better, atMs), holdUntil: atMs + DWELL_MS };
-  }
-  if (elapsed < FEEL_MS && !isSpoilt) return state;
-  if (!isSpoilt && bps > trial.fromBps * PROMISING) {
-    return { ...state, trial: { phase: "hush", since: atMs, fromBps: bps } };
-  }
+  // The best of all is taken at once; else it goes on for as long as probes raise the estimate, and
+  // where they came to a halt on the way, once more from the start.
+  const isOver = elapsed >= FEEL_MS && atMs - felt.trial.grewAt >= FEEL_AT_LEAST_MS;
+  const isPromising = bps > trial.fromBps * PROMISING;
+  if (!isOver && better !== "hd") return felt;
+  if (isPromising && better !== "hd") return { ...state, trial: trialOf("hush", atMs, bps) };
+  if (climbs) return { ...enter(state, better, atMs), holdUntil: atMs + DWELL_MS };
+  return failed(state, atMs);
+}
+
+/** @param {Trial["phase"]} phase @param {number} atMs @param {number} bps @returns {Trial} */
+function trialOf(phase, atMs, bps) {
+  return { phase, since: atMs, fromBps: bps, bestBps: bps, grewAt: atMs };
+}
+
+/** Each time that a trial comes to nothing, the next is waited for longer.
+ * @param {State} state @param {number} atMs @returns {State} */
+function failed(state, atMs) {
   const holdMs = Math.min(LONGEST_HOLD_MS, state.holdMs * 2);
   return { ...state, trial: null, holdMs, holdUntil: atMs + state.holdMs };
 }
@@ -238,10 +254,11 @@ function considerTrial(state, reading) {
   if (isBetter && hasDwelt && atMs - (goodSince ?? atMs) >= GOOD_FOR_MS) {
     return { ...enter(calm, better, atMs), holdUntil: atMs + DWELL_MS };
   }
-  if (state.step === "hd" || atMs < state.holdUntil) return calm;
+  // Where the browser believes in the best by itself, a lull would only teach it less.
+  if (state.step === "hd" || better === "hd" || atMs < state.holdUntil) return calm;
   if (!active && !hasRoom(reading) && atMs < state.holdUntil + BLIND_HOLD_MS) return calm;
   if (!state.isTold) return isTroubled(state, reading) ? calm : climbed(calm, atMs);
-  return { ...calm, trial: { phase: active ? "hush" : "feel", since: atMs, fromBps: estimateBps ?? 0 } };
+  return { ...calm, trial: trialOf(active ? "hush" : "feel", atMs, estimateBps ?? 0) };
 }
 
 /**
@@ -288,11 +305,18 @@ function steppedDown(state, lower, reading) {
   const badSince = state.badSince ?? atMs;
   const bad = { ...state, badSince };
   if (state.step !== "hd" && atMs - state.since < SETTLE_MS) return bad;
-  const badForMs = state.step === "stills" ? BAD_REPORTS_MS : BAD_FOR_MS;
+  const badForMs = patienceMs(state, reading);
   if (atMs - badSince < badForMs && !isHopeless(state, reading)) return bad;
   const regrets = state.step !== "hd" || atMs - state.since < REGRET_MS;
   const holdMs = regrets ? Math.min(LONGEST_HOLD_MS, state.holdMs * 2) : FIRST_HOLD_MS;
   return { ...enter(state, lower, atMs), holdMs, holdUntil: atMs + Math.max(DWELL_MS, holdMs) };
+}
+
+/** @param {State} state @param {Reading} reading */
+function patienceMs({ step }, { loss }) {
+  if (step === "stills") return BAD_REPORTS_MS;
+  if (step !== "small") return BAD_FOR_MS;
+  return (loss ?? 0) > HEAVY_LOSS ? LOST_FOR_MS : STARVED_MS;
 }
 
 /** @param {State} state @param {Reading} reading */

@@ -1,6 +1,6 @@
 /**
- * Keeps what this person sends in line with what the line carries: reads it twice a second, asks
- * the ladder, and does what it says. The decisions are in ladder.js.
+ * Keeps what this person sends in line with what the line carries: reads it four times a second,
+ * asks the ladder, and does what it says. The decisions are in ladder.js.
  */
 
 import { begin, encodingOf, next, saidOf } from "./ladder.js";
@@ -8,7 +8,7 @@ import { pulseOf, readingOf } from "./linereading.js";
 import { cameOver } from "./pulse.js";
 import { statsOf } from "./quality.js";
 
-const EVERY_MS = 500;
+const EVERY_MS = 250;
 
 /**
  * @typedef {import("./ladder.js").Step} Step

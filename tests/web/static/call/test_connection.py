@@ -35,6 +35,38 @@ async def test_a_connection_that_fails_is_kept_until_a_second_is_up(
     assert await page.evaluate("window.receiving !== window.consultation.connections.receiving")
 
 
+NOTE_MADE = """() => {
+  window.made = [];
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(...given) { super(...given); window.made.push(this); }
+  };
+}"""
+SECOND_FAILS = """() => {
+  const second = (window.second = window.made.at(-1));
+  Object.defineProperty(second, "connectionState", { value: "failed", configurable: true });
+  second.onconnectionstatechange();
+  delete second.connectionState;
+}"""
+
+
+async def test_a_second_that_failed_may_still_come_up_until_a_third_is_made(
+    page: Page, room: ScriptedRoom
+) -> None:
+    """It was made before the browser knew of the interface that it comes up on."""
+    await in_call(page, room)
+    await page.evaluate(NOTE_MADE)
+
+    await page.evaluate(FAIL)
+    subscribe = await room.expect("subscribe")
+    await page.evaluate(SECOND_FAILS)
+    await room.answer(subscribe)
+    await room.until("c.mediaState === 'connected'")
+    await frames(page, 10)
+
+    assert await page.evaluate("window.second === window.consultation.connections.receiving")
+
+
 LATE = """async () => {
   const { receiving } = window.consultation.connections;
   const came = await receiving.getStats();
