@@ -46,11 +46,12 @@ window.pictureClock = (() => {
   const small = new OffscreenCanvas(BITS, 2).getContext("2d", { willReadFrequently: true });
 
   /** Milliseconds since the picture on show was drawn; null where the fields cannot be read. */
-  function age(video) {
-    const { videoWidth: width, videoHeight: height } = video;
+  function age(picture) {
+    const width = picture.videoWidth ?? picture.naturalWidth;
+    const height = picture.videoHeight ?? picture.naturalHeight;
     const high = (ROW * height) / LINES;
     for (const row of [0, 1]) {
-      small.drawImage(video, 0, (row + 1 / 3) * high, width, high / 3, 0, row, BITS, 1);
+      small.drawImage(picture, 0, (row + 1 / 3) * high, width, high / 3, 0, row, BITS, 1);
     }
     const { data } = small.getImageData(0, 0, BITS, 2);
     let at = 0;

@@ -49,11 +49,16 @@ window.__samples = [];
 HERE = Path(__file__).parent
 SHOWN = (HERE / "shown.js").read_text("utf-8")
 CLOCK = (HERE / "clock.js").read_text("utf-8")
-# The crew's camera is the clock, and the specialist's page notes how old each picture of it is.
+# The crew's camera is the clock, and the specialist's page notes how old each picture of it is,
+# be it of a video or a still.
 # Nobody else draws or reads one: that would be taken from the machine, and so from the calls.
 AGES = f"""{SHOWN}{CLOCK}
 window.__ages = [];
-eachShown((video) => window.__ages.push([Date.now() / 1000, pictureClock.age(video)]));
+const note = (picture) => window.__ages.push([Date.now() / 1000, pictureClock.age(picture)]);
+eachShown(note);
+addEventListener("load", ({{ target }}) => {{
+  if (target instanceof HTMLImageElement && target.matches(".app-tile__photo")) note(target);
+}}, {{ capture: true }});
 """
 FILMED = f"""{CLOCK}
 (() => {{
