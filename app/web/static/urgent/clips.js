@@ -10,9 +10,6 @@ import { serverNow } from "../clock.js";
 import { clockOf } from "./moments.js";
 import { saveBytesUntilDone } from "./saving.js";
 
-/** The picture comes back before the clip, which would take the line from it; but not for ever. */
-const PICTURE_FIRST_MS = 10_000;
-
 /**
  * @typedef {import("../call/consultation.js").Consultation} Consultation
  * @typedef {import("../call/clip.js").Clip} Clip
@@ -28,68 +25,38 @@ export function bindClips(root, stage, consultation) {
   const agreement = box?.querySelector("input");
   if (!(box instanceof HTMLElement) || !agreement || !canFilm()) return;
   const request = root.dataset["request"] ?? "";
-  const reel = new Reel(request);
+  const recorder = new ClipRecorder();
   box.hidden = false;
   agreement.checked = agreedAt(request) !== "";
   stage.dataset["clip"] = agreement.checked ? "on" : "off";
   agreement.addEventListener("change", () => {
     agree(request, agreement.checked);
     stage.dataset["clip"] = agreement.checked ? "on" : "off";
-    if (!agreement.checked) reel.discard();
+    if (!agreement.checked) void recorder.stop();
   });
   consultation.addEventListener("step", () => {
-    if (isGone(consultation.step)) reel.film(consultation);
-    else reel.sendAfter(consultation.step === "hd" ? 0 : PICTURE_FIRST_MS);
+    if (isGone(consultation.step)) film(recorder, request, consultation);
+    else void send(recorder, request);
   });
   consultation.addEventListener("ended", () => {
     box.hidden = true;
-    reel.sendAfter(0);
+    void send(recorder, request);
   });
 }
 
-/** What is being filmed for a request, and what waits to be sent. */
-class Reel {
-  #recorder = new ClipRecorder();
-  /** @type {Promise<Clip[]>} */
-  #filmed = Promise.resolve([]);
-  #timer = 0;
-  #request;
+/** @param {ClipRecorder} recorder @param {string} request @param {Consultation} consultation */
+function film(recorder, request, { local }) {
+  if (!agreedAt(request)) return;
+  const tracks = [local.camera.track, local.microphone.track].filter((track) => track !== null);
+  if (local.camera.track) recorder.start(tracks);
+}
 
-  /** @param {string} request */
-  constructor(request) {
-    this.#request = request;
-  }
-
-  /** @param {Consultation} consultation */
-  film({ local }) {
-    if (!agreedAt(this.#request)) return;
-    const tracks = [local.camera.track, local.microphone.track].filter((track) => track !== null);
-    if (local.camera.track) this.#recorder.start(tracks);
-  }
-
-  /** Filming ends at once; what waits already waits no longer than before. @param {number} waitMs */
-  sendAfter(waitMs) {
-    this.#filmed = Promise.all([this.#filmed, this.#recorder.stop()]).then((each) => each.flat());
-    if (waitMs > 0 && this.#timer) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#send(), waitMs);
-  }
-
-  discard() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#filmed = Promise.resolve([]);
-    void this.#recorder.stop();
-  }
-
-  async #send() {
-    this.#timer = 0;
-    const filmed = this.#filmed;
-    this.#filmed = Promise.resolve([]);
-    // Taken back meanwhile, it goes nowhere.
-    const agreed = agreedAt(this.#request);
-    for (const clip of await filmed) if (agreed) void sendOne(clip, this.#request, agreed);
-  }
+/** @param {ClipRecorder} recorder @param {string} request */
+async function send(recorder, request) {
+  const clips = await recorder.stop();
+  // Taken back meanwhile, it goes nowhere.
+  const agreed = agreedAt(request);
+  if (agreed) for (const clip of clips) void sendOne(clip, request, agreed);
 }
 
 /** @param {Clip} clip @param {string} request @param {string} agreed when, as in `agreedAt` */
