@@ -154,7 +154,9 @@ def _begin(session: Session) -> None:
 
 
 def _commit(session: Session) -> None:
-    session.commit()
+    # Else a failed flush has undone it all, and whoever caught that has said so.
+    if session.is_active:
+        session.commit()
     session.close()
 
 
