@@ -54,16 +54,18 @@ async def test_where_any_number_will_do_one_free_for_both_is_found(
     taken: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = taken.getsockname()[1]
-    offered = [number, 0]
-    monkeypatch.setattr(
-        "app.signalling.media.ports.bind", lambda host, port: bind(host, port or offered.pop(0))
-    )
+    offered = [number]
+
+    def offering(host: str, port: int) -> socket.socket:
+        return bind(host, port or (offered.pop() if offered else 0))
+
+    monkeypatch.setattr("app.signalling.media.ports.bind", offering)
     ports, _ = _ports()
 
     await ports.open(("127.0.0.1",), 0)
 
-    assert ports.number not in {0, number}
     assert offered == []
+    assert ports.number not in {0, number}
     ports.close()
 
 
