@@ -8,15 +8,19 @@ from tests.web.static.call.test_consultation import frames, in_call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
-FAIL = """() => {
-  const { receiving } = window.consultation.connections;
+FAILS = """const fails = (connection) => {
+    Object.defineProperty(connection, "connectionState", { value: "failed", configurable: true });
+    connection.onconnectionstatechange();
+    delete connection.connectionState;
+  };"""
+FAIL = f"""() => {{
+  {FAILS}
+  const {{ receiving }} = window.consultation.connections;
   window.receiving = receiving;
-  Object.defineProperty(receiving, "connectionState", { value: "failed", configurable: true });
-  receiving.onconnectionstatechange();
-  delete receiving.connectionState;
+  fails(receiving);
   // It does not come back to life.
   receiving.getStats = async () => new Map();
-}"""
+}}"""
 
 
 async def test_a_connection_that_fails_is_kept_until_a_second_is_up(
@@ -42,12 +46,10 @@ NOTE_MADE = """() => {
     constructor(...given) { super(...given); window.made.push(this); }
   };
 }"""
-SECOND_FAILS = """() => {
-  const second = (window.second = window.made.at(-1));
-  Object.defineProperty(second, "connectionState", { value: "failed", configurable: true });
-  second.onconnectionstatechange();
-  delete second.connectionState;
-}"""
+SECOND_FAILS = f"""() => {{
+  {FAILS}
+  fails((window.second = window.made.at(-1)));
+}}"""
 
 
 async def test_a_second_that_failed_may_still_come_up_until_a_third_is_made(
