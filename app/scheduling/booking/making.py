@@ -53,6 +53,7 @@ async def hold(
     TooManyRequests."""
     await _limit_holds(session, now)
     place = await check(session, wanted, now=now)
+    await _refuse_taken(session, place, now=now)
     return await hold_place(session, place, lifetime=lifetime, now=now)
 
 
@@ -152,7 +153,14 @@ async def book(
     place = await check(session, wanted, now=now, patient_id=details.patient_id)
     if place.patient is None:
         raise LookupError("a booking needs a patient")
+    await _refuse_taken(session, place, now=now)
     return await book_place(session, place, place.patient, details, now=now)
+
+
+async def _refuse_taken(session: AsyncSession, place: Place, *, now: datetime) -> None:
+    """Many may want one time: who comes late is told at once, and need not try to take it."""
+    if place.was_taken:
+        raise await occupancies.not_free(session, place, now=now)
 
 
 async def book_place(

@@ -47,7 +47,7 @@ class Wanted:
 class Place:
     """A time that may be written, if it is free. `taken` has the buffers; `group` is the slot of
     a group session, whose places several patients share; `patient` is there where one was asked
-    for."""
+    for. `was_taken` is how it stood when it was looked at: free it may not be any more."""
 
     service: Named
     practitioner: Named
@@ -59,6 +59,7 @@ class Place:
     outside_schedule: bool = False
     group: Slot | None = None
     patient: Named | None = None
+    was_taken: bool = False
 
     @property
     def wall_start(self) -> str:
@@ -84,7 +85,12 @@ async def check(
         zone(wanted.time_zone)
     reach = check_times(wanted.start, wanted.end, default=LONGEST, now=now)
     background = await read_background(
-        session, wanted.service_id, wanted.practitioner_id, reach, patient_id=patient_id
+        session,
+        wanted.service_id,
+        wanted.practitioner_id,
+        reach,
+        now=now,
+        patient_id=patient_id,
     )
     with_ids = await check_with(session, wanted.with_ids, lead=wanted.practitioner_id)
     period, slots = _meant(background, wanted, now=now)
@@ -107,6 +113,7 @@ async def check(
         outside_schedule=not slots,
         group=group,
         patient=background.patient,
+        was_taken=background.is_taken,
     )
 
 
@@ -169,7 +176,9 @@ async def check_with(
 async def length_of(session: AsyncSession, wanted: Wanted, *, now: datetime) -> timedelta:
     """How long a booking then would be. Raises ResourceNotFound, InvalidInput."""
     reach = check_times(wanted.start, wanted.end, default=LONGEST, now=now)
-    background = await read_background(session, wanted.service_id, wanted.practitioner_id, reach)
+    background = await read_background(
+        session, wanted.service_id, wanted.practitioner_id, reach, now=now
+    )
     period, _ = _meant(background, wanted, now=now)
     return period.end - period.start
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import DateTime, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from app.database import organization_of
 from app.directory import Named
 from app.errors import InvalidInput, ResourceNotFound
 from app.models import Schedule, ScheduleException
+from app.models.appointment import LONGEST_OCCUPANCY
 from app.scheduling.rotas.exceptions import Exceptions
 from app.scheduling.rotas.locking import share_rotas
 from app.scheduling.rotas.recurrence import span
@@ -59,7 +60,12 @@ _READ = (
                 FROM (SELECT unnest(range_agg(during * :reach)) AS stretch FROM busy_time
                     WHERE organization_id = :organization AND practitioner_id = :practitioner
                     AND ends_at > lower(:reach) AND starts_at < upper(:reach)) AS merged
-            ) AS busy
+            ) AS busy,
+            EXISTS (SELECT FROM occupancy
+                WHERE organization_id = :organization AND actor_id = :practitioner
+                AND starts_at <= :start AND ends_at > :start AND ends_at < :longest
+                AND group_session_id IS NULL AND (expires_at IS NULL OR expires_at > :now)
+            ) AS is_taken
         FROM organization
         LEFT JOIN healthcare_service service
             ON service.id = :service AND service.organization_id = organization.id
@@ -73,12 +79,14 @@ _READ = (
     .bindparams(*(bindparam(name, type_=Uuid) for name in ("organization", "service")))
     .bindparams(*(bindparam(name, type_=Uuid) for name in ("practitioner", "patient")))
     .bindparams(bindparam("reach", type_=TSTZRANGE))
+    .bindparams(*(bindparam(name, type_=DateTime(True)) for name in ("start", "longest", "now")))
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What a place is judged by. `slot_minutes` and `channel` are the service's own."""
+    """What a place is judged by. `slot_minutes` and `channel` are the service's own; `is_taken`
+    says that somebody had the practitioner's time at the period's start, and not in a group."""
 
     service: Named
     practitioner: Named
@@ -88,6 +96,7 @@ class Background:
     time_zone: str
     rosters: Sequence[Roster]
     busy: Busy | None
+    is_taken: bool
 
     def slots(self, period: Period, now: datetime) -> list[Slot]:
         """What the rotas offer that overlaps `period` and may be booked `now`, soonest first:
@@ -122,6 +131,7 @@ async def read_background(
     practitioner_id: UUID,
     period: Period,
     *,
+    now: datetime,
     patient_id: UUID | None = None,
 ) -> Background:
     """All of it, for a time within `period`. Raises ResourceNotFound, InvalidInput.
@@ -139,6 +149,9 @@ async def read_background(
         "first": period.start.date() - timedelta(days=3),
         "last": period.end.date() + timedelta(days=2),
         "reach": reach,
+        "start": period.start,
+        "longest": period.start + LONGEST_OCCUPANCY,
+        "now": now,
     }
     row = (await send(session, _READ, values)).one()
     if row.service_id is None:
@@ -160,6 +173,7 @@ async def read_background(
         time_zone=row.time_zone,
         rosters=_rosters(row.schedules, row.exceptions),
         busy=Busy(*zip(*row.busy, strict=True)) if row.busy else None,
+        is_taken=row.is_taken,
     )
 
 

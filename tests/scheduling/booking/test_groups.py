@@ -12,6 +12,7 @@ from app import directory, scheduling
 from app.errors import PatientBusy, SlotNotFree
 from app.models import Appointment, Occupancy, Schedule
 from app.scheduling import Details, Period, Search, Sought, Wanted
+from app.scheduling.booking.places import check
 from app.scheduling.sweeping import drop_expired_holds
 from tests.clinic import NOW, Clinic, at, patient
 
@@ -60,6 +61,8 @@ async def test_a_groups_room_is_taken_once_and_by_nobody_else(
     await book(clinic, place(clinic, room_id))
     await book(clinic, place(clinic, room_id))
 
+    async with clinic.database.transaction(clinic.actor) as session:
+        assert not (await check(session, place(clinic), now=NOW)).was_taken
     with pytest.raises(SlotNotFree):
         await book(clinic, replace(place(clinic, room_id), practitioner_id=clinic.second_doctor_id))
     assert len(await taken(clinic, room_id)) == 1

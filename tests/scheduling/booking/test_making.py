@@ -29,6 +29,7 @@ from app.models import (
 from app.models.organization import Channel
 from app.scheduling import Booking, Details, Wanted
 from app.scheduling.booking.making import MOST_OPEN_HOLDS
+from app.scheduling.booking.places import check
 from tests.clinic import NOW, Clinic, at, open_clinic, scheduler
 
 pytestmark = [pytest.mark.anyio, pytest.mark.database]
@@ -244,6 +245,29 @@ async def test_a_hold_that_ran_out_keeps_nobody_away(clinic: Clinic) -> None:
     assert booking.appointment.id != held.id
     with pytest.raises(ResourceNotFound):
         await book_hold(clinic, held.id, now=NOW + TEN_MINUTES)
+
+
+@pytest.mark.parametrize(
+    ("start", "now", "was_taken"),
+    [
+        (at(9), NOW, True),
+        (at(9, 15), NOW, False),
+        (at(9, 30), NOW, True),
+        (at(9, 30), NOW + TEN_MINUTES, False),
+    ],
+)
+async def test_whether_a_time_was_taken_is_seen_with_the_rest(
+    clinic: Clinic, start: datetime, now: datetime, was_taken: bool
+) -> None:
+    await book(clinic, wanted(clinic, at(9)))
+    await hold(clinic, wanted(clinic, at(9, 30)))
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        mine = await check(session, wanted(clinic, start), now=now)
+        other = replace(wanted(clinic, start), practitioner_id=clinic.second_doctor_id)
+        others = await check(session, other, now=now)
+
+    assert (mine.was_taken, others.was_taken) == (was_taken, False)
 
 
 async def test_a_hold_is_its_holders(clinic: Clinic) -> None:
