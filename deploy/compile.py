@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from mypyc.build import mypycify
 from setuptools import Distribution
 
-from app.signalling.compiled import SOURCES, WAY, folder
+from app.signalling.compiled import folder, modules
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,7 +29,7 @@ def compile_way(target: Path) -> None:
 
 
 def _build(work: Path, fresh: Path) -> None:
-    sources = [str((SOURCES / f"{name}.py").relative_to(ROOT)) for name in WAY]
+    sources = [f"{name.replace('.', '/')}.py" for name in modules()]
     options = ["--config-file=pyproject.toml", *sources]
     extensions = mypycify(options, target_dir=str(work), opt_level="2", debug_level="0")
     command = Distribution({"ext_modules": extensions}).get_command_obj("build_ext")

@@ -13,15 +13,18 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
-PACKAGE = "app.signalling.media"
-SOURCES = Path(__file__).parent / "media"
-WAY = (
-    "bandwidth", "connection", "downstream", "forwarder", "incoming", "keyframes", "layers",
-    "lineestimate", "mending", "nack", "node", "packetrate", "paths", "publisher", "reception",
-    "red", "resends", "rewriter", "ring", "rtp", "senderclock", "sendhistory", "source",
-    "speaking", "subscriber", "tuples", "twcc", "udp", "vp8",
-)  # fmt: skip
-"""The modules of the package that a packet passes."""
+PACKAGE = "app.signalling"
+SOURCES = Path(__file__).parent
+WAY: dict[str, Sequence[str]] = {
+    "media": (
+        "bandwidth", "connection", "downstream", "forwarder", "incoming", "keyframes", "layers",
+        "lineestimate", "mending", "nack", "node", "packetrate", "paths", "publisher", "reception",
+        "red", "resends", "rewriter", "ring", "rtp", "senderclock", "sendhistory", "source",
+        "speaking", "subscriber", "tuples", "twcc", "udp", "vp8",
+    ),
+    "recording": ("entries", "taps"),
+}  # fmt: skip
+"""By package, the modules that a packet passes."""
 
 
 def folder() -> Path:
@@ -48,20 +51,26 @@ def is_preferred() -> bool:
 def _digest() -> str:
     """Of all that a compiled module may rely on: types of the package, Python, the machine."""
     found = hashlib.sha256(f"{sysconfig.get_config_var('EXT_SUFFIX')} {sys.version}".encode())
-    for source in (Path(__file__), SOURCES.with_name("peers.py"), *sorted(SOURCES.glob("*.py"))):
+    packages = (source for name in WAY for source in sorted((SOURCES / name).glob("*.py")))
+    for source in (Path(__file__), SOURCES / "peers.py", *packages):
         found.update(source.read_bytes())
     return found.hexdigest()[:16]
+
+
+def modules() -> list[str]:
+    """The full names of all that is compiled."""
+    return [f"{PACKAGE}.{package}.{name}" for package, names in WAY.items() for name in names]
 
 
 class _Finder:
     """Finds the modules of the way, and nothing else, in one folder."""
 
     def __init__(self, built: Path) -> None:
-        self._names = {f"{PACKAGE}.{name}" for name in WAY}
-        self._place = [str(built.joinpath(*PACKAGE.split(".")))]
+        self._places = {name: [str(built.joinpath(*name.split(".")[:-1]))] for name in modules()}
 
     def find_spec(
         self, name: str, _path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """See importlib.abc.MetaPathFinder."""
-        return PathFinder.find_spec(name, self._place, target) if name in self._names else None
+        place = self._places.get(name)
+        return PathFinder.find_spec(name, place, target) if place else None

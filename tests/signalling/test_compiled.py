@@ -1,5 +1,6 @@
 """The way of a packet as machine code: found where it is of these sources, and does the same."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from app.signalling import compiled
 
 ROOT = Path(__file__).parents[2]
-TESTS = Path(__file__).parent / "media"
+TESTS = Path(__file__).parent
 SAYS_WHICH = """
 import sys
 from app.signalling import compiled
@@ -44,14 +45,17 @@ def test_without_it_the_sources_serve(tmp_path: Path) -> None:
     assert forwarder.endswith("forwarder.py")
 
 
+@pytest.mark.parametrize(
+    ("package", "module"), [("media", "rtp.py"), ("media", "hub.py"), ("recording", "taps.py")]
+)
 def test_what_was_made_of_other_sources_is_not_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, module: str
 ) -> None:
     before = compiled.folder()
-    changed = tmp_path / "media"
-    changed.mkdir()
-    (tmp_path / "peers.py").write_text("")
-    (changed / "rtp.py").write_text("")
+    changed = tmp_path / "signalling"
+    shutil.copytree(compiled.SOURCES, changed)
+    with (changed / package / module).open("a") as source:
+        source.write("# another line\n")
     monkeypatch.setattr(compiled, "SOURCES", changed)
 
     assert compiled.folder() != before
@@ -60,7 +64,11 @@ def test_what_was_made_of_other_sources_is_not_found(
 
 @pytest.mark.timeout(600)
 def test_it_passes_the_tests_of_its_sources() -> None:
-    files = [str(TESTS / f"test_{name}.py") for name in compiled.WAY]
+    files = [
+        str(TESTS / package / f"test_{name}.py")
+        for package, names in compiled.WAY.items()
+        for name in names
+    ]
     tests = [file for file in files if Path(file).exists()]
     options = ("-q", "-p", "no:xdist", "-p", "no:cacheprovider")
     done = subprocess.run(
@@ -72,4 +80,4 @@ def test_it_passes_the_tests_of_its_sources() -> None:
     )
 
     assert done.returncode == 0, done.stdout[-4_000:]
-    assert len(tests) > len(compiled.WAY) * 0.8
+    assert len(tests) > len(files) * 0.8
