@@ -24,6 +24,10 @@ LOCK_TIMEOUT = timedelta(seconds=4)
 STATEMENT_TIMEOUT = timedelta(seconds=15)
 POOL_TIMEOUT = timedelta(seconds=30)  # a burst waits its turn for a connection, then gets a 503
 
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# Its name, which is anybody's choice, then the service's id and the secret.
+NOTIFY_KEY = re.compile(rf".*{_ID}-{_ID}", re.IGNORECASE)
+
 # RFC 7065 §3.1, as browsers take it: no TURN over DTLS, so `turns` goes by TCP alone.
 TURN_URL = re.compile(
     r"turn:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?"
@@ -176,6 +180,30 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://: only PostgreSQL is supported")
         return SecretStr(f"postgresql+asyncpg://{rest}")
 
+    @field_validator("notify_api_key")
+    @classmethod
+    def _is_whole_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not NOTIFY_KEY.fullmatch(value.get_secret_value()):
+            raise ValueError("must be the whole key as GOV.UK Notify showed it: a name and two ids")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        """The URL never stands in the refusal: it holds a password."""
+        if value:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname:
+                raise ValueError("must be like smtp://user:password@host:587 or smtps://…")
+        return value
+
+    @field_validator("push_key_file")
+    @classmethod
+    def _is_there(cls, value: Path | None) -> Path | None:
+        if value and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
+
     @field_validator("turn_urls")
     @classmethod
     def _are_turn(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -191,6 +219,15 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, value: object) -> object:
         """Compose cannot leave a variable out, only empty."""
         return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _notify_has_a_template(self) -> Self:
+        if self.notify_api_key and not (self.notify_sms_template or self.notify_email_template):
+            raise ValueError(
+                "OPENCONSULT_NOTIFY_API_KEY sends nothing without OPENCONSULT_NOTIFY_SMS_TEMPLATE "
+                "or OPENCONSULT_NOTIFY_EMAIL_TEMPLATE"
+            )
+        return self
 
     @model_validator(mode="after")
     def _turn_is_whole(self) -> Self:

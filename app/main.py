@@ -172,18 +172,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        if error.status_code == 413:
-            too_large = InvalidInput.field("body", str(error.detail))
-            return _shown(request, respond(request, too_large))
-        refusal = problem(
-            request,
-            error.status_code,
-            slug=f"http-{error.status_code}",
-            title=str(error.detail),
-            detail=str(error.detail),
-            headers=error.headers,
-        )
-        return _shown(request, refusal)
+        return _shown(request, _of_the_framework(request, error))
 
     @app.exception_handler(PoolTimeout)
     @app.exception_handler(DBAPIError)
@@ -239,10 +228,31 @@ async def _note_refusal(request: Request, error: ResourceNotFound | PatientNotMa
         )
 
 
+def _of_the_framework(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 413:
+        return respond(request, InvalidInput.field("body", str(error.detail)))
+    if isinstance(error.__cause__, ValueError | RecursionError):
+        return _unreadable_json(request)
+    return problem(
+        request,
+        error.status_code,
+        slug=f"http-{error.status_code}",
+        title=str(error.detail),
+        detail=str(error.detail),
+        headers=error.headers,
+    )
+
+
 def _invalid(request: Request, error: RequestValidationError) -> Response:
     if any(item["type"] == "json_invalid" for item in error.errors()):
-        return respond(request, InvalidInput.field("body", "Send valid JSON in UTF-8."))
+        return _unreadable_json(request)
     return respond(request, InvalidInput(*(_field(item) for item in error.errors())))
+
+
+def _unreadable_json(request: Request) -> Response:
+    """Also for what FastAPI answers with 400: it is not UTF-8, a number has thousands of digits, or
+    it is nested too deep."""
+    return respond(request, InvalidInput.field("body", "Send valid JSON in UTF-8."))
 
 
 def _field(item: dict[str, Any]) -> FieldProblem:

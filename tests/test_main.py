@@ -93,6 +93,9 @@ async def test_a_retry_time_goes_with_429(client: httpx2.AsyncClient) -> None:
     ("content", "status", "detail"),
     [
         (b"{", 422, "body: Send valid JSON in UTF-8."),
+        (b'{"count": "\xff"}', 422, "body: Send valid JSON in UTF-8."),
+        (b'{"count": %s}' % (b"9" * 5000), 422, "body: Send valid JSON in UTF-8."),
+        (b"[" * 100_000, 422, "body: Send valid JSON in UTF-8."),
         (b'{"count": "many"}', 422, "count: "),
         (b"{}", 422, "count: Field required"),
         (b'{"count": 1, "pair": {}}', 422, "pair: Input should be a valid list"),

@@ -161,6 +161,9 @@ def refuse(line: str) -> int:
 def in_words(error: ValidationError) -> str:
     """The first setting that makes no sense, by the name people set it under."""
     first = error.errors(include_url=False, include_input=False)[0]
-    name = "_".join(str(part) for part in first["loc"][:1])
+    why = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:  # settings that do not go together: they are named in the words
+        return f"{why}."
+    name = str(first["loc"][0])
     variable = name if name.isupper() else f"OPENCONSULT_{name.upper()}"
-    return f"{variable} is not right: {first['msg']}."
+    return f"{variable} is not right: {why}."

@@ -1,7 +1,7 @@
 """A clinician's day, and who waits in it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -43,7 +43,7 @@ LINGERS = timedelta(hours=1)
 class DayRow:
     """One appointment of a clinician's day. `waiting_since` is set while the patient waits,
     `call_back_phone` when they asked to be rung instead. `group` counts the patients of the day who
-    come at the same time, as a group; 0 where it is no group."""
+    come at the same time, as a group; 0 where it is no group, or they themselves do not come."""
 
     appointment_id: UUID
     encounter_id: UUID | None
@@ -106,7 +106,7 @@ async def today(
     rows = await session.execute(query)
     audit.record(session, "R", "read day", resource="Appointment list", resource_id=day.isoformat())
     found = rows.all()
-    sizes = Counter(row[0].group_session_id for row in found if row[0].status in LIVE)
+    sizes = _sizes(row[0] for row in found)
     return [_day_row(row, day, sizes) for row in found]
 
 
@@ -120,8 +120,18 @@ async def group_rows(session: AsyncSession, encounter: Encounter, *, day: date) 
     found = (await session.execute(query)).all()
     what = str(encounter.group_session_id)
     audit.record(session, "R", "read group", resource="Appointment list", resource_id=what)
-    rows = [_day_row(row, day, {encounter.group_session_id: len(found)}) for row in found]
+    sizes = _sizes(row[0] for row in found)
+    rows = [_day_row(row, day, sizes) for row in found]
     return sorted(rows, key=lambda row: (row.patient_name, str(row.appointment_id)))
+
+
+def _sizes(appointments: Iterable[Appointment]) -> Counter[UUID]:
+    """How many come to each group."""
+    return Counter(
+        each.group_session_id
+        for each in appointments
+        if each.group_session_id and each.status in LIVE
+    )
 
 
 def _rows_query() -> Select[Appointment, Patient, Encounter, EncounterParticipant, bool]:
@@ -147,7 +157,7 @@ def _is_here() -> Exists:
 def _day_row(
     row: Row[Appointment, Patient, Encounter, EncounterParticipant, bool],
     day: date,
-    sizes: Mapping[UUID | None, int],
+    sizes: Mapping[UUID, int],
 ) -> DayRow:
     appointment, patient, encounter, seat, is_here = row
     return DayRow(
@@ -164,8 +174,14 @@ def _day_row(
         state=_row_state(appointment, encounter, seat, is_here=is_here),
         waiting_since=seat.waiting_since if seat else None,
         call_back_phone=appointment.call_back_phone,
-        group=sizes.get(appointment.group_session_id, 0) if appointment.group_session_id else 0,
+        group=_size_of_group(appointment, sizes),
     )
+
+
+def _size_of_group(appointment: Appointment, sizes: Mapping[UUID, int]) -> int:
+    if appointment.group_session_id is None or appointment.status not in LIVE:
+        return 0
+    return sizes[appointment.group_session_id]
 
 
 def _row_state(

@@ -156,22 +156,24 @@ class ChangeNotAllowed(Conflict):
 
 class OfferOver(Gone):
     """An offer of the waiting list that was answered, ran out or was taken back; `state` is which,
-    as WaitingListOffer.status has it."""
+    as WaitingListOffer.status has it, `waits` whether the patient is still on the list, and
+    `phone` whom to ring, where a link led to it."""
 
     slug = "offer-over"
     title = "This offer is over"
 
-    def __init__(self, state: str) -> None:
-        self.state = state
-        super().__init__(_OFFER_OVER.get(state, self.title))
+    def __init__(self, state: str, *, waits: bool, phone: str = "") -> None:
+        self.state, self.waits, self.phone = state, waits, phone
+        where = "still on the waiting list" if waits else "not on the waiting list any more"
+        super().__init__(f"{_OFFER_OVER[state]} The patient is {where}.")
 
     def extensions(self) -> Mapping[str, object]:
-        return {"state": self.state}
+        return {"state": self.state, "waits": self.waits, "phone": self.phone}
 
 
 _OFFER_OVER = {
     "accepted": "This appointment has been booked already.",
-    "declined": "This offer was declined. The patient is still on the waiting list.",
-    "lapsed": "This offer has run out. The patient is still on the waiting list.",
+    "declined": "This offer was declined.",
+    "lapsed": "This offer has run out.",
     "withdrawn": "This offer was taken back.",
 }

@@ -64,6 +64,11 @@ class WaitingListEntry(Identified, Versioned, Tenanted, Base):
     appointment_id: Mapped[UUID | None] = optional_reference("appointment")
     booked_otherwise: Mapped[bool] = mapped_column(default=False, server_default=false())
 
+    @property
+    def waits(self) -> bool:
+        """Whether they are still on the list, asked or not."""
+        return self.status in EDGES
+
     def become(self, status: str) -> None:
         """Take one allowed step."""
         if status not in EDGES.get(self.status, frozenset()):

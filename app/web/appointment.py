@@ -13,14 +13,22 @@ from app.errors import Conflict, EncounterOver, InvalidInput
 from app.models import Appointment, Patient
 from app.models.text import Line
 from app.models.time_zone import Moment
-from app.scheduling import CANCELLATION_CODES, Mark
+from app.scheduling import CANCELLATION_CODES, Mark, Period, Search, Sought, Wanted
 from app.web import channels
 from app.web.cancelling import BECAUSE_OF, missing_of
 from app.web.desk import AtDesk, Desk
 from app.web.environment import clock_time, long_day, spaced_nhs_number
 from app.web.forms import Errors, no_errors, summary_of
 from app.web.line_checks import line_checks_of
-from app.web.schedule import SCHEDULERS, CalendarQuery, View, obstacle_of, schedule_page
+from app.web.refused_time import LOOKED_AHEAD, explained, is_about_the_time
+from app.web.schedule import (
+    SCHEDULERS,
+    CalendarQuery,
+    Obstacle,
+    View,
+    obstacle_of,
+    schedule_page,
+)
 from app.web.schedule.query import Chosen
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(SCHEDULERS)])
@@ -94,7 +102,7 @@ async def move(appointment_id: UUID, form: Annotated[Move, Form()], desk: AtDesk
     """Move it, with all who take part; when that is not possible, the day again with what is free
     instead."""
     present = await scheduling.read_appointment(desk.session, appointment_id)
-    wanted = scheduling.Wanted(
+    wanted = Wanted(
         form.service_id,
         form.practitioner_id,
         form.start,
@@ -108,12 +116,28 @@ async def move(appointment_id: UUID, form: Annotated[Move, Form()], desk: AtDesk
         await scheduling.reschedule(
             desk.session, appointment_id, wanted, version=form.version, now=desk.now
         )
-    except Conflict as refusal:
-        problem = await obstacle_of(desk.session, refusal)
+    except (Conflict, InvalidInput) as refusal:
+        problem = await _in_the_way(desk, present, wanted, refusal)
         return await schedule_page(
             calendar.model_copy(update={"moving": appointment_id}), desk, problem=problem
         )
     return RedirectResponse(calendar.address(moved=appointment_id), 303)
+
+
+async def _in_the_way(
+    desk: Desk, present: Appointment, wanted: Wanted, refusal: Conflict | InvalidInput
+) -> Obstacle:
+    """What the page says of it; raises again what is not about the time."""
+    if isinstance(refusal, Conflict):
+        return await obstacle_of(desk.session, refusal)
+    if not is_about_the_time(refusal):
+        raise refusal
+    sought = Sought(
+        Period(wanted.start, wanted.start + LOOKED_AHEAD),
+        Search(wanted.service_id, wanted.practitioner_id),
+        with_ids=wanted.with_ids,
+    )
+    return await explained(desk, refusal, sought, patient_id=present.patient_id)
 
 
 @router.post("/appointments/{appointment_id}/cancel")

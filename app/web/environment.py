@@ -131,8 +131,18 @@ def month_name(day: date) -> str:
 
 
 def zone_name(moment: datetime, zone: str) -> str:
-    """`GMT` or `BST`: said where people in two zones meet."""
-    return moment.astimezone(ZoneInfo(zone)).tzname() or zone
+    """`GMT` or `BST`: said where people in two zones meet. `UTC+10:30` where it has no name."""
+    name = moment.astimezone(ZoneInfo(zone)).tzname() or zone
+    if name[0] not in "+-":
+        return name
+    hours, minutes = name[:3], name[3:]
+    return f"UTC{hours[0]}{int(hours[1:])}{f':{minutes}' if minutes else ''}"
+
+
+def clock_change(minutes: int) -> str:
+    """`Clocks go forward`, `Clocks go back by 30 minutes`: by an hour, unless it says more."""
+    way = "forward" if minutes > 0 else "back"
+    return f"Clocks go {way}" + ("" if abs(minutes) == 60 else f" by {abs(minutes)} minutes")
 
 
 def wait(length: timedelta | float) -> str:
@@ -159,11 +169,11 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def _in_zone(said: Callable[[datetime, str], str]) -> Callable[[Context, datetime], str]:
-    """The filter takes the zone from the page's frame."""
+    """The filter takes the zone from the page's frame, unless it is given one."""
 
     @pass_context
-    def filtered(context: Context, moment: datetime) -> str:
-        return said(moment, context["frame"].zone)
+    def filtered(context: Context, moment: datetime, zone: str = "") -> str:
+        return said(moment, zone or context["frame"].zone)
 
     return filtered
 
@@ -175,6 +185,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "long_day": _in_zone(long_day),
     "short_day": _in_zone(short_day),
     "zone_name": _in_zone(zone_name),
+    "clock_change": clock_change,
     "weekday": weekday,
     "month_name": month_name,
     "days_span": days_span,

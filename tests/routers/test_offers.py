@@ -68,6 +68,7 @@ async def test_yes_and_the_date_of_birth_book_it(desk: httpx2.AsyncClient, secre
     assert (accepted.status_code, accepted.json()["status"]) == (200, "accepted")
     assert "/join#" in accepted.json()["join_url"]
     assert (again.status_code, again.json()["state"]) == (410, "accepted")
+    assert (again.json()["waits"], again.json()["phone"]) == (False, "")
 
 
 async def test_no_and_the_date_of_birth_decline_it(desk: httpx2.AsyncClient, secret: str) -> None:

@@ -1,7 +1,7 @@
 """An appointment's page: move and cancel, and what is in the way."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx2
 import pytest
@@ -108,6 +108,34 @@ async def test_a_taken_time_shows_the_day_with_what_is_free(
     assert page.status_code == 409
     assert "That time has just been taken" in page.text
     assert "10:15am, Dr Alex Brown" in page.text
+
+
+@pytest.mark.parametrize(
+    ("start", "said", "instead"),
+    [
+        (NOW - timedelta(minutes=1), "That time is over", "9am, Dr Alex Brown"),
+        (at(3), "That time cannot be booked", "9:15am, Dr Alex Brown"),
+    ],
+)
+async def test_a_time_that_is_over_or_not_offered_shows_what_is_free_instead(
+    *,
+    desk: httpx2.AsyncClient,
+    clinic: Clinic,
+    appointment: Appointment,
+    start: datetime,
+    said: str,
+    instead: str,
+) -> None:
+    form = to(clinic, 10) | {"start": start.isoformat()}
+
+    page = await desk.post(f"/appointments/{appointment.id}/move", data=form)
+
+    assert page.status_code == 409
+    assert said in page.text
+    assert instead in page.text
+    async with clinic.database.transaction(clinic.actor) as session:
+        kept = await session.get_one(Appointment, appointment.id)
+    assert (kept.start, kept.version) == (appointment.start, appointment.version)
 
 
 async def test_somebody_elses_change_is_not_overwritten(

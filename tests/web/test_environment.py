@@ -8,6 +8,7 @@ from jinja2 import UndefinedError
 from app.referrals.forms.lines import clock
 from app.web.environment import (
     clock_24,
+    clock_change,
     clock_seconds,
     clock_time,
     counted,
@@ -58,6 +59,27 @@ def test_the_zone_has_its_name() -> None:
         "BST",
         "GMT",
     )
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [(SUMMER, "UTC+10:30"), (WINTER, "UTC+11")],
+)
+def test_a_zone_without_a_name_says_its_distance(moment: datetime, said: str) -> None:
+    assert zone_name(moment, "Australia/Lord_Howe") == said
+    assert zone_name(moment, "America/Sao_Paulo") == "UTC-3"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (60, "Clocks go forward"),
+        (-60, "Clocks go back"),
+        (-30, "Clocks go back by 30 minutes"),
+    ],
+)
+def test_a_change_of_the_clock_says_how_far_where_it_is_no_hour(minutes: int, said: str) -> None:
+    assert clock_change(minutes) == said
 
 
 @pytest.mark.parametrize(

@@ -40,3 +40,12 @@ async def test_a_link_says_in_sentences_how_it_stands(region: Region, database_u
 
     assert made.status_code == 201
     assert re.search(r"Not opened yet\. Works until \d\d:\d\d on \d+ \w+ \d{4}\.", links.text)
+
+
+async def test_the_door_says_why_a_link_opens_nothing(region: Region, database_url: str) -> None:
+    app = service(database_url, People(crew=region.crew), now=NOON)
+
+    async with client(app, "crew") as http:
+        door: httpx2.Response = await http.get("/handover", headers=CREW)
+
+    assert "It has ended, was withdrawn, or part of its address is missing." in door.text

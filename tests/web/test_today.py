@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import encounters, scheduling
 from app.database import Database
 from app.identity import Principal
-from app.models import Appointment, Encounter, EncounterParticipant
+from app.models import Appointment, Encounter, EncounterParticipant, Schedule
 from tests.clinic import NOW, Clinic, at, open_clinic
 from tests.routers.service import People, client, service
 
@@ -119,3 +119,23 @@ async def test_who_comes_just_after_midnight_is_listed_with_the_day(
 
     assert "Monday 23 November 2026" in page.text
     assert ">midnight, Tue<" in page.text
+
+
+async def test_who_did_not_come_is_not_of_the_group(clinic: Clinic, database_url: str) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        (await session.get_one(Schedule, clinic.schedule_id)).capacity = 3
+    for patient_id in (clinic.patient_id, clinic.second_patient_id):
+        async with clinic.database.transaction(clinic.actor) as session:
+            wanted = scheduling.Wanted(clinic.service_id, clinic.doctor_id, at(9))
+            booking = await scheduling.book(
+                session, wanted, scheduling.Details(patient_id), now=NOW
+            )
+    both = await look(clinic, database_url, "/fragments/today")
+
+    missing = booking.appointment
+    async with clinic.database.transaction(clinic.actor) as session:
+        await scheduling.mark(session, missing.id, "noshow", version=missing.version, now=at(9, 30))
+    one = await look(clinic, database_url, "/fragments/today")
+
+    assert both.text.count("Group of 2") == 2
+    assert one.text.count("Group of") == one.text.count("Group of 1") == 1

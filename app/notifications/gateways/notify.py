@@ -18,7 +18,10 @@ from app.notifications.kinds import Medium
 
 TIMEOUT_SECONDS = 20
 # Ours to put right, by configuration or by waiting; everything else of 4xx is this message's own.
-_PASSES = frozenset({401, 403, 408, 429})
+_OUR_KEY = frozenset({401, 403})
+_PASSES = frozenset({408, 429})
+# "Template not found", "Missing personalisation: …": of every message, so not this one's fault.
+_OUR_TEMPLATE = ("template", "personalisation")
 _FAILED = frozenset({"permanent-failure", "temporary-failure", "technical-failure"})
 
 
@@ -67,6 +70,10 @@ def _found(client: NotificationsAPIClient, outgoing: Outgoing) -> str:
 
 def _undelivered(error: APIError) -> Refused | Unreachable:
     status = error.status_code
+    if status in _OUR_KEY:
+        return Unreachable(f"GOV.UK Notify did not accept our key ({status}).")
+    if status == 400 and any(word in str(error.message).lower() for word in _OUR_TEMPLATE):
+        return Unreachable("GOV.UK Notify did not accept our template (400).")
     if 400 <= status < 500 and status not in _PASSES:
         return Refused(f"GOV.UK Notify did not take it ({status}). Check the number or address.")
     return Unreachable(f"GOV.UK Notify could not be reached or was busy ({status}).")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, directory
-from app.errors import Conflict, OfferOver, StaleVersion
+from app.errors import Conflict, StaleVersion
 from app.models import Appointment, WaitingListEntry, WaitingListOffer
 from app.models.paging import After, Page, fetch_page
 from app.scheduling.booking.changes import call_off
@@ -16,7 +16,6 @@ from app.scheduling.booking.making import Booking, Details, book_held, book_plac
 from app.scheduling.booking.occupancies import forget_hold
 from app.scheduling.booking.places import Wanted, check
 from app.scheduling.booking.records import announce
-from app.scheduling.waiting_list.entries import OPEN
 from app.scheduling.waiting_list.records import (
     find_offer,
     lock_entry,
@@ -25,6 +24,7 @@ from app.scheduling.waiting_list.records import (
     note_offer,
     one_at_a_time,
     open_offer_of,
+    over,
 )
 
 SOONER = "A sooner time from the waiting list was accepted."
@@ -38,10 +38,10 @@ async def accept(
     Raises OfferOver, PatientBusy, StaleVersion, ResourceNotFound.
     """
     entry, offer = await lock_offer(session, offer_id)
-    _refuse_unless_open(offer, now, version)
+    _refuse_unless_open(entry, offer, now, version)
     held = await _hold_of(session, offer)
     if held is None:
-        raise OfferOver("lapsed")
+        raise over(entry, offer)
     patient = await directory.name_patient(session, entry.patient_id)
     await _give_up(session, entry, now=now)
     details = Details(patient.id, entry.reason)
@@ -59,9 +59,11 @@ async def accept(
     return booking
 
 
-def _refuse_unless_open(offer: WaitingListOffer, now: datetime, version: int | None) -> None:
+def _refuse_unless_open(
+    entry: WaitingListEntry, offer: WaitingListOffer, now: datetime, version: int | None
+) -> None:
     if not offer.is_open(now):
-        raise OfferOver("lapsed" if offer.status == "open" else offer.status)
+        raise over(entry, offer)
     if version is not None and offer.version != version:
         raise StaleVersion
 
@@ -103,7 +105,7 @@ async def decline(
     Raises OfferOver, StaleVersion, ResourceNotFound.
     """
     entry, offer = await lock_offer(session, offer_id)
-    _refuse_unless_open(offer, now, version)
+    _refuse_unless_open(entry, offer, now, version)
     await _end(session, offer, "declined", now=now)
     entry.become("waiting")
     note_offer(
@@ -123,7 +125,7 @@ async def retract(
     """Take an offer back: they wait on in their place. Raises OfferOver, StaleVersion,
     ResourceNotFound."""
     entry, offer = await lock_offer(session, offer_id)
-    _refuse_unless_open(offer, now, version)
+    _refuse_unless_open(entry, offer, now, version)
     await _end(session, offer, "withdrawn", now=now)
     entry.become("waiting")
     note_offer(session, "waiting-list.retracted", "Took an offer back", entry=entry, offer=offer)
@@ -208,7 +210,7 @@ async def book_entry(
 
 async def _open_entry(session: AsyncSession, entry_id: UUID, version: int) -> WaitingListEntry:
     entry = await lock_entry(session, entry_id, version)
-    if entry.status not in OPEN:
+    if not entry.waits:
         raise Conflict("The patient is not on the waiting list any more.")
     return entry
 

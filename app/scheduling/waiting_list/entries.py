@@ -160,7 +160,7 @@ async def change(
     """Change what `changes` sets; the place in the queue follows from it, and an open offer
     stands. Raises Conflict for one that is over, StaleVersion, InvalidInput, ResourceNotFound."""
     entry = await lock_entry(session, entry_id, version)
-    if entry.status not in OPEN:
+    if not entry.waits:
         raise Conflict("The patient is not on the waiting list any more.")
     values = changes.model_dump(exclude_unset=True)
     await _check(session, values, (entry.patient_id, entry.service_id), now)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.database import act_as, actor_of
-from app.errors import LinkExpired, LinkLocked, OfferOver
+from app.errors import LinkExpired, LinkLocked
 from app.identity import Actor, Principal
 from app.models import (
     HealthcareService,
@@ -24,7 +24,7 @@ from app.models import (
 from app.models.waiting_list import OFFER_TRIES
 from app.scheduling.booking.making import Booking
 from app.scheduling.waiting_list.answering import accept, decline
-from app.scheduling.waiting_list.records import lock_offer
+from app.scheduling.waiting_list.records import lock_offer, over
 
 SECRET_BYTES = 32
 OfferAnswer = Literal["accept", "decline"]
@@ -78,9 +78,9 @@ async def open_offer(session: AsyncSession, secret: str, *, now: datetime) -> Op
     organization = await session.get_one(Organization, offer.organization_id)
     service = await session.get_one(HealthcareService, offer.service_id)
     phone = service.phone or organization.phone
-    _refuse_over(offer, now, phone)
-    practitioner = await session.get_one(Practitioner, offer.practitioner_id)
     entry = await session.get_one(WaitingListEntry, offer.entry_id)
+    _refuse_over(entry, offer, now, phone)
+    practitioner = await session.get_one(Practitioner, offer.practitioner_id)
     return OpenedOffer(
         offer=offer,
         organization=organization.name,
@@ -91,9 +91,11 @@ async def open_offer(session: AsyncSession, secret: str, *, now: datetime) -> Op
     )
 
 
-def _refuse_over(offer: WaitingListOffer, now: datetime, phone: str) -> None:
+def _refuse_over(
+    entry: WaitingListEntry, offer: WaitingListOffer, now: datetime, phone: str
+) -> None:
     if not offer.is_open(now):
-        raise OfferOver("lapsed" if offer.status == "open" else offer.status)
+        raise over(entry, offer, phone=phone)
     if offer.tries_left <= 0:
         raise LinkLocked(phone)
 

@@ -84,9 +84,7 @@ async def _close_one(
     session: AsyncSession, entry_id: UUID, appointment_id: UUID, *, moved: bool, now: datetime
 ) -> int:
     entry = await lock_entry(session, entry_id)
-    if entry.status not in OPEN or not await _meets(
-        session, entry_id, appointment_id, moved=moved, now=now
-    ):
+    if not entry.waits or not await _meets(session, entry_id, appointment_id, moved=moved, now=now):
         return 0  # answered, changed or cancelled in the meantime
     await end_open_offer(session, entry, now=now)
     entry.appointment_id, entry.booked_otherwise = appointment_id, True

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, outbox
 from app.database import organization_of
-from app.errors import ResourceNotFound, StaleVersion
+from app.errors import OfferOver, ResourceNotFound, StaleVersion
 from app.models import WaitingListEntry, WaitingListOffer
 from app.scheduling.rotas.locking import share_rotas
 
@@ -149,3 +149,9 @@ def _payload(entry: WaitingListEntry) -> dict[str, object]:
         "status": entry.status,
         "version": entry.version,
     }
+
+
+def over(entry: WaitingListEntry, offer: WaitingListOffer, *, phone: str = "") -> OfferOver:
+    """The refusal of an offer that is not open any more, to be raised. `phone` is whom to ring."""
+    state = "lapsed" if offer.status == "open" else offer.status
+    return OfferOver(state, waits=entry.waits, phone=phone)

@@ -35,10 +35,12 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class RotaPreview:
-    """What the rota would be. Nothing but `missing` (in words) where it is not entered wholly."""
+    """What the rota would be. Nothing but `missing` (in words) where it is not entered wholly.
+    Times are read in `zone`."""
 
     missing: str = ""
     words: str = ""
+    zone: str = ""
     weeks: Sequence[PreviewWeek] = ()
     changes: Sequence[PreviewWeek] = ()
     affected: Sequence[AffectedLine] = ()
@@ -181,6 +183,7 @@ async def _planned(desk: Desk, rota: Rota, schedule_id: UUID | None) -> RotaPrev
     )
     return RotaPreview(
         words=scheduling.words(planned.schedule),
+        zone=planned.schedule.time_zone,
         weeks=next_weeks(planned.preview, first),
         changes=changing_weeks(planned.schedule, planned.preview),
         affected=await lines_of(desk, planned.affected),

@@ -11,6 +11,7 @@ from app.errors import FieldProblem, InvalidInput
 from app.models import Schedule
 from app.scheduling import Rota
 from app.scheduling.rotas import Recurrence
+from app.scheduling.rotas.schedules import MOST_BREAKS
 from app.web.forms import Errors, no_errors
 
 WEEKDAYS = (
@@ -67,7 +68,8 @@ Typed = Annotated[str, Field(max_length=100)]
 
 
 class RotaForm(BaseModel):
-    """Every field as typed."""
+    """Every field as typed. `time_zone` and `more_breaks` (like `15:00-15:15`) are kept of a rota
+    that was entered by API: the page has no field for them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -84,6 +86,7 @@ class RotaForm(BaseModel):
     break_1_end: Typed = ""
     break_2_start: Typed = ""
     break_2_end: Typed = ""
+    more_breaks: Annotated[list[Typed], Field(max_length=MOST_BREAKS)] = []
     slot_minutes: Typed = "15"
     buffer_before_minutes: Typed = "0"
     buffer_after_minutes: Typed = "0"
@@ -92,6 +95,7 @@ class RotaForm(BaseModel):
     horizon_days: Typed = "730"
     valid_from: Typed = ""
     valid_to: Typed = ""
+    time_zone: Typed = ""
     version: int = 0
     keep: Typed = ""
 
@@ -121,6 +125,7 @@ def rota_of(form: RotaForm) -> Rota:
         )
     }
     values["valid_to"] = form.valid_to.strip() or None
+    values["time_zone"] = form.time_zone or None
     values["breaks"] = _breaks(form)
     try:
         values["recurrence"] = recurrence_of(form)
@@ -153,10 +158,11 @@ def recurrence_of(form: RotaForm) -> str:
     return f"FREQ=WEEKLY{step};BYDAY={','.join(known)}"
 
 
-def _breaks(form: RotaForm) -> list[tuple[str, str]]:
+def _breaks(form: RotaForm) -> list[tuple[str, ...]]:
     pairs = (
         (form.break_1_start.strip(), form.break_1_end.strip()),
         (form.break_2_start.strip(), form.break_2_end.strip()),
+        *(tuple(each.split("-")) for each in form.more_breaks),
     )
     return [pair for pair in pairs if any(pair)]
 
@@ -174,6 +180,7 @@ def form_of(schedule: Schedule) -> RotaForm:
         break_1_end=breaks[0][1],
         break_2_start=breaks[1][0],
         break_2_end=breaks[1][1],
+        more_breaks=["-".join(each) for each in schedule.breaks[2:]],
         slot_minutes=str(schedule.slot_minutes),
         buffer_before_minutes=str(schedule.buffer_before_minutes),
         buffer_after_minutes=str(schedule.buffer_after_minutes),
@@ -182,6 +189,7 @@ def form_of(schedule: Schedule) -> RotaForm:
         horizon_days=str(schedule.horizon_days),
         valid_from=schedule.valid_from.isoformat(),
         valid_to=schedule.valid_to.isoformat() if schedule.valid_to else "",
+        time_zone=schedule.time_zone,
         version=schedule.version,
         **_pattern_of(Recurrence.parse(schedule.recurrence), schedule),
     )

@@ -25,12 +25,9 @@ class PreviewWeek:
         return sum(day.slots for day in self.days)
 
     @property
-    def change(self) -> str:
-        """What the clock does in it."""
-        for day in self.days:
-            if day.clock_change:
-                return f"Clocks go {'forward' if day.clock_change > 0 else 'back'}"
-        return ""
+    def clock_change(self) -> int:
+        """By how many minutes the clock goes forward in it."""
+        return sum(day.clock_change for day in self.days)
 
 
 def next_weeks(planned: Preview, first_day: date) -> list[PreviewWeek]:

@@ -112,6 +112,25 @@ async def test_what_its_client_logs_is_an_event_that_names_nobody(
     assert plain == ""
 
 
+@pytest.mark.parametrize(
+    ("status", "complaint", "said"),
+    [
+        (403, "Invalid token: API key not found", "did not accept our key"),
+        (400, "Template not found", "did not accept our template"),
+        (400, "Missing personalisation: name", "did not accept our template"),
+    ],
+)
+async def test_what_is_wrong_with_our_settings_is_named_and_tried_again(
+    notify: FakeNotify, gateway: Notify, status: int, complaint: str, said: str
+) -> None:
+    notify.answers, notify.complaint = [status], complaint
+
+    with pytest.raises(Unreachable) as trouble:
+        await gateway.send(TEXT)
+
+    assert said in trouble.value.problem
+
+
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
 async def test_what_may_pass_is_tried_later(
     notify: FakeNotify, gateway: Notify, status: int

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import LinkExpired, LinkLocked, OfferOver
 from app.identity import Actor
-from app.models import AuditEvent, WaitingListOffer
+from app.models import AuditEvent, HealthcareService, WaitingListOffer
 from app.models.waiting_list import OFFER_TRIES
 from app.scheduling import waiting_list
 from app.scheduling.waiting_list import Answered, OfferAnswer, OpenedOffer
@@ -185,6 +185,33 @@ async def test_a_right_answer_gives_the_tries_back(clinic: Clinic) -> None:
     await answer(clinic, secret)
 
     assert (await offer_of(clinic, made.id)).tries_left == OFFER_TRIES
+
+
+async def test_an_offer_that_is_over_names_whom_to_ring(clinic: Clinic) -> None:
+    _, secret = await sent(clinic)
+
+    async def deed(session: AsyncSession) -> None:
+        service = await session.get_one(HealthcareService, clinic.service_id)
+        service.phone = "020 7946 0123"
+
+    await do(clinic, deed)
+
+    with pytest.raises(OfferOver) as refusal:
+        await opened(clinic, secret, now=at(8, 30, day=20))
+    assert (refusal.value.phone, refusal.value.waits) == ("020 7946 0123", True)
+
+
+async def test_who_is_off_the_list_is_not_told_that_they_wait(clinic: Clinic) -> None:
+    made, secret = await sent(clinic)
+    entry = await entry_of(clinic, made.entry_id)
+    await do(
+        clinic,
+        lambda session: waiting_list.withdraw(session, entry.id, version=entry.version, now=NOW),
+    )
+
+    with pytest.raises(OfferOver, match="not on the waiting list any more") as refusal:
+        await opened(clinic, secret)
+    assert (refusal.value.state, refusal.value.waits) == ("withdrawn", False)
 
 
 @pytest.mark.parametrize("says", ["accept", "decline"])

@@ -98,6 +98,21 @@ def test_an_entered_rota_comes_back_as_it_was(rule: str) -> None:
     assert (back.channel, back.notice_minutes, back.horizon_days) == ("telephone", 60, 91)
 
 
+def test_what_the_page_has_no_field_for_is_kept() -> None:
+    entered = schedule("FREQ=DAILY")
+    entered.time_zone = "Australia/Lord_Howe"
+    entered.breaks = [["09:15", "09:20"], ["10:00", "10:15"], ["11:00", "11:10"]]
+
+    back = rota_of(form_of(entered))
+
+    assert back.time_zone == "Australia/Lord_Howe"
+    assert [f"{begin:%H:%M}-{end:%H:%M}" for begin, end in back.breaks] == [
+        "09:15-09:20",
+        "10:00-10:15",
+        "11:00-11:10",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [

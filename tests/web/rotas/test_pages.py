@@ -105,6 +105,26 @@ async def test_the_preview_counts_and_marks_both_changes_of_the_clock(
     assert "<html" not in preview.text
 
 
+async def test_a_rota_of_another_zone_keeps_it_and_is_previewed_in_it(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        (await session.get_one(Schedule, clinic.schedule_id)).time_zone = "Australia/Lord_Howe"
+
+    page = (await desk.get(f"/rotas/{clinic.schedule_id}")).text
+    form = typed(clinic, days=["SU"], start_time="21:00", end_time="04:00", slot_minutes="30")
+    form |= {"time_zone": "Australia/Lord_Howe"}
+    preview = await desk.post(f"/fragments/rotas/{clinic.schedule_id}/preview", data=form)
+    saved = await desk.post(f"/rotas/{clinic.schedule_id}", data=form)
+
+    assert '<input type="hidden" name="time_zone" value="Australia/Lord_Howe">' in page
+    assert "Times of Australia/Lord_Howe." in page
+    assert "9pm UTC+11 to midnight UTC+11 (6): clocks go forward by 30 minutes" in preview.text
+    assert "9pm UTC+10:30 to midnight UTC+10:30 (6): clocks go back by 30 minutes" in preview.text
+    assert saved.status_code == 303
+    assert (await schedule_of(clinic)).time_zone == "Australia/Lord_Howe"
+
+
 async def test_an_unfinished_form_says_what_is_next(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:

@@ -74,8 +74,10 @@ async function refuse(response) {
     showErrors(root, [{ field: "email", text: `This link was sent to another address. ${left}` }]);
     return;
   }
-  const text = /** @type {HTMLElement} */ (root.querySelector("[data-problem-text]"));
-  text.textContent = problem.type?.endsWith("link-locked") ? problem.detail : "It has ended, was withdrawn, or part of its address is missing.";
+  if (problem.type?.endsWith("link-locked")) {
+    const text = /** @type {HTMLElement} */ (root.querySelector("[data-problem-text]"));
+    text.textContent = problem.detail;
+  }
   step("problem");
 }
 

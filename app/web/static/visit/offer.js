@@ -5,6 +5,7 @@
 
 import { birthDateIn, post, takeSecret, when, wrongDate } from "./door.js";
 import { clearErrors, showErrors } from "./errors.js";
+import { refusalWords } from "./offer-words.js";
 
 /**
  * @typedef {object} Offer
@@ -17,8 +18,6 @@ import { clearErrors, showErrors } from "./errors.js";
  * @property {string} expires_at
  * @property {boolean} replaces
  * @property {string} phone
- *
- * @typedef {import("./door.js").Problem} Problem
  */
 
 const HOW = new Map([
@@ -66,44 +65,19 @@ async function open() {
   show("offer");
 }
 
-/** @param {number} status @param {Problem & { state?: string }} problem */
+/** @param {number} status @param {import("./offer-words.js").Refusal} problem */
 function fail(status, problem) {
   const offline = status === 0;
   const [title, text] = offline
     ? ["We cannot reach the service", "Check that you are online, then try again."]
-    : wordsOf(status, problem);
+    : refusalWords(status, problem);
   say("problem-title", title);
   say("problem-text", text);
-  const number = problem.phone ?? phone;
+  const number = problem.phone || phone;
   say("problem-phone", number ? `You can ring ${number}.` : "");
   const again = /** @type {HTMLElement} */ (root.querySelector("[data-again]"));
   again.hidden = !(offline || status >= 500 || status === 429);
   show("problem");
-}
-
-/**
- * @param {number} status
- * @param {Problem & { state?: string }} problem
- * @returns {[string, string]} what happened, and what to do
- */
-function wordsOf(status, { state, title, detail }) {
-  if (state === "accepted") {
-    return ["You have this appointment already", "Look for its link in the message we sent you."];
-  }
-  if (state === "declined") {
-    return ["You said no to this time", "You are still on the waiting list. We ask you again."];
-  }
-  if (state) {
-    return ["This time has gone", "You are still on the waiting list, in your place. We ask you again."];
-  }
-  if (status === 409) {
-    return ["You have another appointment at that time", "You are still on the waiting list."];
-  }
-  if (status === 410 || status === 404 || status === 422) {
-    const what = "Part of the address may be missing. Open the link in your message again.";
-    return ["This link does not work", what];
-  }
-  return [title ?? "Something went wrong", detail ?? "Wait a minute, then try again."];
 }
 
 /** @param {SubmitEvent} event */

@@ -1,5 +1,6 @@
 """The others' tiles, and the words beside them, for who speaks and whose picture is held back."""
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -148,3 +149,60 @@ async def test_nobody_whose_devices_are_off_speaks_or_is_waited_for(bare_page: P
     assert away["far"] == "Nothing comes from Sam Reed. Their page keeps trying."
     assert off["far"] == ""
     assert off["caption"] == "Sam Reed, ambulance crew (camera off, microphone off)"
+
+
+AGE = """async ([people, sign]) => {
+  const { Tiles } = await import("/static/stage/tiles.js");
+  const { Photos } = await import("/static/stage/photos.js");
+  const href = "/static/stage/stage.css";
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  const loaded = new Promise((resolve) => style.addEventListener("load", resolve));
+  document.head.append(style);
+  await loaded;
+  document.body.innerHTML =
+    `<section class="app-stage">
+      <div class="app-stage__view"><div class="app-stage__pictures"></div>
+      <details class="app-quality"><summary>
+        <span class="app-quality__sign"></span>${sign}</summary></details>
+      </div></section>`;
+  const stage = document.querySelector(".app-stage");
+  stage.style.cssText = "height: 600px; font: 16px/1.5 sans-serif";
+  const root = document.querySelector(".app-stage__pictures");
+  const person = { role: "patient", connected: true, sending: "stills" };
+  const others = people.map((name) => ({ ...person, id: name, name }));
+  const consultation = Object.assign(new EventTarget(), {
+    step: "none", others, trackOf: (id, source) => (source === "screen" ? null : { muted: false }),
+    isHeld: () => false, attach() {},
+  });
+  new Tiles(root, consultation).refresh();
+  new Photos(root, consultation);
+  for (const { id } of others) {
+    const detail = { participant_id: id, age_ms: 3540000, data: "" };
+    consultation.dispatchEvent(new CustomEvent("photo", { detail }));
+  }
+  consultation.dispatchEvent(new Event("ended"));
+  const boxes = [...document.querySelectorAll(".app-quality, .app-tile__age, figcaption")];
+  return boxes.map((box) => {
+    const { left, top, right, bottom } = box.getBoundingClientRect();
+    return [box.textContent, left, top, right, bottom];
+  });
+}"""
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("width", [390, 640, 1280])
+async def test_the_age_of_a_photo_is_covered_by_nothing(page: Page, count: int, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 844})
+    people = ["Kim Young", "Miss Chloe Barrett", "Dr Amara Okafor", "Sam Reed"][:count]
+
+    boxes = await page.evaluate(AGE, [people, "Line poor, recorded"])
+
+    assert len(boxes) == 1 + 2 * count
+    assert [pair for pair in combinations(boxes, 2) if overlap(*pair)] == []
+
+
+def overlap(one: list[Any], other: list[Any]) -> bool:
+    """Boxes as words, left, top, right, bottom."""
+    beside = one[1] >= other[3] or other[1] >= one[3]
+    above = one[2] >= other[4] or other[2] >= one[4]
+    return not (beside or above)

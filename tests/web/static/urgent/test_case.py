@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 LONG_WORD = "W" * 120
 NARROWEST = 320
 """A page of 1280 pixels at 400 % (WCAG 2.2 §1.4.10)."""
+ZOOMED = 195
+"""A phone of 390 pixels at 200 %."""
 STEPS = (
     "Patient",
     "What happened",
@@ -50,8 +52,13 @@ async def test_every_step_can_be_done_with_gloves_and_one_thumb(
         await page.get_by_role("button", name="Oxygen", exact=True).click()
         assert await too_small(page) == []
         await look_at(page, "crew-case-steps")
-        await page.set_viewport_size({"width": NARROWEST, "height": 640})
-        assert await page.evaluate(f"({NOTHING_CUT_OFF})({NARROWEST})")
+        for width in (NARROWEST, ZOOMED):
+            await page.set_viewport_size({"width": width, "height": 640})
+            assert await page.evaluate(f"({NOTHING_CUT_OFF})({width})")
+            assert await too_small(page) == []
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert await page.evaluate(f"({NOTHING_CUT_OFF})(390)")
 
 
 async def test_what_one_device_types_the_other_shows_and_neither_loses(
