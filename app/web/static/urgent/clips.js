@@ -72,7 +72,11 @@ async function send(recorder, scene) {
   const agreed = agreedAt(scene.request);
   if (!agreed || clips.length === 0) return;
   const picture = pictureBack(scene);
-  for (const clip of clips) void sendOne(clip, scene.request, { agreed, picture });
+  // In the order in which they were filmed, though the longer one takes longer to read.
+  for (const clip of clips) {
+    const bytes = await clip.blob.arrayBuffer();
+    void sendOne({ ...clip, bytes }, scene.request, { agreed, picture });
+  }
 }
 
 /**
@@ -97,11 +101,11 @@ function pictureBack({ consultation, agreement }) {
 }
 
 /**
- * @param {Clip} clip
+ * @param {Clip & { bytes: ArrayBuffer }} clip
  * @param {string} request
  * @param {{ agreed: string, picture: Promise<void> }} how `agreed` when, as in `agreedAt`
  */
-async function sendOne({ id, blob, beganAt }, request, { agreed, picture }) {
+async function sendOne({ id, bytes, beganAt }, request, { agreed, picture }) {
   const takenAt = new Date(serverNow() - (Date.now() - beganAt)).toISOString();
   // In the record's zone: a crew's device may be in another.
   const zone = document.querySelector("[data-zone]")?.getAttribute("data-zone") ?? "UTC";
@@ -109,7 +113,7 @@ async function sendOne({ id, blob, beganAt }, request, { agreed, picture }) {
   const about = { id, kind: "clip", taken_at: takenAt, caption };
   const path = `/api/v1/service-requests/${request}/documents?${new URLSearchParams(about)}`;
   const after = picture.then(() => (agreedAt(request) ? undefined : takeBack(id)));
-  const clip = { id, bytes: await blob.arrayBuffer(), label: "Clip", happenedAt: takenAt, after };
+  const clip = { id, bytes, label: "Clip", happenedAt: takenAt, after };
   const said = await saveBytesUntilDone(path, clip, announce);
   announce(said || "The clip has been sent.");
 }

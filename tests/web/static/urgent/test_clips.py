@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 DEADLINE_SECONDS = 10.0
 PICTURE_FIRST_MS = 10_000
-FILMED_MS = 4_000
+FILMED_MS, PIECE_MS = 4_000, 10_000
 REQUEST = "00000000-0000-4000-8000-000000000001"
 # The page of a request in a call. Films nothing real; what is sent stays in `sent`.
 START = """async (request) => {
@@ -50,6 +50,18 @@ COUNTED = """(count) => new Promise((resolve) => {
   here.outbox.addEventListener("change", look);
   void look();
 })"""
+# The first one read takes longer than what comes after it.
+SLOW_FIRST = """() => {
+  const read = Blob.prototype.arrayBuffer;
+  let count = 0;
+  Blob.prototype.arrayBuffer = async function () {
+    const turns = count ? 0 : 50;
+    count += 1;
+    for (let turn = 0; turn < turns; turn += 1) await navigator.locks.query();
+    return read.call(this);
+  };
+}"""
+TIMES = "async () => (await here.outbox.list()).map(({ happenedAt }) => happenedAt)"
 END = "() => { call.phase = 'ended'; call.dispatchEvent(new Event('ended')); }"
 
 
@@ -161,6 +173,20 @@ async def test_agreement_taken_back_meanwhile_removes_it(page: Page) -> None:
     await expect(page.locator("[aria-live]")).to_have_text(
         "Not sent: it has been removed from this phone."
     )
+
+
+async def test_what_was_filmed_in_pieces_is_kept_in_order(page: Page) -> None:
+    await start(page)
+    await agree(page)
+    await page.evaluate(SLOW_FIRST)
+
+    await step(page, "gone")
+    await page.clock.run_for(PIECE_MS + FILMED_MS)
+    await step(page, "medium")
+    await kept(page, 2)
+
+    times = await page.evaluate(TIMES)
+    assert times == ["1970-01-01T00:16:40.000Z", "1970-01-01T00:16:50.000Z"]
 
 
 async def test_nothing_is_filmed_without_agreement(page: Page) -> None:
