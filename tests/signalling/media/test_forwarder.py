@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from app.signalling.media.bandwidth import ViewerEstimate
 from app.signalling.media.codecs import Codec, Kind, NegotiatedCodec
 from app.signalling.media.downstream import Downstream, Extensions
@@ -350,6 +352,29 @@ def test_the_end_of_a_picture_is_asked_for_again_after_a_while_but_not_for_ever(
     assert len(asked_beyond(sender, 4)) == 2
     sender.forwarder.mend(1.0 + LATEST_TAIL_SECONDS + 0.001)
     assert len(asked_beyond(sender, 4)) == 2
+
+
+@pytest.mark.parametrize(("step", "waits"), [(0.02, 0.03), (0.002, TAIL_SECONDS)])
+def test_on_a_thin_line_a_picture_breaks_off_later(step: float, waits: float) -> None:
+    """What it carries at its pace is on its way."""
+    sender = lossy_sender(ended=False)
+    sender.forwarder.receive(packet(5, 3_000, vp8(5), 1.0 + step))
+
+    sender.forwarder.mend(1.0 + step + waits * 0.99)
+    assert asked_beyond(sender, 5) == []
+    sender.forwarder.mend(1.0 + step + waits * 1.01)
+    assert asked_beyond(sender, 5) == [[6, 7]]
+
+
+def test_a_repair_tells_nothing_of_a_lines_pace() -> None:
+    sender = lossy_sender(ended=False)
+    sender.forwarder.receive(packet(6, 3_000, vp8(6), 1.0))
+    sender.forwarder.receive(packet(7, 3_000, vp8(7), 1.001))
+    sender.forwarder.receive(packet(5, 3_000, vp8(5), 1.02)._replace(retransmitted=True))
+
+    sender.forwarder.mend(1.025)
+
+    assert asked_beyond(sender, 7) == [[8, 9]]
 
 
 def test_nothing_is_asked_for_beyond_a_picture_that_is_whole() -> None:

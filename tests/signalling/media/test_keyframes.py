@@ -41,3 +41,27 @@ def test_on_a_line_that_loses_each_that_came_of_late_makes_the_wait_longer() -> 
 
     assert sent[False] == [0.5 * number for number in range(8)]
     assert sent[True] == [0.0, 0.5, 1.5, 3.0]
+
+
+def test_on_a_line_that_loses_one_that_does_not_come_is_waited_for_longer_each_time() -> None:
+    sent: dict[bool, list[float]] = {False: [], True: []}
+    for lossy, at in sent.items():
+        requests = KeyframeRequests()
+        for turn in range(350):
+            now = turn * 0.02
+            if requests.want(now, lossy=lossy):
+                at.append(round(now, 2))
+
+    assert sent[False] == [0.5 * number for number in range(14)]
+    assert sent[True] == [0.0, 0.5, 1.5, 3.0, 5.0]
+
+
+def test_one_that_comes_ends_the_longer_wait() -> None:
+    requests = KeyframeRequests()
+    for turn in range(100):
+        requests.want(turn * 0.02, lossy=True)
+
+    requests.arrived(10.0)
+
+    assert requests.want(10.0, lossy=True)
+    assert not requests.want(10.4, lossy=True)

@@ -29,7 +29,10 @@ export class Device extends EventTarget {
   constructor(outbox) {
     super();
     this.outbox = outbox;
-    outbox.addEventListener("change", () => this.dispatchEvent(new Event("state")));
+    outbox.addEventListener("change", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.state === "due") void this.sendNow();
+      this.dispatchEvent(new Event("state"));
+    });
     addEventListener("online", () => void this.sendNow());
     addEventListener("offline", () => this.#halted("no-line"));
     document.addEventListener("visibilitychange", () => {

@@ -1,9 +1,11 @@
 /**
  * What a crew enters goes through here: kept on the device, sealed, then sent in the order in
  * which it was entered, one at a time over all tabs, each until the server has it. What it
- * refuses for good is set aside with the reason and holds nothing else up.
+ * refuses for good is set aside with the reason and holds nothing else up; nor does what is held
+ * back for a while, which the things entered after it pass.
  *
- * Event `change` whenever something was added, sent or set aside, in this tab or another.
+ * Event `change` whenever something was added, sent or set aside, in this tab or another, and when
+ * what was held back is due.
  */
 
 import { newKey, seal, sealValue, unseal, unsealValue } from "./sealing.js";
@@ -29,6 +31,8 @@ const CHANNEL = "openconsult-outbox";
  * @property {ArrayBuffer | null} [bytes]
  * @property {string} label what it is, for the person
  * @property {string} happenedAt RFC 3339
+ * @property {Promise<unknown>} [after] it is kept at once and sent after this, or when the page
+ *   that entered it is gone
  *
  * @typedef {{ method: string, path: string, headers: Record<string, string>, body: string | null,
  *   label: string, happenedAt: string }} Content
@@ -56,6 +60,8 @@ export class Outbox extends EventTarget {
   /** @type {Promise<Halt> | null} */
   #running = null;
   #again = false;
+  /** @type {Set<string>} ids of what is held back */
+  #watched = new Set();
   /**
    * What the page shows goes on the disk together with what was entered: after a crash a form
    * never shows less than was sent from it.
@@ -123,7 +129,8 @@ export class Outbox extends EventTarget {
 
   /** @param {string} id @param {Entering} entering */
   async #add(id, { request, opens = false, bytes = null, ...rest }) {
-    const { method, path, headers = {}, body = null, label, happenedAt } = rest;
+    const { method, path, headers = {}, body = null, label, happenedAt, after } = rest;
+    if (after) await this.#holdBack(id, after);
     const { key } = this.#owner;
     /** @type {Content} */
     const content = { method, path, headers, body, label, happenedAt };
@@ -144,6 +151,33 @@ export class Outbox extends EventTarget {
     const fact = shown ? await this.#fact(shown.name, shown.value) : null;
     await this.#store.addEntry(row, { photo, fact });
     this.#changed({ id, request, state: "waiting" });
+  }
+
+  /**
+   * Neither another tab nor the worker sends what is held back by a lock, which no page outlives:
+   * one that is closed or killed leaves nothing that would wait.
+   *
+   * @param {string} id
+   * @param {Promise<unknown>} after
+   * @returns {Promise<void>} once it is held
+   */
+  #holdBack(id, after) {
+    return new Promise((resolve, reject) => {
+      const hold = () => {
+        resolve();
+        return after;
+      };
+      navigator.locks.request(nameOfHold(id), hold).catch(reject);
+    });
+  }
+
+  /** Whoever held it lets go of it or is gone: it is due then. @param {string} id */
+  async #watch(id) {
+    if (this.#watched.has(id)) return;
+    this.#watched.add(id);
+    await navigator.locks.request(nameOfHold(id), { mode: "shared" }, () => undefined);
+    this.#watched.delete(id);
+    this.#tell({ id, state: "due" });
   }
 
   /** @returns {Promise<Kept[]>} in order */
@@ -173,7 +207,8 @@ export class Outbox extends EventTarget {
   }
 
   /**
-   * Sends what waits. Asked for again while it runs, it looks once more at the end.
+   * Sends what waits and is not held back. Asked for again while it runs, it looks once more at the
+   * end.
    *
    * @returns {Promise<Halt>}
    */
@@ -203,7 +238,7 @@ export class Outbox extends EventTarget {
   async #sendAll() {
     for (;;) {
       const rows = await this.#store.entries(this.#owner.id);
-      const next = rows.find(({ state }) => state === "waiting");
+      const next = await this.#nextOf(rows);
       if (!next) return "empty";
       const outcome = await this.#send(next);
       if (outcome.kind === "done") await this.#done(next);
@@ -214,6 +249,15 @@ export class Outbox extends EventTarget {
         return outcome.kind;
       }
     }
+  }
+
+  /** @param {Row[]} rows @returns {Promise<Row | undefined>} the first that nobody holds back */
+  async #nextOf(rows) {
+    const waiting = rows.filter(({ state }) => state === "waiting");
+    const held = await heldBack();
+    const next = waiting.find(({ id }) => !held.has(nameOfHold(id)));
+    if (!next) for (const { id } of waiting) void this.#watch(id);
+    return next;
   }
 
   /** @param {Row} row @returns {Promise<Outcome>} */
@@ -327,6 +371,17 @@ export class Outbox extends EventTarget {
   #tell(what) {
     this.dispatchEvent(new CustomEvent("change", { detail: what }));
   }
+}
+
+/** @param {string} id */
+function nameOfHold(id) {
+  return `${LOCK}/held/${id}`;
+}
+
+/** @returns {Promise<Set<string | undefined>>} names of what pages of this phone hold back */
+async function heldBack() {
+  const { held = [] } = await navigator.locks.query();
+  return new Set(held.filter(({ mode }) => mode === "exclusive").map(({ name }) => name));
 }
 
 export { NotKept };

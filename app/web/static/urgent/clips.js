@@ -8,11 +8,19 @@ import { ClipRecorder, canFilm } from "../call/clip.js";
 import { isGone } from "../call/ladder.js";
 import { serverNow } from "../clock.js";
 import { clockOf } from "./moments.js";
-import { saveBytesUntilDone } from "./saving.js";
+import { saveBytesUntilDone, takeBack } from "./saving.js";
+
+/** The picture comes back before the clip, which would take the line from it; but not for ever. */
+const PICTURE_FIRST_MS = 10_000;
 
 /**
  * @typedef {import("../call/consultation.js").Consultation} Consultation
  * @typedef {import("../call/clip.js").Clip} Clip
+ *
+ * @typedef {object} Scene
+ * @property {string} request
+ * @property {Consultation} consultation
+ * @property {HTMLInputElement} agreement
  */
 
 /**
@@ -26,6 +34,7 @@ export function bindClips(root, stage, consultation) {
   if (!(box instanceof HTMLElement) || !agreement || !canFilm()) return;
   const request = root.dataset["request"] ?? "";
   const recorder = new ClipRecorder();
+  const scene = { request, consultation, agreement };
   box.hidden = false;
   agreement.checked = agreedAt(request) !== "";
   stage.dataset["clip"] = agreement.checked ? "on" : "off";
@@ -36,11 +45,11 @@ export function bindClips(root, stage, consultation) {
   });
   consultation.addEventListener("step", () => {
     if (isGone(consultation.step)) film(recorder, request, consultation);
-    else void send(recorder, request);
+    else void send(recorder, scene);
   });
   consultation.addEventListener("ended", () => {
     box.hidden = true;
-    void send(recorder, request);
+    void send(recorder, scene);
   });
 }
 
@@ -51,23 +60,60 @@ function film(recorder, request, { local }) {
   if (local.camera.track) recorder.start(tracks);
 }
 
-/** @param {ClipRecorder} recorder @param {string} request */
-async function send(recorder, request) {
+/**
+ * Kept on the phone at once, so that a page that closes does not lose it; the picture goes first.
+ *
+ * @param {ClipRecorder} recorder
+ * @param {Scene} scene
+ */
+async function send(recorder, scene) {
   const clips = await recorder.stop();
   // Taken back meanwhile, it goes nowhere.
-  const agreed = agreedAt(request);
-  if (agreed) for (const clip of clips) void sendOne(clip, request, agreed);
+  const agreed = agreedAt(scene.request);
+  if (!agreed || clips.length === 0) return;
+  const picture = pictureBack(scene);
+  // In the order in which they were filmed, though the longer one takes longer to read.
+  for (const clip of clips) {
+    const bytes = await clip.blob.arrayBuffer();
+    void sendOne({ ...clip, bytes }, scene.request, { agreed, picture });
+  }
 }
 
-/** @param {Clip} clip @param {string} request @param {string} agreed when, as in `agreedAt` */
-async function sendOne({ id, blob, beganAt }, request, agreed) {
+/**
+ * @param {Scene} scene
+ * @returns {Promise<void>} when the picture is as good as it gets, or need not be waited for
+ */
+function pictureBack({ consultation, agreement }) {
+  return new Promise((resolve) => {
+    const over = new AbortController();
+    const settle = () => {
+      over.abort();
+      resolve();
+    };
+    const look = () => {
+      if (consultation.step === "hd" || consultation.phase === "ended") settle();
+    };
+    setTimeout(settle, PICTURE_FIRST_MS);
+    for (const type of ["step", "ended"]) consultation.addEventListener(type, look, over);
+    agreement.addEventListener("change", settle, over);
+    look();
+  });
+}
+
+/**
+ * @param {Clip & { bytes: ArrayBuffer }} clip
+ * @param {string} request
+ * @param {{ agreed: string, picture: Promise<void> }} how `agreed` when, as in `agreedAt`
+ */
+async function sendOne({ id, bytes, beganAt }, request, { agreed, picture }) {
   const takenAt = new Date(serverNow() - (Date.now() - beganAt)).toISOString();
   // In the record's zone: a crew's device may be in another.
   const zone = document.querySelector("[data-zone]")?.getAttribute("data-zone") ?? "UTC";
   const caption = `Filmed while there was no line; the crew agreed at ${clockOf(Number(agreed), zone)}.`;
   const about = { id, kind: "clip", taken_at: takenAt, caption };
   const path = `/api/v1/service-requests/${request}/documents?${new URLSearchParams(about)}`;
-  const clip = { id, bytes: await blob.arrayBuffer(), label: "Clip", happenedAt: takenAt };
+  const after = picture.then(() => (agreedAt(request) ? undefined : takeBack(id)));
+  const clip = { id, bytes, label: "Clip", happenedAt: takenAt, after };
   const said = await saveBytesUntilDone(path, clip, announce);
   announce(said || "The clip has been sent.");
 }

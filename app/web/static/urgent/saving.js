@@ -12,6 +12,7 @@ const NEWEST_MS = 10_000;
 const BYTES = "application/octet-stream";
 export const KEPT_WORDS = "No signal. Kept on this phone, will send by itself.";
 const SIGNED_OUT_WORDS = "Kept on this phone. Sign in again to send it.";
+const DISCARDED_WORDS = "Not sent: it has been removed from this phone.";
 
 /**
  * @typedef {import("../offline/device.js").Device} Device
@@ -40,19 +41,25 @@ export function save(path, method, body) {
  * Bytes that a person would miss: a photo, a clip. Until the server has it, or never will.
  *
  * @param {string} path with the document's own `id` in its query
- * @param {{ id: string, bytes: ArrayBuffer, label: string, happenedAt: string }} kept
+ * @param {{ id: string, bytes: ArrayBuffer, label: string, happenedAt: string, after?: Promise<unknown> }} kept
+ *   `after` as in the outbox; what cannot be kept is sent at once
  * @param {(words: string) => void} tell
  * @returns {Promise<string>} empty, or why it was refused
  */
-export async function saveBytesUntilDone(path, { id, bytes, label, happenedAt }, tell) {
+export async function saveBytesUntilDone(path, { bytes, ...kept }, tell) {
   const headers = { "Content-Type": BYTES };
-  const request = requestIn(path);
-  const found = await keep({ id, request, method: "POST", path, bytes, headers, label, happenedAt });
+  const found = await keep({ ...kept, request: requestIn(path), method: "POST", path, bytes, headers });
   if (!found) return sendUntilDone(path, "POST", bytes, BYTES);
   const said = await outcome(found);
   if (!isLater(said)) return said;
   tell(said);
   return ending(found);
+}
+
+/** A person does not want it sent any more. @param {string} id of what is kept */
+export async function takeBack(id) {
+  const here = await device().catch(() => null);
+  await here?.outbox.discard(id);
 }
 
 /**
@@ -187,8 +194,8 @@ function outcome({ device: here, id }) {
     };
     const changed = (/** @type {Event} */ event) => {
       const detail = /** @type {CustomEvent} */ (event).detail;
-      if (detail.id === id && detail.state === "sent") settle("");
-      if (detail.id === id && detail.state === "aside") settle(detail.reason);
+      const words = wordsOfEnd(detail, id);
+      if (words !== null) settle(words);
       if (detail.state === "halted") settle(detail.halt === "signed-out" ? SIGNED_OUT_WORDS : KEPT_WORDS);
     };
     here.outbox.addEventListener("change", changed);
@@ -200,12 +207,24 @@ function ending({ device: here, id }) {
   return new Promise((resolve) => {
     const changed = (/** @type {Event} */ event) => {
       const detail = /** @type {CustomEvent} */ (event).detail;
-      if (detail.id !== id || !["sent", "aside", "discarded"].includes(detail.state)) return;
+      const words = wordsOfEnd(detail, id);
+      if (words === null) return;
       here.outbox.removeEventListener("change", changed);
-      resolve(detail.reason ?? "");
+      resolve(words);
     };
     here.outbox.addEventListener("change", changed);
   });
+}
+
+/**
+ * @param {{ id: string, state: string, reason?: string }} change of the outbox
+ * @param {string} id
+ * @returns {string | null} empty once the server has it, or why it never will; null while it waits
+ */
+function wordsOfEnd({ id: changed, state, reason = "" }, id) {
+  if (changed !== id) return null;
+  if (state === "discarded") return DISCARDED_WORDS;
+  return state === "sent" || state === "aside" ? reason : null;
 }
 
 /** @param {string} path @param {Method} method @param {object} body */

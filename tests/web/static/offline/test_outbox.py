@@ -35,6 +35,15 @@ KEEP = """async (things) => {
       ...thing, bytes });
   }
 }"""
+HOLD_BACK = """async (thing) => {
+  const after = new Promise((resolve) => (window.letGo = resolve));
+  await window.outbox.keep({ method: "POST", path: `/api/${thing}`, request: "r1", body: thing,
+    label: thing, happenedAt: "2026-11-20T12:00:00Z", after });
+}"""
+DUE = """() => {
+  window.due = new Promise((resolve) => window.outbox.addEventListener("change", ({ detail }) =>
+    detail.state === "due" && resolve()));
+}"""
 REPLAY = "() => window.outbox.replay()"
 LIST = "() => window.outbox.list()"
 STORED = """async () => {
@@ -172,6 +181,45 @@ async def test_two_tabs_send_nothing_twice(page: Page) -> None:
     await other.evaluate(REPLAY)
 
     assert len(await sent(page)) + len(await sent(other)) == 6
+
+
+async def test_what_is_held_back_is_kept_at_once_and_passed_by_what_comes_after_it(
+    page: Page,
+) -> None:
+    await opened(page)
+    await page.evaluate(KEEP, [{"label": "a"}])
+    await page.evaluate(HOLD_BACK, "clip")
+    await page.evaluate(KEEP, [{"label": "b"}])
+
+    await page.evaluate(DUE)
+    halts = [await page.evaluate(REPLAY)]
+    waiting = await labels(page)
+    await page.evaluate("() => window.letGo()")
+    await page.evaluate("window.due")
+    halts.append(await page.evaluate(REPLAY))
+
+    assert halts == ["empty", "empty"]
+    assert waiting == [("clip", "waiting")]
+    assert [each["path"] for each in await sent(page)] == ["/api/a", "/api/b", "/api/clip"]
+    assert await labels(page) == []
+
+
+async def test_no_other_tab_sends_what_is_held_back_until_its_page_is_gone(page: Page) -> None:
+    await opened(page)
+    holder = await page.context.new_page()
+    await holder.goto(page.url)
+    await opened(holder)
+    await holder.evaluate(HOLD_BACK, "clip")
+
+    await page.evaluate(DUE)
+    await page.evaluate(REPLAY)
+    before = await sent(page)
+    await holder.close()
+    await page.evaluate("window.due")
+    await page.evaluate(REPLAY)
+
+    assert before == []
+    assert [each["path"] for each in await sent(page)] == ["/api/clip"]
 
 
 async def test_nothing_on_the_disk_can_be_read_and_the_key_not_taken_out(page: Page) -> None:
