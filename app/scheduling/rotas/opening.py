@@ -97,6 +97,7 @@ class Expansion:
         self.pattern = pattern
         self.place = zone(pattern.time_zone)
         self.days = Recurrence.parse(pattern.recurrence).since(pattern.valid_from)
+        self._usual = [walls for each in self.stretches() if (walls := self._walls(each))]
         self._known: dict[date, tuple[range, ...]] = {}
 
     def on(self, day: date) -> tuple[range, ...]:
@@ -114,12 +115,12 @@ class Expansion:
         return (valid_to is None or day <= valid_to) and day in self.days
 
     def _worked_out(self, day: date) -> tuple[range, ...]:
-        return self.starts(day, self.stretches()) if self.is_open(day) else ()
-
-    def touches(self, part: Stretch) -> bool:
-        """Whether the usual hours share a minute with that part of every day."""
-        opens, closes = self.pattern.hours
-        return any(opens < part[1] + late and part[0] + late < closes for late in (0, DAY_MINUTES))
+        if not self.is_open(day):
+            return ()
+        shift = _usual_shift(day, self.place)
+        if shift is None:
+            return self.starts(day, self.stretches())
+        return tuple(_moved(walls, shift) for walls in self._usual)
 
     def stretches(self, hours: Stretch | None = None) -> list[Stretch]:
         """The hours of a shift (the usual ones, unless given), on the wall, without the breaks."""
@@ -130,21 +131,27 @@ class Expansion:
         return tuple(run for stretch in stretches for run in self._runs(day, stretch))
 
     def _runs(self, day: date, stretch: Stretch) -> Iterator[range]:
-        pattern = self.pattern
-        walls = range(
-            stretch[0] + pattern.before, stretch[1] - pattern.after - pattern.slot + 1, pattern.step
-        )
+        walls = self._walls(stretch)
         if not walls:
             return
         offset = steady_offset(day, stretch, self.place)
         if offset is not None:
-            shift = _midnight_minute(day) - offset
-            yield range(walls.start + shift, walls.stop + shift, walls.step)
+            yield _moved(walls, _midnight_minute(day) - offset)
             return
         for wall in walls:
-            start = _exact_start(day, wall, pattern, self.place)
+            start = _exact_start(day, wall, self.pattern, self.place)
             if start is not None:
                 yield range(start, start + 1)
+
+    def _walls(self, stretch: Stretch) -> range:
+        """Where slots begin in a stretch, on the wall."""
+        pattern = self.pattern
+        last = stretch[1] - pattern.after - pattern.slot
+        return range(stretch[0] + pattern.before, last + 1, pattern.step)
+
+
+def _moved(walls: range, shift: int) -> range:
+    return range(walls.start + shift, walls.stop + shift, walls.step)
 
 
 @lru_cache(maxsize=REMEMBERED_PATTERNS)
@@ -159,6 +166,15 @@ def expansion(schedule: Schedule) -> Expansion:
 
 def _midnight_minute(day: date) -> int:
     return (day.toordinal() - EPOCH.toordinal()) * DAY_MINUTES
+
+
+@lru_cache(maxsize=REMEMBERED_DAYS)
+def _usual_shift(day: date, place: ZoneInfo) -> int | None:
+    """Minutes from the wall clock of a day's shift to UTC since 1970, for all shifts of that day;
+    None where the clock may change on it or on the next."""
+    halves = ((0, DAY_MINUTES), (DAY_MINUTES, 2 * DAY_MINUTES))
+    first, second = (steady_offset(day, half, place) for half in halves)
+    return None if first is None or first != second else _midnight_minute(day) - first
 
 
 def steady_offset(day: date, stretch: Stretch, place: ZoneInfo) -> int | None:

@@ -15,16 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import InvalidInput
 from app.models.paging import After, Page
+from app.scheduling.rotas.opening import Stretch
 from app.scheduling.rotas.slots import Slot
 from app.scheduling.rotas.times import DAY_MINUTES, Period, minute_from, minute_of, moment_of
 from app.scheduling.search import reading
-from app.scheduling.search.crowds import Member, read_crowds, read_members
+from app.scheduling.search.crowds import EVERYBODY, Member, read_crowds, read_members
 from app.scheduling.search.free import Busy, free_starts
 from app.scheduling.search.offers import (
     Offer,
-    Offered,
     Shift,
-    Stretch,
     Wanted,
     offered_by,
     period_of,
@@ -35,8 +34,10 @@ from app.scheduling.search.reading import Search
 FURTHEST = timedelta(days=730)
 """Two years: nobody plans further, and a wrong century is caught."""
 LONGEST_SEARCH = timedelta(days=92)
-FIRST_LOOK = 3 * 60
-"""Minutes: how far rotas are worked out at first."""
+FIRST_PASS = 5
+"""Minutes: how far rotas are worked out at first; then `GROWTH` times as far, up to a day."""
+FIRST_LOOK = 8 * DAY_MINUTES
+"""Minutes: how far a stage may go at first, for exceptions are read for all of it."""
 SPARE = 6
 """Slots looked at for each one wanted: at 80 % booked the first look is nearly always enough."""
 GROWTH = 6
@@ -136,74 +137,102 @@ def _passed(after: After | None) -> tuple[int, ...]:
 async def _walk(
     session: AsyncSession, wanted: Wanted, place: _Place, last: int, enough: int | None
 ) -> AsyncIterator[list[_Found]]:
-    """What is free, stretch by stretch: each as long as it takes to offer what may be enough."""
+    """What is free, stage by stage: each as long as it takes to offer what may be enough."""
     look = last - place[0] if enough is None else FIRST_LOOK
     target = math.inf if enough is None else SPARE * (enough + 1)
     known = place[0]
     while place[0] < last:
-        step = (place[0], min(place[0] + look, last))
-        if step[1] > known:
-            known = max(step[1], place[0] + DAY_MINUTES)  # a second look is seldom further away
+        stage = _nearest(wanted, (place[0], min(place[0] + look, last)), target)
+        if stage.step[1] > known:
+            known = max(stage.step[1], place[0] + DAY_MINUTES)  # a second is seldom further away
             days = reading.days_around(period_of((place[0], known)))
             moved = await reading.read_moved(session, wanted.search, days)
-        offers = await offered_by(session, wanted, step, moved.practitioners, moved.colleagues)
-        offered = Offered(offers, shifts_of(wanted, step))
-        begin = offered.begin
-        if begin is None:
-            place, look = (step[1], 0), look * GROWTH
-            continue
-        place = max(place, (begin, 0))
-        stage = _nearest(offered, (begin, step[1]), target)
+        apart = await offered_by(session, wanted, stage.step, moved.practitioners, moved.colleagues)
         given, upto = await _given(session, wanted, stage, place, moved.practitioners)
-        found = await _free_in(session, wanted, given, stage.step)
+        found = await _free_in(session, wanted, [*apart, *given], stage.step)
         yield [one for one in found if place <= one[:2] < upto]
-        place, target = upto, target * GROWTH
-        look = max(FIRST_LOOK, (upto[0] - begin) * GROWTH)
+        place, target, look = upto, target * GROWTH, look * GROWTH
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """What is looked at next: the stretch, and how many of the crowds, if not all."""
+    """What is looked at next: the stretch, the shifts that crowds give in it, and how many of
+    their members, if not all."""
 
-    offered: Offered
     step: Stretch
-    most: int | None = None
+    shifts: Sequence[Shift]
+    most: int = EVERYBODY
 
 
-def _nearest(offered: Offered, step: Stretch, target: float) -> _Stage:
-    """The shortest beginning of the step in which `target` slots are offered; all, if fewer are.
-    Where far more begin at once, so many of the first minute."""
-    first, last = step
-    length = 15
-    near = offered.until(first + length)
-    while near.count < target and first + length < last:
+def _nearest(wanted: Wanted, step: Stretch, target: float) -> _Stage:
+    """The shortest beginning of the step in which crowds offer `target` slots; all, if they offer
+    fewer. Where far more begin at once, so many of the first minute."""
+    shifts, upto = _first_shifts(wanted, step, target)
+    if _count(shifts) <= target:
+        return _Stage((step[0], upto), shifts)
+    begin = min(shift.starts.start for shift in shifts)
+    for last in _growing(begin, upto):
+        near = _before(shifts, last)
+        if _count(near) >= target:
+            break
+    if _count(near) > TOO_MANY * target:
+        return _Stage((step[0], begin + 1), _before(near, begin + 1), int(target))
+    return _Stage((step[0], last), near)
+
+
+def _growing(begin: int, end: int) -> Iterator[int]:
+    """Minutes on the way, each twice as far as the one before; then the end."""
+    length = FIRST_PASS
+    while begin + length < end:
+        yield begin + length
         length *= 2
-        near = offered.until(first + length)
-    if near.count > TOO_MANY * target:
-        return _Stage(offered.until(first + 1), (first, first + 1), int(target))
-    return _Stage(near, (first, min(first + length, last)))
+    yield end
+
+
+def _first_shifts(wanted: Wanted, step: Stretch, target: float) -> tuple[list[Shift], int]:
+    """The shifts of a beginning of the step that offers `target` slots, and how far it goes."""
+    upto, length, count = step[0], FIRST_PASS, 0
+    shifts: list[Shift] = []
+    while upto < step[1] and count < target:
+        begin, upto = upto, min(upto + length, step[1])
+        more = shifts_of(wanted, (begin, upto))
+        shifts += more
+        count += _count(more)
+        length = min(length * GROWTH, DAY_MINUTES)
+    return shifts, upto
+
+
+def _count(shifts: Iterable[Shift]) -> int:
+    return sum(shift.slots for shift in shifts)
+
+
+def _before(shifts: Iterable[Shift], minute: int) -> list[Shift]:
+    return [shift.before(minute) for shift in shifts if shift.starts.start < minute]
 
 
 async def _given(
     session: AsyncSession, wanted: Wanted, stage: _Stage, place: _Place, moved: Collection[UUID]
 ) -> tuple[list[Offer], _Place]:
-    """Who gives what is looked at, from `place` on, and how far that is all. Those of `moved` do
-    not go by their crowds: they are open at other times, or somebody else comes."""
-    shifts, step, most = stage.offered.shifts, stage.step, stage.most
+    """Who of the crowds gives what is looked at, from `place` on, and how far that is all. Those of
+    `moved` do not go by their crowds: they are open at other times, or somebody else comes."""
+    step, shifts, most = stage.step, stage.shifts, stage.most
+    if not shifts:
+        return [], (step[1], 0)
     members = await read_members(
         session,
         wanted.search,
-        {shift.crowd.id for shift in shifts},
+        (shift.crowd for shift in shifts),
         reading.days_around(period_of(step)),
-        since=0 if most is None else place[1],
+        # The first minute may be one that was left half-way.
+        since=place[1] if step == (place[0], place[0] + 1) else 0,
         most=most,
     )
     differ = {member.practitioner_id for member in members if member.differs}.difference(moved)
     own = await offered_by(session, wanted, step, differ)
     alike = _alike([one for one in members if one.practitioner_id not in {*differ, *moved}], shifts)
-    is_all = most is None or len(members) < most
-    upto = (step[1], 0) if is_all else (step[0], members[-1].practitioner_id.int + 1)
-    return [*stage.offered.offers, *own, *alike], upto
+    is_all = len(members) < most
+    upto = (step[1], 0) if is_all else (step[1] - 1, members[-1].practitioner_id.int + 1)
+    return [*own, *alike], upto
 
 
 def _alike(members: Iterable[Member], shifts: Iterable[Shift]) -> Iterator[Offer]:
@@ -223,7 +252,7 @@ async def _free_in(
         return []
     people = {offer.practitioner_id for offer in offers}
     busy = await reading.read_busy(session, people, _reach(offers), now=wanted.now)
-    groups = {offer.schedule_id for offer in offers if offer.roster.schedule.capacity > 1}
+    groups = {offer.schedule_id for offer in offers if offer.terms.capacity > 1}
     period = period_of(step)
     places = await reading.read_taken_places(session, groups, period) if groups else {}
     return [one for offer in offers for one in _free_of(offer, busy, places, wanted)]
@@ -241,18 +270,16 @@ def _free_of(
     places: Mapping[tuple[UUID, UUID, int], int],
     wanted: Wanted,
 ) -> Iterator[_Found]:
-    schedule, giver = offer.roster.schedule, offer.practitioner_id
-    before, after = schedule.buffer_before_minutes, schedule.buffer_after_minutes
-    ends = schedule.slot_minutes + after
+    terms, giver = offer.terms, offer.practitioner_id
     key = (giver.int, offer.schedule_id.int)
-    for start in free_starts(offer.starts, before, ends, busy.get(giver)):
-        yield (start, *key, offer, schedule.capacity)
-    if schedule.capacity == 1:
+    for start in free_starts(offer.starts, terms.before, terms.after, busy.get(giver)):
+        yield (start, *key, offer, terms.capacity)
+    if terms.capacity == 1:
         return
     for start in offer.starts:
         # The practitioner is busy with this very session, and it has places left.
-        taken = places.get((offer.schedule_id, giver, start), schedule.capacity)
-        left = schedule.capacity - taken
+        taken = places.get((offer.schedule_id, giver, start), terms.capacity)
+        left = terms.capacity - taken
         if left >= wanted.search.places:
             yield (start, *key, offer, left)
 
@@ -262,8 +289,7 @@ def _once(found: Iterable[_Found]) -> Iterator[_Found]:
     minute: int | None = None
     seen: set[tuple[object, ...]] = set()
     for one in found:
-        schedule = one[3].roster.schedule
-        offer = (one[1], schedule.service_id, schedule.channel, schedule.slot_minutes)
+        offer = (one[1], one[3].terms.same)
         if one[0] != minute:
             minute, seen = one[0], set()
         if offer not in seen:

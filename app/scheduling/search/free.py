@@ -3,12 +3,15 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from app.scheduling.rotas.slots import within
-from app.scheduling.rotas.times import DAY_MINUTES, EPOCH, MINUTE, moment_of
+from app.scheduling.rotas.exceptions import ONE_DAY
+from app.scheduling.rotas.opening import Stretch, steady_offset, wall_minute
+from app.scheduling.rotas.recurrence import span
+from app.scheduling.rotas.times import DAY_MINUTES, local_day, minute_of, moment_of
 
 PartOfDay = Literal["morning", "afternoon", "evening"]
 PARTS: dict[str, tuple[int, int]] = {
@@ -52,21 +55,43 @@ def _each_free(starts: range, around: tuple[int, int], busy: Busy, index: int) -
             yield start
 
 
-def on_local_times(
-    starts: range, place: ZoneInfo, weekdays: frozenset[int], part: PartOfDay | None
-) -> Iterator[range]:
-    """Those of `starts` on these ISO weekdays (any, if empty) and in that part of the day."""
+@lru_cache(maxsize=64)  # a search asks for the same of every rota
+def local_windows(
+    window: Stretch, place: ZoneInfo, weekdays: frozenset[int], part: PartOfDay | None
+) -> Sequence[Stretch]:
+    """Of a stretch of minutes UTC, what is on these ISO weekdays (any, if empty) and in that part
+    of the day there."""
     if not (weekdays or part):
-        yield starts
-        return
-    # The clock is the same at all starts of a run of more than one: see opening.py.
-    offset = (moment_of(starts[0]).astimezone(place).utcoffset() or timedelta()) // MINUTE
-    first, last = ((edge + offset) // DAY_MINUTES for edge in (starts[0], starts[-1]))
+        return [window]
+    days = [moment_of(minute).astimezone(place).date() for minute in window]
+    around = span(min(days) - ONE_DAY, max(days) + ONE_DAY)
+    found = (piece for day in around for piece in _of_day(day, place, weekdays, part))
+    clipped = ((max(first, window[0]), min(last, window[1])) for first, last in found)
+    return _joined(piece for piece in clipped if piece[0] < piece[1])
+
+
+def _joined(pieces: Iterable[Stretch]) -> list[Stretch]:
+    """Pieces in order, those that touch in one."""
+    joined: list[Stretch] = []
+    for first, last in pieces:
+        if joined and joined[-1][1] == first:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _of_day(
+    day: date, place: ZoneInfo, weekdays: frozenset[int], part: PartOfDay | None
+) -> Iterator[Stretch]:
     opens, closes = PARTS[part] if part else (0, DAY_MINUTES)
-    for day in range(first, last + 1):
-        if weekdays and date.fromordinal(EPOCH.toordinal() + day).isoweekday() not in weekdays:
-            continue
-        midnight = day * DAY_MINUTES - offset
-        found = within(starts, midnight + opens, midnight + closes)
-        if found:
-            yield found
+    if steady_offset(day, (0, DAY_MINUTES), place) is not None:
+        if not weekdays or day.isoweekday() in weekdays:
+            yield wall_minute(day, opens, place), wall_minute(day, closes, place)
+        return
+    whole = local_day(day, place)
+    for minute in range(minute_of(whole.start), minute_of(whole.end)):
+        local = moment_of(minute).astimezone(place)
+        is_then = opens <= local.hour * 60 + local.minute < closes
+        if is_then and (not weekdays or local.isoweekday() in weekdays):
+            yield minute, minute + 1

@@ -1,27 +1,25 @@
 """Offers: which slots are given in a stretch of time, and by whom, before anybody's busy time."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.time_zone import zone
 from app.scheduling.rotas.exceptions import Exceptions
-from app.scheduling.rotas.opening import expansion
+from app.scheduling.rotas.opening import Stretch, expansion
 from app.scheduling.rotas.recurrence import span
 from app.scheduling.rotas.slots import Roster, Slot, booking_window, within
 from app.scheduling.rotas.times import Period, minute_from, moment_of
 from app.scheduling.search import reading
-from app.scheduling.search.crowds import Crowd, Member
-from app.scheduling.search.free import PARTS, on_local_times
+from app.scheduling.search.crowds import Crowd, Crowds, Member
+from app.scheduling.search.free import local_windows
 from app.scheduling.search.reading import Candidate, Search
-
-Stretch = tuple[int, int]
-"""Half-open, in minutes UTC."""
+from app.scheduling.search.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,15 @@ class Wanted:
     """One search at one moment, and the crowds that may offer it."""
 
     search: Search
-    crowds: Sequence[Crowd]
+    crowds: Crowds
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A run of slots that somebody eligible gives. The roster may be that of a crowd."""
+    """A run of slots that somebody eligible gives. The terms may be those of a crowd."""
 
-    roster: Roster
+    terms: Terms
     practitioner_id: UUID
     schedule_id: UUID
     starts: range
@@ -45,19 +43,16 @@ class Offer:
     @property
     def taken(self) -> Stretch:
         """From the first slot's beginning to the last one's end, buffers included."""
-        schedule = self.roster.schedule
-        length = schedule.slot_minutes + schedule.buffer_after_minutes
-        return self.starts[0] - schedule.buffer_before_minutes, self.starts[-1] + length
+        return self.starts[0] - self.terms.before, self.starts[-1] + self.terms.after
 
     def slot(self, start: int, places: int) -> Slot:
         """The slot of the run that begins then."""
-        return self.roster.slot(
+        return self.terms.roster.slot(
             self.practitioner_id, start, places=places, schedule_id=self.schedule_id
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(NamedTuple):
     """A run of slots that all of a crowd give who are valid that day."""
 
     crowd: Crowd
@@ -66,42 +61,18 @@ class Shift:
 
     def of(self, member: Member) -> Offer:
         """The same as one of them gives it."""
-        return Offer(self.crowd.roster, member.practitioner_id, member.schedule_id, self.starts)
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """What a stretch of time holds: single offers, and shifts of crowds."""
-
-    offers: Sequence[Offer]
-    shifts: Sequence[Shift]
+        return Offer(self.crowd.terms, member.practitioner_id, member.schedule_id, self.starts)
 
     @property
-    def begin(self) -> int | None:
-        """When the first slot begins."""
-        begins = (run.starts[0] for runs in (self.offers, self.shifts) for run in runs)
-        return min(begins, default=None)
+    def slots(self) -> int:
+        """How many slots of all of theirs that is, at most."""
+        return len(self.starts) * self.crowd.size
 
-    @property
-    def count(self) -> int:
-        """How many slots there are at most."""
-        shifts = sum(len(shift.starts) * shift.crowd.size for shift in self.shifts)
-        return shifts + sum(len(offer.starts) for offer in self.offers)
-
-    def until(self, minute: int) -> "Offered":
-        """The slots that begin before that."""
-        return Offered(_until(self.offers, minute), _until(self.shifts, minute))
-
-
-_Run = TypeVar("_Run", Offer, Shift)
-
-
-def _until(runs: Sequence[_Run], minute: int) -> list[_Run]:
-    return [
-        replace(run, starts=within(run.starts, run.starts.start, minute))
-        for run in runs
-        if run.starts[0] < minute
-    ]
+    def before(self, minute: int) -> "Shift":
+        """The same as far as slots begin before that; one does."""
+        if self.starts[-1] < minute:
+            return self
+        return Shift(self.crowd, self.day, within(self.starts, self.starts.start, minute))
 
 
 def period_of(step: Stretch) -> Period:
@@ -142,44 +113,46 @@ def _offers_of(
     candidate: Candidate, exceptions: Exceptions, wanted: Wanted, step: Stretch
 ) -> Iterator[Offer]:
     schedule = candidate.schedule
-    roster = Roster(schedule, exceptions, expansion(schedule))
-    for _, giver, starts in _runs(roster, wanted, step):
-        yield Offer(roster, giver, schedule.id, starts)
+    terms = Terms.of(Roster(schedule, exceptions, expansion(schedule)))
+    place = terms.expanded.place
+    for window in _windows(terms, wanted, step):
+        # Whatever the usual hours are, an extra session may go on after midnight.
+        for run in terms.roster.runs(_days_of(window, place, is_overnight=True)):
+            starts = within(run.starts, *window)
+            if starts:
+                yield Offer(terms, run.practitioner_id, schedule.id, starts)
 
 
 def shifts_of(wanted: Wanted, step: Stretch) -> list[Shift]:
     """What crowds give, as if there were no exceptions."""
     return [
-        Shift(crowd, day, starts)
-        for crowd in wanted.crowds
-        for day, _, starts in _runs(crowd.roster, wanted, step)
+        Shift(crowd, day, within(run, *window))
+        for clock, crowds in wanted.crowds.items()
+        for window in _windows(crowds[0].terms, wanted, step)
+        for day in _days_of(window, zone(clock.time_zone), is_overnight=clock.is_overnight)
+        for crowd in crowds
+        for run in crowd.terms.expanded.on(day)
+        # The first that does not begin before the window; written out, for it is asked of all.
+        if max(run.start, window[0] + (run.start - window[0]) % run.step) < min(window[1], run.stop)
     ]
 
 
-def _runs(roster: Roster, wanted: Wanted, step: Stretch) -> Iterator[tuple[date, UUID, range]]:
-    """The day of a shift, who gives it, and its slots that begin in the step."""
-    search, schedule = wanted.search, roster.schedule
-    expanded = roster.expanded or expansion(schedule)
-    window = booking_window(schedule, wanted.now)
+def _windows(terms: Terms, wanted: Wanted, step: Stretch) -> Sequence[Stretch]:
+    """When in the step slots may be booked that are looked for: the same for all of one clock."""
+    search, window = wanted.search, booking_window(terms.roster.schedule, wanted.now)
     first, last = max(step[0], minute_from(window.start)), min(step[1], minute_from(window.end))
-    part = search.part_of_day
-    if first >= last or (part and not (roster.exceptions or expanded.touches(PARTS[part]))):
-        return
-    for day in _local_days(step, schedule.time_zone, search.weekdays):
-        for run in roster.runs([day]):
-            starts = within(run.starts, first, last)
-            if starts:
-                for some in on_local_times(starts, expanded.place, search.weekdays, part):
-                    yield day, run.practitioner_id, some
+    if first >= last:
+        return ()
+    place = terms.expanded.place
+    return local_windows((first, last), place, search.weekdays, search.part_of_day)
 
 
-@lru_cache(maxsize=64)  # a search asks for the same of every rota
-def _local_days(step: Stretch, time_zone: str, weekdays: frozenset[int]) -> Sequence[date]:
-    """Whose shifts may have slots then: one of the day before may reach in."""
-    place = zone(time_zone)
-    first, last = (moment_of(minute).astimezone(place).date() for minute in step)
-    return [
-        day
-        for day in span(first - timedelta(days=1), last)
-        if not weekdays or day.isoweekday() in weekdays or day.isoweekday() % 7 + 1 in weekdays
-    ]
+def _days_of(window: Stretch, place: ZoneInfo, *, is_overnight: bool) -> Iterator[date]:
+    """Whose shifts may have slots then."""
+    first, last = (moment_of(minute).astimezone(place) for minute in (window[0], window[1] - 1))
+    # Where the clock is put back over midnight, a day begins twice.
+    changes = first.utcoffset() != last.utcoffset()
+    return span(
+        first.date() - timedelta(days=is_overnight or changes),
+        last.date() + timedelta(days=changes),
+    )

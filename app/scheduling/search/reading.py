@@ -174,7 +174,8 @@ async def eligible_among(
 
 # Merged in the server, a row for each person: thousands of rows of times cost more to carry over
 # than to add up. Minutes are whole, so busy time is rounded outwards. Nothing taken is longer than
-# what `longest` allows for: else all that is still to come would be read.
+# what `longest` allows for: else all that is still to come would be read. Person by person: a
+# planner that does not know how few they are would read the times of all.
 _READ_BUSY = text(
     """
     SELECT actor_id,
@@ -183,14 +184,14 @@ _READ_BUSY = text(
     FROM (
         SELECT actor_id, unnest(range_agg(
             tstzrange(greatest(starts_at, :first), least(ends_at, :last)))) AS during
-        FROM (
-            SELECT actor_id, starts_at, ends_at FROM occupancy
-            WHERE organization_id = :organization AND actor_id = ANY(:people)
+        FROM unnest(:people) AS person (actor_id) CROSS JOIN LATERAL (
+            SELECT starts_at, ends_at FROM occupancy
+            WHERE organization_id = :organization AND occupancy.actor_id = person.actor_id
             AND ends_at > :first AND ends_at < :longest AND starts_at < :last
             AND (expires_at IS NULL OR expires_at > :now)
             UNION ALL
-            SELECT practitioner_id AS actor_id, starts_at, ends_at FROM busy_time
-            WHERE organization_id = :organization AND practitioner_id = ANY(:people)
+            SELECT starts_at, ends_at FROM busy_time
+            WHERE organization_id = :organization AND practitioner_id = person.actor_id
             AND ends_at > :first AND starts_at < :last
         ) AS busy
         GROUP BY actor_id

@@ -41,6 +41,9 @@ KINDS: Sequence[dict[str, object]] = (
     {"breaks": [["10:00", "10:30"]], "notice_minutes": 2 * 24 * 60, "horizon_days": 4},
     {"time_zone": "America/New_York"},
     {"channel": "telephone", "valid_to": date(2026, 10, 26)},
+    {"start_time": time(20), "end_time": time(0), "slot_minutes": 20},
+    # Hours of their own, many of which begin at once.
+    *({"start_time": time(9, 5 * n), "slot_minutes": 10 + n % 3 * 5} for n in range(1, 12)),
 )
 SERVICES = ("general-practice", "cardiac", "general-practice")
 

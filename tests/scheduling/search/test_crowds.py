@@ -7,13 +7,14 @@ from datetime import date, time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import scheduling
 from app.database import Database
 from app.models import Practitioner, Schedule
 from app.models.paging import After
 from app.scheduling import Details, OneOff, Search, Wanted
-from app.scheduling.search.crowds import read_crowds, read_members
+from app.scheduling.search.crowds import Crowd, read_crowds, read_members
 from app.scheduling.search.reading import days_around
 from tests.clinic import NOW, Clinic, at
 from tests.scheduling.search.test_finding import MORNING, change
@@ -22,9 +23,14 @@ pytestmark = [pytest.mark.anyio, pytest.mark.database]
 DAYS = days_around(MORNING)
 
 
+async def crowds_of(session: AsyncSession) -> list[Crowd]:
+    by_clock = await read_crowds(session, Search(), DAYS)
+    return [crowd for crowds in by_clock.values() for crowd in crowds]
+
+
 async def sizes(clinic: Clinic) -> list[int]:
     async with clinic.database.transaction(clinic.actor) as session:
-        return sorted(crowd.size for crowd in await read_crowds(session, Search(), DAYS))
+        return sorted(crowd.size for crowd in await crowds_of(session))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +100,7 @@ async def test_as_many_are_read_as_asked_and_all_rotas_of_the_last(clinic: Clini
         await session.flush()
         session.add_all(rota(clinic, each) for each in doctors for _ in range(2))
         await session.flush()
-        crowds = [crowd.id for crowd in await read_crowds(session, Search(), DAYS)]
+        crowds = await crowds_of(session)
 
         found = await read_members(session, Search(), crowds, DAYS, since=3, most=3)
         named = await read_members(session, Search(practitioner_id=doctors[4]), crowds, DAYS)
@@ -105,6 +111,31 @@ async def test_as_many_are_read_as_asked_and_all_rotas_of_the_last(clinic: Clini
     assert [member.practitioner_id.int for member in found] == [3, 3, 4, 4]
     assert [member.practitioner_id.int for member in named] == [5, 5]
     assert later == []
+
+
+async def test_members_of_large_and_small_crowds_come_in_one_order(clinic: Clinic) -> None:
+    """Six sit at the same hours, two at others, and one of each has left; then the clinic's two."""
+    doctors = [UUID(int=number) for number in range(11, 19)]
+    async with clinic.database.transaction(clinic.actor) as session:
+        session.add_all(doctor(clinic, each) for each in doctors)
+        await session.flush()
+        rotas = [rota(clinic, each) for each in doctors]
+        rotas[1].end_time = rotas[5].end_time = time(11)
+        session.add_all(rotas)
+        for number in (1, 2):
+            (await session.get_one(Practitioner, doctors[number])).active = False
+        await session.flush()
+        crowds = await crowds_of(session)
+
+        found = [
+            await read_members(session, Search(), crowds, DAYS, most=most) for most in range(1, 10)
+        ]
+
+    numbers = [[member.practitioner_id.int for member in members] for members in found]
+    assert [some[:6] for some in numbers] == [
+        [11, 14, 15, 16, 17, 18][:most] for most in range(1, 10)
+    ]
+    assert [len(some) for some in numbers] == [1, 2, 3, 4, 5, 6, 7, 8, 8]
 
 
 def doctor(clinic: Clinic, key: UUID) -> Practitioner:
