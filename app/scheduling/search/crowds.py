@@ -119,18 +119,20 @@ async def _crowds(session: AsyncSession, written: bytes, search: Search) -> Crow
     key = (written, search.places, search.channel)
     found = _seen.get(key)
     if found is None:
-        found = await _made_out(session, written, search)
-        if len(written) >= WORTH_KEEPING * _ONE.size:
+        sizes = {UUID(bytes=crowd): size for crowd, size in _ONE.iter_unpack(written)}
+        known = await _terms(session, sizes)
+        found = _by_clock(known, sizes, search)
+        # A rota that has gone between the two statements may come again: it is not kept as missing.
+        if len(known) == len(sizes) >= WORTH_KEEPING:
             if len(_seen) >= MOST_SEEN:
                 _seen.clear()
             _seen[key] = found
     return found
 
 
-async def _made_out(session: AsyncSession, written: bytes, search: Search) -> Crowds:
-    sizes = {UUID(bytes=crowd): size for crowd, size in _ONE.iter_unpack(written)}
+def _by_clock(known: Mapping[UUID, Terms], sizes: Mapping[UUID, int], search: Search) -> Crowds:
     found: dict[Clock, list[Crowd]] = {}
-    for crowd, terms in (await _terms(session, sizes)).items():
+    for crowd, terms in known.items():
         if terms.capacity >= search.places and search.channel in (None, terms.channel):
             found.setdefault(terms.clock, []).append(Crowd(crowd, terms, sizes[crowd]))
     return found

@@ -14,6 +14,7 @@ from app.database import Database
 from app.models import Practitioner, Schedule
 from app.models.paging import After
 from app.scheduling import Details, OneOff, Search, Wanted
+from app.scheduling.search import crowds
 from app.scheduling.search.crowds import Crowd, read_crowds, read_members
 from app.scheduling.search.reading import days_around
 from tests.clinic import NOW, Clinic, at
@@ -25,7 +26,7 @@ DAYS = days_around(MORNING)
 
 async def crowds_of(session: AsyncSession) -> list[Crowd]:
     by_clock = await read_crowds(session, Search(), DAYS)
-    return [crowd for crowds in by_clock.values() for crowd in crowds]
+    return [crowd for some in by_clock.values() for crowd in some]
 
 
 async def sizes(clinic: Clinic) -> list[int]:
@@ -100,12 +101,12 @@ async def test_as_many_are_read_as_asked_and_all_rotas_of_the_last(clinic: Clini
         await session.flush()
         session.add_all(rota(clinic, each) for each in doctors for _ in range(2))
         await session.flush()
-        crowds = await crowds_of(session)
+        asked = await crowds_of(session)
 
-        found = await read_members(session, Search(), crowds, DAYS, since=3, most=3)
-        named = await read_members(session, Search(practitioner_id=doctors[4]), crowds, DAYS)
+        found = await read_members(session, Search(), asked, DAYS, since=3, most=3)
+        named = await read_members(session, Search(practitioner_id=doctors[4]), asked, DAYS)
         later = await read_members(
-            session, Search(practitioner_id=doctors[4]), crowds, DAYS, since=6
+            session, Search(practitioner_id=doctors[4]), asked, DAYS, since=6
         )
 
     assert [member.practitioner_id.int for member in found] == [3, 3, 4, 4]
@@ -113,7 +114,7 @@ async def test_as_many_are_read_as_asked_and_all_rotas_of_the_last(clinic: Clini
     assert later == []
 
 
-async def test_members_of_large_and_small_crowds_come_in_one_order(clinic: Clinic) -> None:
+async def test_members_of_large_and_smasked_come_in_one_order(clinic: Clinic) -> None:
     """Six sit at the same hours, two at others, and one of each has left; then the clinic's two."""
     doctors = [UUID(int=number) for number in range(11, 19)]
     async with clinic.database.transaction(clinic.actor) as session:
@@ -125,10 +126,10 @@ async def test_members_of_large_and_small_crowds_come_in_one_order(clinic: Clini
         for number in (1, 2):
             (await session.get_one(Practitioner, doctors[number])).active = False
         await session.flush()
-        crowds = await crowds_of(session)
+        asked = await crowds_of(session)
 
         found = [
-            await read_members(session, Search(), crowds, DAYS, most=most) for most in range(1, 10)
+            await read_members(session, Search(), asked, DAYS, most=most) for most in range(1, 10)
         ]
 
     numbers = [[member.practitioner_id.int for member in members] for members in found]
@@ -136,6 +137,17 @@ async def test_members_of_large_and_small_crowds_come_in_one_order(clinic: Clini
         [11, 14, 15, 16, 17, 18][:most] for most in range(1, 10)
     ]
     assert [len(some) for some in numbers] == [1, 2, 3, 4, 5, 6, 7, 8, 8]
+
+
+async def test_what_has_gone_before_it_is_made_out_is_looked_for_again(clinic: Clinic) -> None:
+    """Whoever named the crowds read them in a statement of its own, and a rota may come again."""
+    gone = b"".join(crowds._ONE.pack(uuid4().bytes, 1) for _ in range(crowds.WORTH_KEEPING))
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        found = await crowds._crowds(session, gone, Search())
+
+    assert found == {}
+    assert (gone, 1, None) not in crowds._seen
 
 
 def doctor(clinic: Clinic, key: UUID) -> Practitioner:

@@ -1,5 +1,7 @@
 """Keyframe requests: throttled, and repeated until the keyframe comes."""
 
+import pytest
+
 from app.signalling.media.keyframes import THROTTLE_SECONDS, KeyframeRequests
 
 
@@ -29,31 +31,33 @@ def test_nobody_asks_unless_somebody_wants() -> None:
     assert not KeyframeRequests().due(100.0)
 
 
-def test_on_a_line_that_loses_each_that_came_of_late_makes_the_wait_longer() -> None:
-    sent: dict[bool, list[float]] = {False: [], True: []}
-    for lossy, at in sent.items():
-        requests = KeyframeRequests()
-        for turn in range(200):
-            now = turn * 0.02
-            if requests.want(now, lossy=lossy):
-                at.append(round(now, 2))
+def requested(*, lossy: bool, comes: bool, seconds: float) -> list[float]:
+    """When a keyframe is asked for that is wanted all the time, and comes at once or never."""
+    requests, sent = KeyframeRequests(), []
+    for turn in range(int(seconds * 50)):
+        now = turn * 0.02
+        if requests.want(now, lossy=lossy):
+            sent.append(round(now, 2))
+            if comes:
                 requests.arrived(now)
-
-    assert sent[False] == [0.5 * number for number in range(8)]
-    assert sent[True] == [0.0, 0.5, 1.5, 3.0]
+    return sent
 
 
-def test_on_a_line_that_loses_one_that_does_not_come_is_waited_for_longer_each_time() -> None:
-    sent: dict[bool, list[float]] = {False: [], True: []}
-    for lossy, at in sent.items():
-        requests = KeyframeRequests()
-        for turn in range(350):
-            now = turn * 0.02
-            if requests.want(now, lossy=lossy):
-                at.append(round(now, 2))
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_line_that_does_not_lose_is_asked_every_half_second(comes: bool) -> None:
+    sent = requested(lossy=False, comes=comes, seconds=7)
 
-    assert sent[False] == [0.5 * number for number in range(14)]
-    assert sent[True] == [0.0, 0.5, 1.5, 3.0, 5.0]
+    assert sent == [0.5 * number for number in range(14)]
+
+
+@pytest.mark.parametrize(
+    ("comes", "seconds", "expected"),
+    [(True, 4, [0.0, 0.5, 1.5, 3.0]), (False, 7, [0.0, 0.5, 1.5, 3.0, 5.0])],
+)
+def test_on_a_line_that_loses_each_of_late_and_each_under_way_makes_the_wait_longer(
+    comes: bool, seconds: float, expected: list[float]
+) -> None:
+    assert requested(lossy=True, comes=comes, seconds=seconds) == expected
 
 
 def test_one_that_comes_ends_the_longer_wait() -> None:
