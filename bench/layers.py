@@ -15,7 +15,8 @@ from app.signalling.media import MediaNode, Publisher, Subscriber
 from app.signalling.media.dtls import Certificate
 from bench.browser import FLAGS
 from bench.figures import Figure, percentile
-from tests.signalling.media.chromium import CHROMIUM, Call, Heard
+from tests.browsers import CHROMIUM
+from tests.signalling.media.chromium import Call, Heard
 from tests.signalling.media.peer import Peer
 
 SWITCHES = 50

@@ -15,10 +15,11 @@ from playwright.async_api import async_playwright
 
 from app.signalling.media import MediaNode, Publisher, Subscriber
 from bench.figures import Figure
+from tests.browsers import CHROMIUM
 from tests.links.browsers import chromium_in
 from tests.links.network import SITE, Network, network
 from tests.links.shape import PROFILES
-from tests.signalling.media.chromium import ARGUMENTS, CHROMIUM, Call
+from tests.signalling.media.chromium import ARGUMENTS, Call
 
 RUNS = int(os.environ.get("BENCH_REPETITIONS", "3"))
 SETTLED_SECONDS, LOOK_SECONDS, DEADLINE_SECONDS = 4.0, 0.02, 20.0

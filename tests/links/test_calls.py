@@ -8,10 +8,11 @@ import pytest
 from playwright.async_api import async_playwright
 
 from app.signalling.media import MediaNode
+from tests.browsers import CHROMIUM
 from tests.links.browsers import chromium_in
 from tests.links.network import SITE, Network, network
 from tests.links.shape import PROFILES
-from tests.signalling.media.chromium import ARGUMENTS, CHROMIUM, Call
+from tests.signalling.media.chromium import ARGUMENTS, Call
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.alone]
 

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.browsers import SharedChromium, close, shared_chromium
 from tests.server import RunningServer
 from tests.stories.watching import RECORD_CONNECTIONS
-from tests.web.staffroom import chromium, leave_nothing_ringing, look_at, sign_in
+from tests.web.staffroom import leave_nothing_ringing, look_at, sign_in
+from tests.web.static.conftest import ARGUMENTS
 
 __all__ = ["PHONE", "Newcomer", "confirm_birth_date", "photograph", "sign_in"]
 
@@ -17,9 +19,14 @@ Newcomer = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture(scope="package")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
+async def chromium() -> AsyncIterator[SharedChromium]:
+    async with shared_chromium(ARGUMENTS) as shared:
+        yield shared
+
+
+@pytest.fixture
+async def browser(chromium: SharedChromium) -> Browser:
+    return await chromium.browser()
 
 
 @pytest.fixture
@@ -37,7 +44,7 @@ async def people(browser: Browser, live_server: RunningServer) -> AsyncIterator[
     yield newcomer
     for page in pages:
         await leave_nothing_ringing(page)
-        await page.context.close()
+        await close(page.context)
     assert errors == []
 
 

@@ -17,7 +17,7 @@ from tests.signalling.whip.browser import SCRIPT
 from tests.stories.conftest import Newcomer, photograph, sign_in
 from tests.stories.watching import received, wait_for_frames
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
 
 ENCODER = Path(__file__).parents[1] / "signalling" / "whip" / "encoder.py"
 DEBIAN_PYTHON = "/usr/bin/python3"

@@ -14,7 +14,7 @@ from tests.server import STROKE
 from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
 from tests.stories.watching import wait_for_frames
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
 
 SOON_MS = 15_000
 A_PHONE = """

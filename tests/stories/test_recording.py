@@ -13,7 +13,7 @@ from tests.stories.test_pictures import in_a_call
 from tests.stories.test_video_appointment import BIRTH_DATE, Scheduler, let_in
 from tests.stories.watching import wait_for_frames
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
 
 PREPARED_MS = 60_000
 """Films are made every quarter of a minute, behind everything else."""

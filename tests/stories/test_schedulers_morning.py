@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, WebError, expect
 
 from app.config import DEMO_PASSWORD
+from tests.browsers import close
 from tests.server import RunningServer
 from tests.stories.conftest import PHONE
 from tests.stories.keyboard import Keyboard, forbid_pointers
@@ -48,7 +49,7 @@ class House:
         await forbid_pointers(context, self.pointed.append)
         context.on("weberror", self._note)
         yield await context.new_page()
-        await context.close()
+        await close(context)
 
 
 @pytest.fixture

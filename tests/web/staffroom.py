@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from app.config import DEMO_PASSWORD
-from tests.web.static.conftest import ARGUMENTS, CHROMIUM
+from tests.browsers import close
 
 WIDTHS = {390: 844, 1280: 800}
 SCREENSHOTS = os.environ.get("OPENCONSULT_SCREENSHOTS")
@@ -26,15 +26,6 @@ STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A browser with a made-up camera and microphone."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-@asynccontextmanager
 async def window(browser: Browser, url: str) -> AsyncIterator[Page]:
     """A window with cookies of its own. A script error fails the test."""
     context = await browser.new_context(base_url=url)
@@ -42,7 +33,7 @@ async def window(browser: Browser, url: str) -> AsyncIterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    await context.close()
+    await close(context)
     assert errors == []
 
 

@@ -10,9 +10,11 @@ import pytest
 from playwright.async_api import Browser, Page, Response, expect
 
 from app.cli.demo.world import CONSULTATION, NAMESPACE
+from tests.browsers import SharedChromium, shared_chromium
 from tests.scheduling.busy.calendars import calendar, event
 from tests.server import RunningServer
-from tests.web.staffroom import be_signed_in, chromium, keep_a_picture, look_at, window
+from tests.web.staffroom import be_signed_in, keep_a_picture, look_at, window
+from tests.web.static.conftest import ARGUMENTS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -21,9 +23,14 @@ HEAVIEST_BYTES = 300_000
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
+async def chromium() -> AsyncIterator[SharedChromium]:
+    async with shared_chromium(ARGUMENTS) as shared:
+        yield shared
+
+
+@pytest.fixture
+async def browser(chromium: SharedChromium) -> Browser:
+    return await chromium.browser()
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from playwright.async_api import Browser, Page
 
 from app.signalling.media import MediaNode, Publisher, Subscriber
 from app.signalling.peers import PeerEvent
+from tests.browsers import close
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -218,4 +218,4 @@ class Call:
 
     async def close(self) -> None:
         for page in self._pages:
-            await page.context.close()
+            await close(page.context)

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from app.signalling.media import MediaNode
 from app.signalling.media.dtls import Certificate
-from tests.signalling.media.chromium import ARGUMENTS, CHROMIUM, Call
+from tests.browsers import SharedChromium, shared_chromium
+from tests.signalling.media.chromium import ARGUMENTS, Call
 from tests.signalling.media.peer import Peer
 
 
@@ -19,11 +20,14 @@ async def node() -> AsyncIterator[MediaNode]:
 
 
 @pytest.fixture(scope="package")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        await chromium.close()
+async def chromium() -> AsyncIterator[SharedChromium]:
+    async with shared_chromium(ARGUMENTS) as shared:
+        yield shared
+
+
+@pytest.fixture
+async def browser(chromium: SharedChromium) -> Browser:
+    return await chromium.browser()
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser, Error, Page, async_playwright, expect
+from playwright.async_api import Browser, Error, Page, expect
 
+from tests.browsers import SharedChromium, close, shared_chromium
 from tests.web.static.scripted import ScriptedServer, scripted
 from tests.web.static.site import Site, serving
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,12 +30,15 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package")
-async def browser() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[SharedChromium]:
     """One Chromium for all of them: each test has a context of its own."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        await chromium.close()
+    async with shared_chromium(ARGUMENTS) as shared:
+        yield shared
+
+
+@pytest.fixture
+async def browser(chromium: SharedChromium) -> Browser:
+    return await chromium.browser()
 
 
 @pytest.fixture
@@ -61,15 +64,15 @@ async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
     opened.on("pageerror", lambda error: errors.append(str(error)))
     await opened.goto(site.url)
     yield opened
-    await context.close()
+    await close(context)
     assert errors == []
 
 
 @pytest.fixture(scope="module")
-async def bare_page(browser: Browser) -> AsyncIterator[Page]:
+async def bare_page(chromium: SharedChromium) -> AsyncIterator[Page]:
     """One page for a whole module, for functions that leave nothing behind."""
     with serving() as served:
-        opened = await browser.new_page()
+        opened = await (await chromium.browser()).new_page()
         await opened.goto(served.url)
         yield opened
         await opened.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.browsers import close
 from tests.web.static.call.bridge import Bridge, RoomProcess, bridged, room_processes
 from tests.web.static.call.room import ScriptedRoom
 from tests.web.static.scripted import ScriptedServer
@@ -32,7 +33,7 @@ async def other(browser: Browser, site: Site) -> AsyncIterator[Page]:
     opened = await context.new_page()
     await opened.goto(site.url)
     yield opened
-    await context.close()
+    await close(context)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.browsers import close
 from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import DEADLINE_SECONDS, JOIN, join, until
 from tests.web.static.site import Site
@@ -44,7 +45,7 @@ async def lacking(browser: Browser, site: Site) -> AsyncIterator[Page]:
     await opened.goto(site.url)
     await opened.evaluate(LACKING)
     yield opened
-    await context.close()
+    await close(context)
 
 
 async def until_codec(page: Page, side: list[str], mime_type: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.browsers import close
 from tests.web.static.call.bridge import Bridge
 from tests.web.static.call.test_call import assert_seen_and_heard, join, until
 from tests.web.static.call.test_recovery import WATCH
@@ -62,7 +63,7 @@ async def third(browser: Browser, site: Site) -> Any:
     opened = await context.new_page()
     await opened.goto(site.url)
     yield opened
-    await context.close()
+    await close(context)
 
 
 async def directly(page: Page, other: Page, bridge: Bridge) -> None:

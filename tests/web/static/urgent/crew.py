@@ -7,6 +7,7 @@ from typing import Literal
 
 from playwright.async_api import Browser, Page
 
+from tests.browsers import close
 from tests.server import STROKE
 from tests.web.staffroom import be_signed_in, leave_nothing_ringing
 
@@ -56,7 +57,7 @@ async def phone(
     await be_signed_in(page, username)
     yield page
     await leave_nothing_ringing(page)
-    await context.close()
+    await close(context)
     assert errors == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from app.config import DEMO_PASSWORD
+from tests.browsers import close
 from tests.server import RunningServer
 from tests.web.staffroom import NOTHING_CUT_OFF, look_at
 from tests.web.static.urgent.crew import ask, phone, too_small
@@ -168,4 +169,4 @@ async def open_link(browser: Browser, link: str) -> None:
     async with nurse.expect_download() as download:
         await nurse.get_by_role("button", name="Download as PDF").click()
     assert (await download.value).suggested_filename == "handover.pdf"
-    await context.close()
+    await close(context)
