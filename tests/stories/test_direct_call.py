@@ -10,7 +10,7 @@ from tests.stories.conftest import PHONE, Newcomer, photograph, sign_in
 from tests.stories.test_recording import ask, meet
 from tests.stories.watching import wait_for_frames
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.alone]
 
 ALLOW = """async () => {
   const { organization_id: id } = await (await fetch("/api/v1/me")).json();

@@ -11,7 +11,7 @@ from tests.server import RunningServer, running_server
 from tests.stories.conftest import PHONE, Newcomer, confirm_birth_date, photograph, sign_in
 from tests.stories.watching import wait_for_frames
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
 
 LINKS = """async () => {
   const listed = await (await fetch("/api/v1/appointments?limit=100")).json();

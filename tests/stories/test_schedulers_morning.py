@@ -17,7 +17,7 @@ from tests.stories.conftest import PHONE
 from tests.stories.keyboard import Keyboard, forbid_pointers
 from tests.web.staffroom import look_at
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
 
 # The demo begins on Wednesday 14 October 2026; the clocks go back on the 25th. One time of an
 # evening on each of four Tuesdays: what is booked is gone, what is freed is the only one.

@@ -12,7 +12,7 @@ from tests.stories.watching import (
 )
 from tests.web.static.urgent.crew import too_small
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
 
 QUESTION = "Sudden left-sided weakness 40 minutes ago. Thrombolysis?"
 ADVICE = "Pre-alert the stroke team. Straight to CT."

@@ -19,7 +19,7 @@ from tests.stories.watching import (
     wait_for_frames,
 )
 
-pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.alone]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.alone]
 
 NHS_NUMBER, BIRTH_DATE = "9990000042", ("9", "1", "1974")
 SUMMARY = "Rest, and ring again on Monday if it is no better."
