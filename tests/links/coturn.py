@@ -7,23 +7,30 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.cli.certificate import certificate_for
+from app.clock import utc_now
 from deploy import turn
 from tests.links.network import SITE, Network
 
-PORT = 3_478
+PORT, TLS_PORT = 3_478, 443
 SECRET = "0123456789abcdef" * 4
 START_SECONDS = 10.0
 
 
 @contextlib.contextmanager
 def coturn(links: Network, folder: Path, *, user_quota: int = 24) -> Iterator[Path]:
-    """Runs it and yields its log. Peers at the site's own address are allowed."""
+    """Runs it, with TLS as well, and yields its log. Peers at the site's own address are allowed.
+    """
+    files = certificate_for(folder, (SITE,), now=utc_now())
     site = turn.Site(
         (SECRET,),
         "turn.example.org",
         listening=SITE,
         allowed=(SITE,),
         port=PORT,
+        tls_port=TLS_PORT,
+        certificate=str(files.certificate),
+        key=str(files.key),
         user_quota=user_quota,
         # Not where Debian's own, if it runs, keeps its own.
         more=f"userdb={folder}/turndb\npidfile={folder}/turn.pid",

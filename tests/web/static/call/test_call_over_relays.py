@@ -11,13 +11,16 @@ from playwright.sync_api import sync_playwright
 from bench.browser import FLAGS, WAIT_MS, somebody
 from bench.call import sign_in, sign_in_as_whoever_is_waited_for, wait_as_patient
 from tests.links.browsers import chromium_in
-from tests.links.coturn import PORT, SECRET, coturn
+from tests.links.coturn import PORT, SECRET, TLS_PORT, coturn
 from tests.links.network import SITE, Network, network
 from tests.links.shape import Profile, Shape
 from tests.server import RunningServer, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
+UDP, TLS = f"turn:{SITE}:{PORT}?transport=udp", f"turns:{SITE}:{TLS_PORT}?transport=tcp"
+TRUSTING = [*FLAGS, "--ignore-certificate-errors"]
+"""Nobody vouches for the relay's certificate here."""
 LINE = Profile(Shape(delay_ms=10), Shape(delay_ms=10), "a good line: ours")
 # Before the page's own scripts: of each connection, the kind of way that it took.
 WATCH = """
@@ -34,7 +37,8 @@ window.RTCPeerConnection = class extends Original {
       const all = [...stats.values()];
       const { selectedCandidatePairId } = all.find(({ type }) => type === "transport");
       const { localCandidateId } = stats.get(selectedCandidatePairId);
-      window.ways.push(stats.get(localCandidateId).candidateType);
+      const { candidateType, relayProtocol } = stats.get(localCandidateId);
+      window.ways.push(relayProtocol ? `${candidateType} by ${relayProtocol}` : candidateType);
     });
   }
 };
@@ -84,14 +88,16 @@ def links() -> Iterator[Network]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def server(links: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+@pytest.fixture(scope="module", params=[UDP, TLS], ids=["UDP", "TLS"])
+def server(
+    links: Network, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[RunningServer]:
     place = tmp_path_factory.mktemp("server")
     secret = place / "secret"
     secret.write_text(SECRET, "ascii")
     settings = (
         "env",
-        f'OPENCONSULT_TURN_URLS=["turn:{SITE}:{PORT}?transport=udp"]',
+        f'OPENCONSULT_TURN_URLS=["{request.param}"]',
         f"OPENCONSULT_TURN_SECRET_FILE={secret}",
     )
     inside = [*links.command("site"), *settings]
@@ -105,11 +111,11 @@ def server(links: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_short_way(
-    links: Network, server: RunningServer, tmp_path: Path
+    links: Network, server: RunningServer, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     program = chromium_in(links, "patient", tmp_path, shutil.which("chromium") or "chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=program, args=TRUSTING)
         page = browser.new_context(ignore_https_errors=True).new_page()
         page.add_init_script(WATCH)
         sign_in(page, server.url, "amara.okafor")
@@ -129,7 +135,8 @@ def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_sho
     assert free["verdict"] == bound["verdict"] == "video"
     assert free["ways"]
     assert set(free["ways"]) <= {"host", "prflx"}
-    assert bound["ways"] == ["relay", "relay"]
+    transport = "udp" if "UDP" in request.node.name else "tls"
+    assert bound["ways"] == [f"relay by {transport}"] * 2
     assert bound["ms"] < 8_000
     assert (free["found"]["way"], free["found"]["answered"]["udp"]) == ("udp", True)
     assert bound["found"] == {
@@ -138,6 +145,7 @@ def test_where_the_policy_is_relays_alone_media_takes_them_and_elsewhere_the_sho
     }
 
 
+@pytest.mark.parametrize("server", [UDP], indirect=True, ids=["UDP"])
 def test_where_direct_calls_may_take_relays_alone_two_browsers_meet_at_the_relay(
     links: Network, server: RunningServer, tmp_path: Path
 ) -> None:
@@ -145,7 +153,7 @@ def test_where_direct_calls_may_take_relays_alone_two_browsers_meet_at_the_relay
     programs = [chromium_in(links, name, tmp_path, chromium) for name in ("patient", "clinician")]
     with sync_playwright() as playwright:
         browsers = [
-            playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+            playwright.chromium.launch(executable_path=program, args=TRUSTING)
             for program in programs
         ]
         with somebody(browsers[0], WATCH) as patient, somebody(browsers[1], WATCH) as clinician:
