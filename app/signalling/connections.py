@@ -8,6 +8,7 @@ one in use there may be another that is to take its place (docs/decisions/0030).
 import re
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from app.signalling.messages import Connection
@@ -173,6 +174,7 @@ class Connections:
         self._important: frozenset[str] = frozenset()
         self._switches = False
         self._wanted: dict[str, str | None] | None = None
+        self._shown: dict[str, int | None] = {}
 
     def publish(
         self,
@@ -192,20 +194,32 @@ class Connections:
         self._sent = dict(tracks)
         return answer
 
-    def subscribe(self, offer_sdp: str, wanted: Mapping[str, str | None]) -> str:
+    def subscribe(
+        self,
+        offer_sdp: str,
+        wanted: Mapping[str, str | None],
+        shown: Mapping[str, int | None] = MappingProxyType({}),
+    ) -> str:
         """Answer an offer to receive, and select. Raises OfferRefused."""
         answer, is_new = self._subscribing.answer(offer_sdp, lambda peer: peer.answer(offer_sdp))
         if is_new:
-            self._wanted = {}
-        self.select(wanted)
+            self._wanted, self._shown = {}, {}
+        self.select(wanted, shown)
         return answer
 
-    def select(self, wanted: Mapping[str, str | None]) -> None:
-        """Change which track arrives on the named m-lines. Raises Refused."""
+    def select(
+        self,
+        wanted: Mapping[str, str | None],
+        shown: Mapping[str, int | None] = MappingProxyType({}),
+    ) -> None:
+        """Change which track arrives on the named m-lines, and how large it is shown. Raises
+        Refused."""
         newest = self._subscribing.newest
         if newest is None:
             raise Refused("wrong_order", "There is no subscribing connection yet.")
         self._wanted = {**(self._wanted or {}), **wanted}
+        self._shown = {**self._shown, **shown}
+        newest.peer.show(self._shown)
         newest.peer.select(self._wanted)
 
     def renegotiate(self, connection: Connection, offer_sdp: str) -> str:
@@ -213,7 +227,7 @@ class Connections:
         if connection == "publish" and self._sent is not None:
             return self.publish(offer_sdp, self._sent, self._important, switches=self._switches)
         if connection == "subscribe" and self._wanted is not None:
-            return self.subscribe(offer_sdp, self._wanted)
+            return self.subscribe(offer_sdp, self._wanted, self._shown)
         raise Refused("wrong_order", f"There is no connection to {connection} on yet.")
 
     def candidate(self, connection: Connection, candidate: str | None) -> None:

@@ -106,6 +106,10 @@ class Subscriber(Protocol):
     def select(self, tracks: Mapping[str, str | None]) -> None:
         """Which track flows on which mid; an unknown id begins to flow when it appears."""
 
+    def show(self, lines: Mapping[str, int | None]) -> None:
+        """How many lines of a picture's shorter side are shown of what comes on which mid; None,
+        or a mid not named: as many as there are."""
+
     def candidate(self, candidate: str | None) -> None:
         """A trickled candidate; with ICE-lite nothing is needed of it."""
 

@@ -198,14 +198,15 @@ def _tell_muted(room: Room, participant: Participant, track: Track) -> None:
 def _subscribe(room: Room, participant: Participant, message: Subscribe) -> None:
     _require(participant.grants.subscribe, "You may not receive sound or pictures.")
     wanted = {line.mid: room.receivable(participant, line.track_id) for line in message.tracks}
+    shown = {line.mid: line.shown for line in message.tracks}
     if message.offer is None:
-        participant.connections.select(wanted)
+        participant.connections.select(wanted, shown)
         return
     _answer(
         participant,
         "subscribe",
         message.offer,
-        lambda sdp: participant.connections.subscribe(sdp, wanted),
+        lambda sdp: participant.connections.subscribe(sdp, wanted, shown),
     )
 
 

@@ -19,8 +19,7 @@ START_SECONDS = 10.0
 
 @contextlib.contextmanager
 def coturn(links: Network, folder: Path, *, user_quota: int = 24) -> Iterator[Path]:
-    """Runs it, with TLS as well, and yields its log. Peers at the site's own address are allowed.
-    """
+    """Runs it, TLS too, and yields its log. Peers at the site's own address are allowed."""
     files = certificate_for(folder, (SITE,), now=utc_now())
     site = turn.Site(
         (SECRET,),

@@ -96,12 +96,16 @@ class FakePublisher(FakePeer):
 @dataclass
 class FakeSubscriber(FakePeer):
     selected: dict[str, str | None] = field(default_factory=dict)
+    shown: dict[str, int | None] = field(default_factory=dict)
 
     def answer(self, offer_sdp: str) -> str:
         return self.take(offer_sdp)
 
     def select(self, tracks: Mapping[str, str | None]) -> None:
         self.selected = dict(tracks)
+
+    def show(self, lines: Mapping[str, int | None]) -> None:
+        self.shown = dict(lines)
 
 
 class FakeMedia:

@@ -174,12 +174,24 @@ def test_what_is_wanted_adds_up_until_the_connection_is_another(
 ) -> None:
     connections.subscribe(offer("1"), {"0": "a"})
     connections.select({"1": "b"})
-    connections.select({"0": None})
+    connections.select({"0": None}, {"1": 180})
     assert media.subscribers[0].selected == {"0": None, "1": "b"}
+    assert media.subscribers[0].shown == {"1": 180}
 
     connections.subscribe(offer("2"), {"5": "c"})
 
     assert media.subscribers[1].selected == {"5": "c"}
+    assert media.subscribers[1].shown == {}
+
+
+def test_how_large_a_picture_is_shown_outlives_a_lost_connection(
+    connections: Connections, media: FakeMedia
+) -> None:
+    connections.subscribe(offer("1"), {"0": "a"}, {"0": 360})
+    media.subscribers[0].listener.closed("timeout")
+    connections.renegotiate("subscribe", offer("1"))
+
+    assert media.subscribers[1].shown == {"0": 360}
 
 
 @pytest.mark.parametrize("connection", ["publish", "subscribe"])

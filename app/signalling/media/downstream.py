@@ -91,6 +91,8 @@ class Downstream:
         self.rtx_ssrc = self.ssrc ^ 0x40000000
         self.counters = Counters()
         self.source: Source | None = None
+        self.shown: int | None = None
+        """Lines of the picture's shorter side that its receiver has room for; None for all."""
         self.started = False
         self._send = send
         self._send_control = send_control

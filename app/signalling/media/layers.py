@@ -22,6 +22,9 @@ NOMINAL_BPS = (150_000, 500_000, 1_500_000)
 """What the layers q, h and f need while nothing is known of them: 180, 360 and 720 lines. The
 lowest is what the thinnest 4G uplinks carry (ERRANT)."""
 
+LINES = (180, 360, 720)
+"""Of the layers q, h and f, on the shorter side of the picture."""
+
 MEASURE_SECONDS = 0.5
 _SMOOTHING = 0.5
 
@@ -50,6 +53,12 @@ class Track:
         """Who is to have this track, those included who get nothing for now."""
         return tuple(self._chosen)
 
+    def best_for(self, shown: int | None) -> int:
+        """The lowest layer that has so many lines, or the best; the best without a number."""
+        lines = LINES[-len(self.layers) :]
+        enough = (place for place, each in enumerate(lines) if shown and each >= shown)
+        return next(enough, len(lines) - 1)
+
     @property
     def needed(self) -> tuple[int, ...]:
         """The layers that somebody has or is to have, the lowest first."""
@@ -62,8 +71,9 @@ class Track:
         return self._chosen.get(downstream, PAUSED)
 
     def add(self, downstream: Downstream, now: float) -> None:
-        """A newcomer: is to have the best layer, and has the best that flows at once."""
-        self._chosen[downstream] = len(self.layers) - 1
+        """A newcomer: is to have the best layer that it has room to show, and has the best that
+        flows at once."""
+        self._chosen[downstream] = self.best_for(downstream.shown)
         self._serve(downstream, now)
 
     def remove(self, downstream: Downstream) -> None:

@@ -68,7 +68,7 @@ class Subscriber:
         self._listener = listener
         self._line_estimate = LineEstimate()
         self._history = SendHistory()
-        self._most: dict[str, int] = {}
+        self._shown: dict[str, int | None] = {}
         self._paused: tuple[str, ...] = ()
         self._next_allocation = 0.0
         self._probed = (0.0, 0)
@@ -137,6 +137,7 @@ class Subscriber:
             estimate=self._estimate,
             history=self._history,
         )
+        downstream.shown = self._shown.get(media.mid)
         self._downstreams[media.mid] = downstream
         self._by_ssrc[downstream.ssrc] = downstream
         return downstream
@@ -271,17 +272,10 @@ class Subscriber:
     def _allocate(self, now: float) -> None:
         """Gives each picture the layer that fits on the line, and says which do not fit at all."""
         pictures = self._pictures()
-        wishes = [
-            Wish(track.rates(now), track.chosen(line), important=track.important)
-            for line, track in pictures
-        ]
+        wishes = [_wish(line, track, now) for line, track in pictures]
         limit = self._estimate.limit_bps
         self._repeat_sound(limit)
         chosen = allocate(None if limit is None else limit - self._sound_bps(), wishes)
-        chosen = tuple(
-            min(layer, self._most.get(line.mid, layer))
-            for (line, _), layer in zip(pictures, chosen, strict=True)
-        )
         for (line, track), layer in zip(pictures, chosen, strict=True):
             track.choose(line, layer, now)
         self._tell_paused(
@@ -298,9 +292,12 @@ class Subscriber:
             if line.kind == "audio":
                 line.repeat(fits=fits)
 
-    def prefer(self, layers: Mapping[str, int]) -> None:
-        """No better layer than this on these mids, from now on: a small tile needs no more."""
-        self._most = dict(layers)
+    def show(self, lines: Mapping[str, int | None]) -> None:
+        """How many lines of a picture's shorter side are shown on these mids: a small tile needs no
+        better layer, and what that would take is there for others."""
+        self._shown = dict(lines)
+        for mid, downstream in self._downstreams.items():
+            downstream.shown = self._shown.get(mid)
         self._allocate(self._clock())
 
     def _sound_bps(self) -> int:
@@ -317,7 +314,7 @@ class Subscriber:
         pictures = self._pictures() if self._line_estimate.limit_bps is not None else []
         if not pictures:
             return
-        best = sum(track.rates(now)[-1] for _, track in pictures) * PROBE_MARGIN
+        best = sum(_wish(*each, now).rates[-1] for each in pictures) * PROBE_MARGIN
         rate = self._line_estimate.probe_bps(now, int(best) + self._sound_bps())
         since, octets = self._probed
         self._probed = (now, self.connection.traffic.octets_out)
@@ -362,6 +359,11 @@ class Subscriber:
             round_trip=counters.round_trip,
             last_packet_age=age(now, counters.last_sent),
         )
+
+
+def _wish(line: Downstream, track: Track, now: float) -> Wish:
+    rates = track.rates(now)[: track.best_for(line.shown) + 1]
+    return Wish(rates, track.chosen(line), important=track.important)
 
 
 def _feedback_extension(media: Media) -> str:

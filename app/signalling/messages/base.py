@@ -15,6 +15,7 @@ MAX_PHOTO_PART_CHARS = 2_400
 MAX_PHOTO_CHARS = 34_000
 """25 kB in base64."""
 
+MAX_LINES = 8_640
 LONGEST_AGE_MS = 600_000
 
 Connection = Literal["publish", "subscribe"]
@@ -71,7 +72,13 @@ class PublishedTrack(Message):
 
 
 class SubscribedTrack(Message):
-    """One receiving m-line and the track that is wanted on it; null leaves the line idle."""
+    """One receiving m-line and the track that is wanted on it; null leaves the line idle.
+
+    `shown` is how many lines of the picture's shorter side there is room for on the screen, in its
+    own dots; null for all that there are. Of a picture in layers none comes that is larger than
+    that takes.
+    """
 
     mid: Mid
     track_id: TrackId | None
+    shown: Annotated[int, Field(ge=1, le=MAX_LINES, strict=True)] | None = None

@@ -219,6 +219,17 @@ def test_only_layers_somebody_is_to_have_are_needed() -> None:
     assert camera.track.chosen(second.downstream) == PAUSED
 
 
+def test_no_better_layer_is_of_use_than_fills_what_is_shown() -> None:
+    track = Simulcast().track
+
+    shown = {lines: track.best_for(lines) for lines in (1, 180, 181, 360, 361, 720, 2_160, None)}
+
+    assert shown == {1: Q, 180: Q, 181: H, 360: H, 361: F, 720: F, 2_160: F, None: F}
+    assert Track("video", [Sender().forwarder]).best_for(90) == 0
+    two = Track("video", [Sender().forwarder, Sender().forwarder])
+    assert [two.best_for(lines) for lines in (180, 360, 720)] == [0, 0, 1]
+
+
 def test_a_track_of_one_layer_is_that_layer() -> None:
     sender, viewer = Sender(), Viewer()
     sender.forwarder.configure({96: Codec("VP8")})

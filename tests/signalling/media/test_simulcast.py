@@ -129,6 +129,22 @@ async def test_a_viewer_has_the_best_layer_and_the_sender_learns_which_is_needed
     assert LayersNeeded("v1", ("f",)) in sender.events
 
 
+async def test_where_a_picture_is_shown_small_nobody_is_asked_for_a_large_one(
+    node: MediaNode, camera: Peer, viewer: Peer
+) -> None:
+    publisher, sender = await published(node, camera)
+    subscriber = node.subscriber(listener=Heard())
+    answer = subscriber.answer(viewer.offer("recvonly"))
+    subscriber.show({"1": 180})
+    subscriber.select({"0": "a1", "1": "v1"})
+    await viewer.connect(answer)
+    publisher.tick(asyncio.get_running_loop().time())
+
+    assert [event for event in sender.events if isinstance(event, LayersNeeded)] == [
+        LayersNeeded("v1", ("q",))
+    ]
+
+
 async def test_a_line_too_thin_for_a_picture_keeps_its_sound_and_is_told(
     node: MediaNode, camera: Peer, viewer: Peer
 ) -> None:
@@ -202,9 +218,9 @@ async def test_chromium_sends_layers_and_chromium_follows_from_one_to_another(ca
     viewer = await call.watch(tracks, ("audio", "video"))
 
     await _shows(viewer, 1_280)
-    viewer.subscriber.prefer({"1": 0})
+    viewer.subscriber.show({"1": 180})
     await _shows(viewer, 320)
-    viewer.subscriber.prefer({})
+    viewer.subscriber.show({"1": None})
     await _shows(viewer, 1_280)
 
     (picture,) = [t for t in publisher.statistics(0.0).tracks if t.kind == "video"]

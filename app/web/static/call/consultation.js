@@ -269,6 +269,7 @@ export class Consultation extends RoomView {
     this.#media.addEventListener("rejoin", () => this.#socket.rejoin());
     this.#media.addEventListener("tracks", () => this.#playback.refresh());
     this.#media.addEventListener("speaking", () => this.hear(this.#media.heard));
+    this.#playback.addEventListener("sizes", () => this.#sized());
     this.#playback.addEventListener("blocked", () => {
       this.dispatchEvent(new Event("blocked"));
       this.changed();
@@ -356,7 +357,17 @@ export class Consultation extends RoomView {
   #follow() {
     this.#media.hold(this.room.state !== "admitted");
     this.#media.want(remoteTracks(this.room));
+    this.#sized();
     this.#media.follow(this.room);
+  }
+
+  /** Of a small picture a small layer will do. */
+  #sized() {
+    const shown = this.tracks.flatMap(({ id, participant_id: of, source }) => {
+      const lines = source === "camera" ? this.#playback.linesOf(of, "person") : null;
+      return lines === null ? [] : [/** @type {const} */ ([id, lines])];
+    });
+    this.#media.show(new Map(shown));
   }
 
   #localChanged() {

@@ -18,6 +18,9 @@ export const LAYERS = [
   { rid: "f", lines: 720, bps: 2_500_000 },
 ];
 
+/** Blown up by a quarter a picture looks as sharp. */
+const ENOUGH = 0.8;
+
 /** Until the room says otherwise the best alone: with one viewer, layers cost nothing. */
 export const AT_FIRST = ["f"];
 
@@ -39,6 +42,16 @@ export function encodingsOf(encoding, needed, scale) {
     priority: /** @type {const} */ ("low"),
     networkPriority: /** @type {const} */ ("low"),
   }));
+}
+
+/**
+ * @param {number} lines of the picture's shorter side that there is room for, in dots of the screen
+ * @returns {number | null} how many a layer has to have; null where the best is of use
+ */
+export function linesOfUse(lines) {
+  const best = LAYERS.length - 1;
+  const found = LAYERS.findIndex((layer) => layer.lines >= lines * ENOUGH);
+  return found < 0 || found === best ? null : LAYERS[found]?.lines ?? null;
 }
 
 /** @param {string} rid one that we do not have is the best */

@@ -164,6 +164,11 @@ export class CallMedia extends EventTarget {
     this.#subscriber.want(tracks);
   }
 
+  /** @param {Map<string, number>} shown see Subscriber */
+  show(shown) {
+    this.#subscriber.show(shown);
+  }
+
   /** @param {Track} track @returns {MediaStreamTrack | null} what arrives for it */
   mediaTrack(track) {
     return this.#direct.mediaTrack(track) ?? this.#subscriber.mediaTrack(track.id);

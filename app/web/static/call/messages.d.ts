@@ -522,10 +522,11 @@ export interface Subscribe {
   offer?: Offer | null;
 }
 
-/** One receiving m-line and the track that is wanted on it; null leaves the line idle. */
+/** One receiving m-line and the track that is wanted on it; null leaves the line idle. `shown` is how many lines of the picture's shorter side there is room for on the screen, in its own dots; null for all that there are. Of a picture in layers none comes that is larger than that takes. */
 export interface SubscribedTrack {
   mid: string;
   track_id: string | null;
+  shown?: number | null;
 }
 
 /** A stream that can be subscribed to. */

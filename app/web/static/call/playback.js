@@ -1,3 +1,5 @@
+import { linesOfUse } from "./layers.js";
+
 /**
  * Shows received tracks in video elements: which stream an element plays, on which speaker, and
  * what to do when the browser refuses to play sound before the person has touched the page.
@@ -10,9 +12,18 @@
  * @property {string} participantId
  * @property {View} view
  * @property {MediaStream} stream
+ * @property {number | null} lines that its picture is of use with
  */
 
-/** Event `blocked`: sound waits for a touch; call `unblock` from one. */
+/** More dots in a CSS pixel than these sharpen text, and no moving picture on a phone. */
+const DOTS = 2;
+/** An element that is being drawn to another size is through by then. */
+const SETTLED_MS = 500;
+
+/**
+ * Events: `blocked` (sound waits for a touch; call `unblock` from one), `sizes` (a picture is shown
+ * larger or smaller: read `lines`).
+ */
 export class Playback extends EventTarget {
   /** @type {Map<HTMLVideoElement, Shown>} */
   #shown = new Map();
@@ -21,6 +32,12 @@ export class Playback extends EventTarget {
   /** Of these the ones that show their picture meanwhile. @type {Set<HTMLVideoElement>} */
   #hushed = new Set();
   #speakerId = "";
+  #settles = 0;
+  #resized = () => {
+    clearTimeout(this.#settles);
+    this.#settles = setTimeout(() => this.#measure(), SETTLED_MS);
+  };
+  #sizes = new ResizeObserver(this.#resized);
   #unlisten = new AbortController();
   /** @type {(participantId: string, view: View) => MediaStreamTrack[]} */
   #tracksOf;
@@ -47,7 +64,9 @@ export class Playback extends EventTarget {
     const shown = this.#shown.get(element);
     if (shown?.participantId === participantId && shown.view === view) return;
     const stream = new MediaStream();
-    this.#shown.set(element, { participantId, view, stream });
+    this.#shown.set(element, { participantId, view, stream, lines: null });
+    this.#sizes.observe(element);
+    element.addEventListener("resize", this.#resized); // a far phone was turned, say
     element.playsInline = true;
     element.autoplay = true;
     element.srcObject = stream;
@@ -58,6 +77,8 @@ export class Playback extends EventTarget {
   /** @param {HTMLVideoElement} element */
   detach(element) {
     this.#shown.delete(element);
+    this.#sizes.unobserve(element);
+    element.removeEventListener("resize", this.#resized);
     this.#blocked.delete(element);
     this.#unhush(element);
     element.srcObject = null;
@@ -92,7 +113,33 @@ export class Playback extends EventTarget {
 
   close() {
     this.#unlisten.abort();
+    this.#sizes.disconnect();
+    clearTimeout(this.#settles);
     for (const element of [...this.#shown.keys()]) this.detach(element);
+  }
+
+  /**
+   * @param {string} participantId
+   * @param {View} view
+   * @returns {number | null} lines of the picture that are of use; null for all that there are
+   */
+  linesOf(participantId, view) {
+    const shown = [...this.#shown.values()].filter(
+      (each) => each.participantId === participantId && each.view === view,
+    );
+    const lines = shown.map((each) => each.lines ?? Infinity);
+    const most = Math.max(...lines);
+    return Number.isFinite(most) ? most : null;
+  }
+
+  #measure() {
+    let hasChanged = false;
+    for (const [element, shown] of this.#shown) {
+      const lines = linesOfUse(linesShown(element) * Math.min(devicePixelRatio, DOTS));
+      hasChanged ||= lines !== shown.lines;
+      shown.lines = lines;
+    }
+    if (hasChanged) this.dispatchEvent(new Event("sizes"));
   }
 
   #resume() {
@@ -131,6 +178,18 @@ export class Playback extends EventTarget {
     if (!this.#speakerId || !("setSinkId" in element)) return;
     await element.setSinkId(this.#speakerId).catch(() => undefined);
   }
+}
+
+/**
+ * @param {HTMLVideoElement} element
+ * @returns {number} lines that the shorter side of its picture has on the page, in CSS pixels
+ */
+function linesShown(element) {
+  const { clientWidth, clientHeight, videoWidth, videoHeight } = element;
+  if (!videoWidth || !videoHeight) return Math.min(clientWidth, clientHeight);
+  const covers = getComputedStyle(element).objectFit === "cover";
+  const scales = [clientWidth / videoWidth, clientHeight / videoHeight];
+  return Math.min(videoWidth, videoHeight) * (covers ? Math.max(...scales) : Math.min(...scales));
 }
 
 /** @param {HTMLVideoElement} element @returns {Promise<boolean>} whether only a touch will help */

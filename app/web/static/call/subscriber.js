@@ -32,6 +32,8 @@ export class Subscriber extends MediaConnection {
   #heard = null;
   /** @type {Track[]} */
   #wanted = [];
+  /** How many lines of a picture are of use, by track; of one not named all. @type {Map<string, number>} */
+  #lined = new Map();
   /** Of whose lines the room was last told. @type {RTCPeerConnection | null} */
   #announced = null;
   /** The mapping the room was last told, null when it may not have heard it. @type {string | null} */
@@ -66,6 +68,12 @@ export class Subscriber extends MediaConnection {
     this.dispatchEvent(new Event("tracks"));
     if (grown) void this.renegotiate();
     else this.#remap();
+  }
+
+  /** @param {Map<string, number>} shown how many lines of a picture are of use, by track */
+  show(shown) {
+    this.#lined = shown;
+    this.#remap();
   }
 
   /**
@@ -206,13 +214,20 @@ export class Subscriber extends MediaConnection {
   }
 
   #tracks() {
-    return this.#lines.flatMap(({ transceiver, trackId }) =>
-      transceiver.mid ? [{ mid: transceiver.mid, track_id: trackId }] : [],
+    return this.#lines.flatMap(({ transceiver: { mid }, trackId }) =>
+      mid ? [{ mid, track_id: trackId, shown: this.#shownOf(trackId) }] : [],
     );
   }
 
   #mapping() {
-    return this.#lines.map((line) => line.trackId ?? "").join(" ");
+    return this.#lines
+      .map(({ trackId }) => `${trackId ?? ""} ${this.#shownOf(trackId) ?? ""}`)
+      .join(";");
+  }
+
+  /** @param {string | null} trackId */
+  #shownOf(trackId) {
+    return (trackId && this.#lined.get(trackId)) || null;
   }
 }
 

@@ -52,7 +52,9 @@ export class Stage {
     this.#root = root;
     const facing = /** @type {Facing} */ (root.dataset["facing"] ?? "user");
     const encounterId = root.dataset["encounterId"] ?? "";
-    this.consultation = consultation ?? new Consultation({ encounterId, facing });
+    // Many pictures of full size would fill everybody's line: of each comes what its tile takes.
+    const layers = root.dataset["group"] === "true";
+    this.consultation = consultation ?? new Consultation({ encounterId, facing, layers });
     this.#tiles = new Tiles(this.#find("[data-pictures]"), this.consultation);
     new Photos(this.#find("[data-pictures]"), this.consultation);
     new RecordingControls(root, this.consultation);

@@ -116,6 +116,30 @@ async def test_a_new_track_is_seen_without_another_offer(page: Page, room: Scrip
     assert size["height"] >= 180
 
 
+async def test_the_room_is_told_how_large_a_picture_is_shown_and_shown_anew(
+    page: Page, room: ScriptedRoom
+) -> None:
+    await in_call(page, room)
+
+    small = "width: 200px; height: 320px; object-fit: contain"
+    await page.evaluate("(style) => { document.querySelector('video').style = style; }", small)
+    assert await shown(room) == 180
+    await page.evaluate("document.querySelector('video').style.objectFit = 'cover'")
+    await page.evaluate("document.querySelector('video').style.width = '210px'")
+    assert await shown(room) == 360
+    await page.evaluate("document.querySelector('video').style = 'width: 1280px; height: 720px'")
+    assert await shown(room) is None
+
+
+async def shown(room: ScriptedRoom) -> int | None:
+    """How large the camera's picture is said to be shown, in the next message that says so."""
+    tracks = (await room.expect("subscribe"))["tracks"]
+    assert isinstance(tracks, list)
+    (lines,) = [line["shown"] for line in tracks if line["track_id"] == "camera"]
+    assert lines is None or isinstance(lines, int)
+    return lines
+
+
 async def test_a_lost_socket_leaves_media_alone(page: Page, room: ScriptedRoom) -> None:
     await in_call(page, room)
 

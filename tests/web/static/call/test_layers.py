@@ -20,6 +20,22 @@ async def encodings(page: Page, step: str, needed: list[str]) -> list[dict[str, 
     return found
 
 
+LINES_OF_USE = """async (lines) => {
+  const { linesOfUse } = await import("/static/call/layers.js");
+  return linesOfUse(lines);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("shown", "of_use"),
+    [(0, 180), (180, 180), (225, 180), (226, 360), (450, 360), (451, None), (2_160, None)],
+)
+async def test_of_a_small_picture_a_small_layer_will_do(
+    bare_page: Page, shown: int, of_use: int | None
+) -> None:
+    assert await bare_page.evaluate(LINES_OF_USE, shown) == of_use
+
+
 @pytest.mark.parametrize(
     ("step", "needed", "sent"),
     [
