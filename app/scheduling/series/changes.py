@@ -229,7 +229,7 @@ async def _move_one(
             occurrence.period.start,
             occurrence.period.end,
             time_zone=picked.series.time_zone,
-            outside_schedule=shift.outside_schedule or appointment.outside_schedule,
+            outside_schedule=shift.outside_schedule,
             with_ids=tuple(appointment.with_ids),
             channel=appointment.channel,
         )

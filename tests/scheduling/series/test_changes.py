@@ -280,6 +280,17 @@ async def test_a_move_outside_the_rota_is_said_or_allowed(clinic: Clinic) -> Non
     assert await walls(clinic, series.id) == on("18:00", *TEN)
 
 
+async def test_what_was_kept_outside_the_rota_is_not_moved_outside_it_again_unasked(
+    clinic: Clinic,
+) -> None:
+    wanted = new(clinic, outside_schedule=True, wall_time="18:00")
+    series = (await book_series(clinic, wanted)).series
+
+    with pytest.raises(SeriesConflict) as refusal:
+        await move(clinic, series, Shift(wall_time=time(19)))
+    assert {each.problem for each in refusal.value.occurrences} == {"not-possible"}
+
+
 async def test_the_patients_own_time_stands_in_the_way(clinic: Clinic) -> None:
     series = (await book_series(clinic)).series
     await take(
@@ -302,7 +313,7 @@ async def test_a_move_into_the_gap_is_reported(clinic: Clinic) -> None:
     series = (await book_series(clinic, wanted)).series
 
     with pytest.raises(SeriesConflict) as refusal:
-        await move(clinic, series, Shift(wall_time=time(1, 30)))
+        await move(clinic, series, Shift(wall_time=time(1, 30), outside_schedule=True))
     assert [(each.day, each.problem) for each in refusal.value.occurrences] == [
         (date(2027, 3, 28), "gap")
     ]
