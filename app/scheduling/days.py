@@ -205,12 +205,15 @@ async def _entries(
 
 
 def _in_order(entries: Iterable[Entry], period: Period) -> list[Entry]:
-    todays = [
-        _within(entry, period)
-        for entry in entries
-        if entry.start < period.end and period.start < entry.end
-    ]
+    todays = [_within(entry, period) for entry in entries if _is_shown(entry, period)]
     return sorted(todays, key=lambda entry: (entry.start, entry.state, entry.service_name))
+
+
+def _is_shown(entry: Entry, period: Period) -> bool:
+    """What is taken is shown on each day it reaches into; what is free can be chosen once."""
+    if entry.state == "free":
+        return period.start <= entry.start < period.end
+    return entry.start < period.end and period.start < entry.end
 
 
 def _within(entry: Entry, period: Period) -> Entry:

@@ -1,13 +1,13 @@
 """A day across practitioners, as the desk looks at it."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app import scheduling
 from app.errors import InvalidInput
-from app.models import AuditEvent
+from app.models import AuditEvent, Schedule
 from app.models.paging import After
 from app.scheduling import Day, Details, Wanted
 from tests.clinic import MONDAY, NOW, Clinic, at
@@ -64,6 +64,20 @@ async def test_a_cancelled_appointment_is_left_out(clinic: Clinic) -> None:
         await scheduling.cancel(session, booking.appointment.id, reason="", version=1, now=NOW)
 
     assert states(await look(clinic), 0)[0] == "09:00 free"
+
+
+async def test_free_time_across_midnight_is_offered_on_the_day_it_begins(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        schedule = await session.get_one(Schedule, clinic.schedule_id)
+        schedule.start_time, schedule.end_time = time(23, 45), time(0, 45)
+        schedule.slot_minutes, schedule.breaks = 30, []
+
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Days(MONDAY, count=2, practitioner_id=clinic.doctor_id)
+        monday, tuesday = await scheduling.days(session, wanted, "Europe/London", now=NOW)
+
+    assert states(monday, 0) == ["23:45 free"]
+    assert states(tuesday, 0) == ["00:15 free", "23:45 free"]
 
 
 async def test_the_day_is_the_zones_day(clinic: Clinic) -> None:
