@@ -87,6 +87,12 @@ def clock_time(moment: datetime, zone: str) -> str:
     return clock_words(moment.astimezone(ZoneInfo(zone)).time())
 
 
+def clock_begins(moment: datetime, midnight: datetime, zone: str) -> str:
+    """`11:45pm the day before`: when something begins, on the page of the day from `midnight`."""
+    words = clock_time(moment, zone)
+    return words if moment >= midnight else f"{words} the day before"
+
+
 def clock_24(moment: datetime, zone: str) -> str:
     """`14:32`: the 24-hour clock of clinical records."""
     local = moment.astimezone(ZoneInfo(zone))
@@ -178,8 +184,14 @@ def _in_zone(said: Callable[[datetime, str], str]) -> Callable[[Context, datetim
     return filtered
 
 
+@pass_context
+def _begins(context: Context, moment: datetime, midnight: datetime) -> str:
+    return clock_begins(moment, midnight, context["frame"].zone)
+
+
 _FILTERS: dict[str, Callable[..., object]] = {
     "clock_time": _in_zone(clock_time),
+    "begins": _begins,
     "clock_24": _in_zone(clock_24),
     "clock_seconds": _in_zone(clock_seconds),
     "long_day": _in_zone(long_day),

@@ -62,6 +62,26 @@ async def test_everybodys_sheet_names_who_and_where_besides(
     assert "With Dr Alex Adams, Room 1" in page
 
 
+async def test_a_line_that_began_the_evening_before_says_so(
+    desk: httpx2.AsyncClient, clinic: Clinic
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(
+            clinic.service_id,
+            clinic.doctor_id,
+            at(23, 45),
+            at(0, 15, day=24),
+            outside_schedule=True,
+        )
+        await scheduling.book(session, wanted, scheduling.Details(clinic.patient_id), now=NOW)
+
+    evening = (await desk.get("/schedule/day-sheet", params=MONDAY)).text
+    morning = (await desk.get("/schedule/day-sheet", params={"date": "2026-11-24"})).text
+
+    assert ">11:45pm to 12:15am<" in evening
+    assert ">11:45pm the day before to 12:15am<" in morning
+
+
 async def test_a_groups_lines_say_that_they_are_one(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:

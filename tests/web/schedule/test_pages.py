@@ -50,6 +50,25 @@ async def test_a_day_without_times_says_what_to_do(desk: httpx2.AsyncClient) -> 
     assert "Nobody has any times on this day" in page.text
 
 
+@pytest.mark.parametrize("view", ["day", "week"])
+async def test_what_began_the_evening_before_says_so(
+    desk: httpx2.AsyncClient, clinic: Clinic, view: str
+) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        wanted = scheduling.Wanted(
+            clinic.service_id,
+            clinic.doctor_id,
+            at(23, 45, day=22),
+            at(0, 15),
+            outside_schedule=True,
+        )
+        await scheduling.book(session, wanted, scheduling.Details(clinic.patient_id), now=NOW)
+
+    page = (await desk.get("/schedule", params={**MONDAY, "view": view})).text
+
+    assert "Booked, 11:45pm the day before to 12:15am" in page
+
+
 async def test_a_held_time_is_neither_free_nor_named(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
