@@ -87,7 +87,7 @@ class InvalidTransition(Conflict):
     title = "That step is not possible in the present status"
 
     def __init__(self, resource: str, status: str, wanted: str) -> None:
-        super().__init__(f"A {resource} that is {status} cannot become {wanted}.")
+        super().__init__(f"This {resource} is {status} and cannot become {wanted}.")
 
 
 class DuplicateRecord(Conflict):
