@@ -43,10 +43,21 @@ class NewHold(BaseModel):
     channel: Channel | None = None
 
 
+_SAID_BY_THE_HOLD = (
+    "service_id",
+    "practitioner_id",
+    "start",
+    "end",
+    "time_zone",
+    "outside_schedule",
+    "with_ids",
+)
+
+
 class NewAppointment(BaseModel):
     """Either `hold_id`, or a service, practitioner and start as for a hold; and for whom.
 
-    With `hold_id` the time, and who else takes part, are the hold's.
+    With `hold_id` the time, and who else takes part, are the hold's: they are not said again.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,8 +74,16 @@ class NewAppointment(BaseModel):
     reason: Prose = ""
     channel: Channel | None = None
 
-    def wanted(self) -> scheduling.Wanted:
-        """The time, where there is no hold. Raises InvalidInput for what is missing."""
+    def place(self) -> UUID | scheduling.Wanted:
+        """The hold's id, or the time. Raises InvalidInput for what is missing or said twice."""
+        if self.hold_id is None:
+            return self._wanted()
+        for name in _SAID_BY_THE_HOLD:
+            if getattr(self, name):
+                raise InvalidInput.field(name, "Leave this out: the hold says it.")
+        return self.hold_id
+
+    def _wanted(self) -> scheduling.Wanted:
         if self.service_id is None:
             raise InvalidInput.field("service_id", "Give this, or a hold_id.")
         if self.practitioner_id is None:

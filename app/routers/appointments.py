@@ -56,9 +56,10 @@ async def booked_reply(session: Session, booking: scheduling.Booking, base_url: 
 
 async def _book(session: Session, body: NewAppointment, now: datetime) -> scheduling.Booking:
     details = scheduling.Details(body.patient_id, body.reason, body.channel)
-    if body.hold_id is not None:
-        return await scheduling.book_hold(session, body.hold_id, details, now=now)
-    return await scheduling.book(session, body.wanted(), details, now=now)
+    place = body.place()
+    if isinstance(place, UUID):
+        return await scheduling.book_hold(session, place, details, now=now)
+    return await scheduling.book(session, place, details, now=now)
 
 
 @router.get("")

@@ -34,7 +34,7 @@ class BookingLine(NewAppointment):
     def line(self) -> scheduling.BookLine:
         """As the use case takes it. Raises InvalidInput."""
         details = scheduling.Details(self.patient_id, self.reason, self.channel)
-        return scheduling.BookLine(self.hold_id or self.wanted(), details)
+        return scheduling.BookLine(self.place(), details)
 
 
 class MovingLine(NewTime):

@@ -72,6 +72,24 @@ async def test_from_a_free_slot_to_a_cancelled_appointment(
     assert "join_url" not in read.json()
 
 
+@pytest.mark.parametrize("said", ["start", "practitioner_id", "with_ids"])
+async def test_what_a_hold_says_is_not_said_otherwise(
+    desk: httpx2.AsyncClient, clinic: Clinic, said: str
+) -> None:
+    held = await desk.post("/api/v1/holds", json=place(clinic, at(9)), headers=key())
+    otherwise = place(clinic, at(10)) | {"with_ids": [str(clinic.second_doctor_id)]}
+    body = {"hold_id": held.json()["id"], "patient_id": str(clinic.patient_id)}
+
+    refused = await desk.post(
+        "/api/v1/appointments", json={**body, said: otherwise[said]}, headers=key()
+    )
+    booked = await desk.post("/api/v1/appointments", json=body, headers=key())
+
+    assert refused.status_code == 422
+    assert [each["field"] for each in refused.json()["errors"]] == [said]
+    assert booked.status_code == 201
+
+
 async def test_an_arrival_days_before_the_appointment_is_refused(
     desk: httpx2.AsyncClient, clinic: Clinic
 ) -> None:
