@@ -2,7 +2,7 @@
 
 from app.observations.codes import VITAL_SIGNS, Code, VitalSign
 from app.observations.feed import store_batch
-from app.observations.measuring import Measurement
+from app.observations.measuring import Measurement, Value
 from app.observations.newest import Newest, Reading, newest_among, newest_of, readings_of
 from app.observations.news2 import News2, Readings, Scale, score, why_not_scored
 from app.observations.recording import (
@@ -26,6 +26,7 @@ __all__ = [
     "Readings",
     "Scale",
     "ShownScore",
+    "Value",
     "VitalSign",
     "choose_scale",
     "mark_entered_in_error",

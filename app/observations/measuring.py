@@ -3,14 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import isfinite
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from app.errors import InvalidInput
 from app.observations.codes import VITAL_SIGNS, Code, VitalSign
 from app.observations.units import in_unit_of
 
 Source = Literal["entered", "device"]
+Value = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number as it is written: a flag that says `true` would else be a pulse of 1."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A phone's clock may be ahead of ours by this much."""

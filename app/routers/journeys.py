@@ -20,7 +20,7 @@ from app.routers.service_request_shapes import Latitude, Longitude
 
 BASE = "/api/v1/service-requests/{request_id}"
 router = APIRouter(tags=["urgent advice"], dependencies=[Depends(allow("clinician", "crew"))])
-Accuracy = Annotated[float, Field(ge=0, le=50_000_000, allow_inf_nan=False)]
+Accuracy = Annotated[float, Field(strict=True, ge=0, le=50_000_000, allow_inf_nan=False)]
 
 
 class DestinationShape(BaseModel):

@@ -34,7 +34,7 @@ class NewObservation(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: observations.Code
-    value: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    value: observations.Value | None = None
     text_value: Line = ""
     unit: Line = ""
     taken_at: Moment

@@ -18,10 +18,11 @@ from app.referrals.priority import Reason
 State = Literal["ringing", "unanswered", "accepted", "completed", "revoked"]
 Sex = Literal["male", "female", "other", "unknown"]
 Question = Annotated[str, Field(min_length=1, max_length=300, pattern=LINE)]
-Age = Annotated[int, Field(ge=0, le=130)]
-Minutes = Annotated[int, Field(ge=0, le=600)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+# Strict: `true` is no age of one year, and no place one degree north.
+Age = Annotated[int, Field(strict=True, ge=0, le=130)]
+Minutes = Annotated[int, Field(strict=True, ge=0, le=600)]
+Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
 NEVER_EMPTY = ("question", "call_sign", "sex", "atmist", "spo2_scale", "pregnant", "time_critical")
 
 

@@ -75,8 +75,10 @@ async def test_the_way_to_hospital(http: httpx2.AsyncClient, region: Region) -> 
     "wrong",
     [
         {"latitude": 90.1},
+        {"latitude": True},
         {"longitude": -180.5},
         {"accuracy_m": -1},
+        {"accuracy_m": False},
         {"taken_at": "yesterday"},
         {"source": "corrected"},
     ],

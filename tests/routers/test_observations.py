@@ -66,6 +66,8 @@ async def test_a_mistake_is_marked(doctor: httpx2.AsyncClient) -> None:
     [
         ({"value": 372}, "value"),
         ({"value": "warm"}, "value"),
+        ({"code": "heart-rate", "value": True}, "value"),
+        ({"value": "38.2"}, "value"),
         ({"code": "mood"}, "code"),
         ({"taken_at": "2026-11-20T12:00:00"}, "taken_at"),
         ({"unit": "mg/dL"}, "unit"),

@@ -125,6 +125,8 @@ async def test_a_state_can_be_asked_for(http: httpx2.AsyncClient, region: Region
         ({"question": ""}, "question"),
         ({"question": "a\x00"}, "question"),
         ({"age_years": -1}, "age_years"),
+        ({"age_years": True}, "age_years"),
+        ({"eta_minutes": "9"}, "eta_minutes"),
         ({"latitude": 91}, "latitude"),
         ({"atmist": {"hobbies": "none"}}, "atmist.hobbies"),
         ({"unknown": 1}, "unknown"),

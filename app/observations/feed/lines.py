@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.errors import InvalidInput
 from app.models.text import Line as TextLine
 from app.models.time_zone import Moment
 from app.observations.codes import Code
-from app.observations.measuring import Measurement, Source, checked
+from app.observations.measuring import Measurement, Source, Value, checked
 
 Problem = Literal["unreadable", "invalid", "not-linked", "duplicate", "revoked", "fault"]
 """`invalid` will be refused again; after `not-linked` and `fault` it is worth another try."""
@@ -24,7 +24,7 @@ class Line(BaseModel):
 
     id: UUID
     code: Code
-    value: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    value: Value | None = None
     text_value: TextLine = ""
     unit: TextLine = ""
     taken_at: Moment
