@@ -17,7 +17,7 @@ Value = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A number as it is written: a flag that says `true` would else be a pulse of 1."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""A phone's clock may be ahead of ours by this much."""
+"""A phone's or monitor's clock may be ahead of ours by this much."""
 KEPT_OFFLINE = timedelta(days=7)
 """Older than this is a slip, or another record's."""
 
@@ -45,6 +45,10 @@ def checked(measurement: Measurement, *, now: datetime) -> Measurement:
     """The same in the sign's own unit. Raises InvalidInput, naming the field."""
     if not now - KEPT_OFFLINE <= measurement.taken_at <= now + CLOCKS_DIFFER:
         raise InvalidInput.field("taken_at", "This time cannot be right.")
+    if measurement.taken_at > now:
+        # Ours counts then: else it would be the newest, before all that is measured after it,
+        # until our clock has caught up.
+        measurement = replace(measurement, taken_at=now)
     sign = VITAL_SIGNS[measurement.code]
     if sign.is_coded:
         _require_choice(sign, measurement)

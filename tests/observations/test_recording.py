@@ -83,6 +83,21 @@ async def test_a_reading_from_earlier_that_comes_late_does_not_count_as_newest(
     assert (await news2(region, request_id))["total"] == 0
 
 
+async def test_a_clock_that_is_ahead_hides_nothing_that_is_measured_later(region: Region) -> None:
+    request_id = await region.ask()
+    (ahead,) = await take(
+        region, request_id, measured("heart-rate", 70, at=NOON + timedelta(minutes=4))
+    )
+
+    async with region.acting(region.crew) as session:
+        worse = measured("heart-rate", 131, at=NOON + timedelta(minutes=1))
+        later = NOON + timedelta(minutes=1)
+        await observations.record_for_request(session, request_id, worse, now=later)
+
+    assert ahead.taken_at == NOON
+    assert (await news2(region, request_id))["at_least"] == 3
+
+
 async def test_scale_two_is_chosen_by_the_crew_alone(region: Region) -> None:
     request_id = await region.ask()
     low = measured("oxygen-saturation", 90, at=NOON + timedelta(minutes=1))
