@@ -10,6 +10,9 @@ const RETRY_MS = 3_000;
 /** A newer one comes soon. */
 const NEWEST_MS = 10_000;
 const BYTES = "application/octet-stream";
+const SAVING = "Saving…";
+const UNKEPT_WORDS =
+  "Not saved yet, and this phone cannot keep it. Stay on this page until it says Saved.";
 export const KEPT_WORDS = "No signal. Kept on this phone, will send by itself.";
 const SIGNED_OUT_WORDS = "Kept on this phone. Sign in again to send it.";
 const DISCARDED_WORDS = "Not sent: it has been removed from this phone.";
@@ -68,8 +71,9 @@ export async function takeBack(id) {
  * @returns {Promise<string>} empty, or why it was refused
  */
 export async function saveUntilDone(attempt, status) {
-  status.textContent = "Saving…";
+  status.textContent = SAVING;
   const said = attempt();
+  void warnOfUnkept(said, status);
   const words = (await said) || "Saved";
   status.textContent = words;
   const found = await watched.get(said)?.catch(() => null);
@@ -78,6 +82,17 @@ export async function saveUntilDone(attempt, status) {
   // A newer entry of the same field may have said something since.
   if (status.textContent === words) status.textContent = reason || "Saved";
   return reason;
+}
+
+/**
+ * What a full phone does not keep is lost with the page: said for as long as it is not sent.
+ *
+ * @param {Promise<string>} said
+ * @param {HTMLElement} status
+ */
+async function warnOfUnkept(said, status) {
+  const found = await watched.get(said)?.catch(() => undefined);
+  if (found === null && status.textContent === SAVING) status.textContent = UNKEPT_WORDS;
 }
 
 /** @param {string} words */

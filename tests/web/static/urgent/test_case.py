@@ -170,3 +170,24 @@ async def open_link(browser: Browser, link: str) -> None:
         await nurse.get_by_role("button", name="Download as PDF").click()
     assert (await download.value).suggested_filename == "handover.pdf"
     await close(context)
+
+
+NOTHING_IS_KEPT = """() => {
+  IDBObjectStore.prototype.add = () => { throw new DOMException("full", "QuotaExceededError"); };
+}"""
+
+
+async def test_what_a_full_phone_cannot_keep_is_said_until_it_is_sent(
+    browser: Browser, live_server: RunningServer
+) -> None:
+    async with phone(browser, live_server.url, service_workers="block") as page:
+        await ask(page)
+        saved = page.locator('[data-field="age_words"] [data-saved]')
+        await page.evaluate(NOTHING_IS_KEPT)
+        await page.context.set_offline(True)
+
+        await page.get_by_label("About the patient, in words", exact=True).fill("On a full phone")
+
+        await expect(saved).to_contain_text("this phone cannot keep it. Stay on this page")
+        await page.context.set_offline(False)
+        await expect(saved).to_have_text("Saved", timeout=10_000)
