@@ -30,7 +30,7 @@ from app.models import HealthcareService, Practitioner, Schedule
 from app.models.schedule import EVERY_WEEK
 from app.scheduling.rotas.opening import expansion
 from app.scheduling.rotas.slots import Roster
-from app.scheduling.search.reading import DayRange, Search, may_give, wanted_services
+from app.scheduling.search.reading import SPEAKS, DayRange, Search, may_give, wanted_services
 from app.scheduling.search.terms import Clock, Terms
 
 _LOWEST, _HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
@@ -184,7 +184,7 @@ def _roster(row: RowMapping) -> Roster:
 # crowds, which may be thousands, are found together; who may give it is asked only as far as the
 # page goes, in an order that the planner, which does not know how many crowds there will be, keeps.
 _READ_MEMBERS = text(
-    """
+    f"""
     SELECT crowd, practitioner_id, id, valid_from, valid_to, EXISTS (
         SELECT 1 FROM schedule_exception
         WHERE organization_id = :organization AND practitioner_id = member.practitioner_id
@@ -198,7 +198,7 @@ _READ_MEMBERS = text(
             AND schedule.active AND valid_from <= :last AND (valid_to IS NULL OR valid_to >= :first)
             AND schedule.practitioner_id BETWEEN :lowest AND :highest
             AND practitioner.active
-            AND (CAST(:language AS text) IS NULL OR :language = ANY(practitioner.languages))
+            AND (CAST(:language AS text) IS NULL OR {SPEAKS})
             ORDER BY schedule.practitioner_id FETCH FIRST :most ROWS WITH TIES
         ) AS rota
         UNION ALL (
@@ -211,13 +211,13 @@ _READ_MEMBERS = text(
                 ORDER BY practitioner_id OFFSET 0
             ) AS rota JOIN practitioner ON practitioner.id = rota.practitioner_id
             WHERE practitioner.active
-            AND (CAST(:language AS text) IS NULL OR :language = ANY(practitioner.languages))
+            AND (CAST(:language AS text) IS NULL OR {SPEAKS})
             ORDER BY rota.practitioner_id FETCH FIRST :most ROWS WITH TIES
         )
         ORDER BY practitioner_id FETCH FIRST :most ROWS WITH TIES
     ) AS member
     ORDER BY practitioner_id
-    """
+    """  # noqa: S608 (a constant)
 ).bindparams(bindparam("large", type_=ARRAY(Uuid)), bindparam("small", type_=ARRAY(Uuid)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, literal, or_, select, text
+from sqlalchemy import ARRAY, Uuid, and_, bindparam, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -109,11 +109,16 @@ def wanted_services(search: Search) -> list[ColumnElement[bool]]:
     return found
 
 
+SPEAKS = """EXISTS (SELECT FROM unnest(practitioner.languages) AS tag
+    WHERE starts_with(lower(tag) || '-', lower(CAST(:language AS text)) || '-'))"""
+# Basic filtering (RFC 4647 §3.3.1), as on the waiting list: who asks for pt is content with pt-BR.
+
+
 def may_give(search: Search) -> ColumnElement[bool]:
     """Whether a practitioner may give it."""
     found: ColumnElement[bool] = Practitioner.active.is_(True)
     if search.language is not None:
-        found &= literal(search.language) == any_(Practitioner.languages)
+        found &= text(SPEAKS).bindparams(language=search.language)
     if search.practitioner_id is not None:
         found &= Practitioner.id == search.practitioner_id
     return found

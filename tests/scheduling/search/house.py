@@ -136,7 +136,7 @@ _any = st.builds(
     Person,
     rotas=st.lists(st.tuples(st.integers(0, len(KINDS) - 1), st.integers(0, 2)), max_size=3),
     active=st.sampled_from([True, True, True, False]),
-    languages=st.sampled_from([("en",), ("en", "cy"), ()]),
+    languages=st.sampled_from([("en",), ("en", "cy"), ("en-GB",), ()]),
     booked=_few_steps,
     held=_few_steps,
     busy=_few_steps,
@@ -175,7 +175,7 @@ def questions(draw: st.DrawFn) -> Question:
         service=0 if is_plain else draw(st.sampled_from([0, 1, 2, None])),
         person=maybe(st.integers(0, 69)),  # type: ignore[arg-type]
         specialty=maybe(st.sampled_from(SERVICES)),  # type: ignore[arg-type]
-        language=maybe(st.sampled_from(["en", "cy"])),  # type: ignore[arg-type]
+        language=maybe(st.sampled_from(["en", "EN-gb", "cy"])),  # type: ignore[arg-type]
         channel=maybe(st.sampled_from(["video", "telephone", "in-person"])),  # type: ignore[arg-type]
         part_of_day=maybe(st.sampled_from(["morning", "afternoon", "evening"])),  # type: ignore[arg-type]
         weekdays=maybe(st.sampled_from([frozenset({1, 7}), frozenset({6})])) or frozenset(),  # type: ignore[arg-type]

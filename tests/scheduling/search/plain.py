@@ -96,9 +96,13 @@ def _is_then(offer: Slot, search: Search) -> bool:
 def _may_give(practitioner: Practitioner, search: Search) -> bool:
     return (
         practitioner.active
-        and (search.language is None or search.language in practitioner.languages)
+        and (search.language is None or _speaks(practitioner.languages, search.language))
         and search.practitioner_id in (None, practitioner.id)
     )
+
+
+def _speaks(languages: Sequence[str], wanted: str) -> bool:
+    return any(f"{tag}-".lower().startswith(f"{wanted}-".lower()) for tag in languages)
 
 
 def _free(offer: Slot, known: Everything, search: Search) -> Iterator[Slot]:

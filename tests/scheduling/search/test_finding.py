@@ -125,13 +125,22 @@ async def change(clinic: Clinic, **values: object) -> None:
             setattr(schedule, name, value)
 
 
-async def test_finds_by_language(clinic: Clinic) -> None:
+@pytest.mark.parametrize("asked", ["cy", "CY", "pt", "pt-br"])
+async def test_finds_by_language(clinic: Clinic, asked: str) -> None:
     async with clinic.database.transaction(clinic.actor) as session:
-        (await session.get_one(Practitioner, clinic.doctor_id)).languages = ["en", "cy"]
+        (await session.get_one(Practitioner, clinic.doctor_id)).languages = ["en", "cy", "pt-BR"]
 
-    found = await search(clinic, Search(language="cy"))
+    found = await search(clinic, Search(language=asked))
 
     assert {slot.practitioner_id for slot in found} == {clinic.doctor_id}
+
+
+async def test_finds_nobody_for_a_tag_that_only_begins_like_theirs(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        (await session.get_one(Practitioner, clinic.doctor_id)).languages = ["pt-BR"]
+
+    for asked in ("p", "pt-PT", "pt-BR-x"):
+        assert await search(clinic, Search(language=asked)) == []
 
 
 async def test_finds_by_specialty_and_channel(clinic: Clinic) -> None:
