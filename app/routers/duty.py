@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StrictBool
 
 from app import referrals
 from app.routers.dependencies import Now, Session, allow
@@ -39,7 +39,7 @@ class NewDuty(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     service_id: UUID
-    on: bool
+    on: StrictBool
 
 
 @router.get("")

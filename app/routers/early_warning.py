@@ -13,6 +13,7 @@ from app.observations.subjects import subject_of_request
 from app.routers.dependencies import Now, Session, allow
 from app.routers.entries import Sent
 from app.routers.problems import problems
+from app.routers.service_request_shapes import Scale
 from app.routers.trends import NewestShape, newest_shape
 
 router = APIRouter(
@@ -25,7 +26,7 @@ class ScaleChoice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    scale: observations.Scale
+    scale: Scale
 
 
 class ScoredPart(BaseModel):

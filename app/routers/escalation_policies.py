@@ -28,7 +28,7 @@ class NewEscalationPolicy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     policy: referrals.Policy
-    after_number: Annotated[int, Field(ge=0, le=1_000_000)]
+    after_number: Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
     service_id: UUID | None = None
     specialty: Specialty = ""
 

@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StrictBool
 
 from app.models import Monitor
 from app.models.time_zone import Moment
@@ -56,7 +56,7 @@ class MonitorLinkEnding(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    wrong: bool = False
+    wrong: StrictBool = False
 
 
 class MonitorLinkShape(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from app import observations
 from app.models import Observation
@@ -39,7 +39,7 @@ class NewObservation(BaseModel):
     unit: Line = ""
     taken_at: Moment
     id: UUID
-    confirmed: bool = False
+    confirmed: StrictBool = False
 
     def measurement(self) -> observations.Measurement:
         """For the use case."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StrictBool
 
 from app import referrals
 from app.routers.dependencies import IfMatch, Now, Session, allow
@@ -32,7 +32,7 @@ class NewPresence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    away: bool
+    away: StrictBool
 
 
 @router.get("", dependencies=[SEEING])

@@ -20,7 +20,7 @@ class FirstPicture(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    shown_ms_ago: Annotated[int, Field(ge=0, le=LONGEST_MS)]
+    shown_ms_ago: Annotated[int, Field(strict=True, ge=0, le=LONGEST_MS)]
 
 
 @router.post("/{encounter_id}/first-picture", status_code=204, responses=problems(404))

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from app import observations, referrals
 from app.errors import InvalidInput
 from app.models import Ring, ServiceRequest
+from app.models.number import NO_FLAG
 from app.models.service_request import RingPurpose, StepKind
 from app.models.text import LINE, Line
 from app.models.time_zone import Moment
@@ -23,6 +24,7 @@ Age = Annotated[int, Field(strict=True, ge=0, le=130)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=600)]
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
+Scale = Annotated[observations.Scale, NO_FLAG]
 NEVER_EMPTY = ("question", "call_sign", "sex", "atmist", "spo2_scale", "pregnant", "time_critical")
 
 
@@ -41,9 +43,9 @@ class NewRequest(BaseModel):
     age_years: Age | None = None
     sex: Sex = "unknown"
     atmist: Atmist = Atmist()
-    spo2_scale: observations.Scale = 1
-    pregnant: bool = False
-    time_critical: bool = False
+    spo2_scale: Scale = 1
+    pregnant: StrictBool = False
+    time_critical: StrictBool = False
     place: Line = ""
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -65,9 +67,9 @@ class Changes(BaseModel):
     age_years: Age | None = None
     sex: Sex | None = None
     atmist: Atmist | None = None
-    spo2_scale: observations.Scale | None = None
-    pregnant: bool | None = None
-    time_critical: bool | None = None
+    spo2_scale: Scale | None = None
+    pregnant: StrictBool | None = None
+    time_critical: StrictBool | None = None
     place: Line = ""
     latitude: Latitude | None = None
     longitude: Longitude | None = None

@@ -1,11 +1,10 @@
 """Early warning scores that others state: compared with their own parts, kept, not trusted."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from app import audit, observations
 from app.models import StatedScore
@@ -15,6 +14,7 @@ from app.observations.subjects import subject_of_request
 from app.routers.dependencies import Now, Session, allow
 from app.routers.paging import PageOf
 from app.routers.problems import problems
+from app.routers.service_request_shapes import Age, Scale
 
 router = APIRouter(
     prefix="/api/v1", tags=["observations"], dependencies=[Depends(allow("clinician", "crew"))]
@@ -31,8 +31,8 @@ class NewStatement(BaseModel):
 
     resource: dict[str, object]
     taken_at: Moment
-    spo2_scale: observations.Scale = 1
-    age_years: Annotated[int | None, Field(ge=0, le=130)] = None
+    spo2_scale: Scale = 1
+    age_years: Age | None = None
     id: UUID
 
     def statement(self) -> stated.Statement:

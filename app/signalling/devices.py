@@ -33,7 +33,7 @@ class FeedReadings(Message):
     """
 
     type: Literal["readings"] = "readings"
-    seq: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    seq: Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
     readings: Annotated[list[object], Field(min_length=1, max_length=MOST_READINGS)]
 
 

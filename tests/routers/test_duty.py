@@ -36,8 +36,12 @@ async def test_duty_is_read_and_taken(http: httpx2.AsyncClient, region: Region) 
     not_theirs = await http.put(
         "/api/v1/duty", json={"service_id": str(uuid4()), "on": True}, headers=SHAH
     )
+    no_flag = await http.put(
+        "/api/v1/duty", json={"service_id": str(region.service_id), "on": "yes"}, headers=SHAH
+    )
     crew = await http.get("/api/v1/duty")
 
     assert before.json()["items"][0]["since"] == "2026-11-20T12:00:00Z"
     assert after.json()["items"][0]["since"] is None
+    assert no_flag.json()["errors"][0]["field"] == "on"
     assert (not_theirs.status_code, crew.status_code) == (403, 403)

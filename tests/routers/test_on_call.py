@@ -223,6 +223,15 @@ async def test_a_time_that_is_not_ones_own_is_not_given_away(
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "starts_at")
 
 
+@pytest.mark.parametrize("more", [{"layer": True}, {"weekdays": [True]}, {"every_weeks": True}])
+async def test_a_flag_is_no_number_of_a_rota(
+    http: httpx2.AsyncClient, region: Region, more: Body
+) -> None:
+    refused = await http.post(f"{PATH}/shifts", json=shift(region, **more))
+
+    assert refused.json()["errors"][0]["field"].split(".")[0] in more
+
+
 async def test_gaps_and_who_is_on_call_follow_the_rota(
     http: httpx2.AsyncClient, region: Region
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
 
 from app.errors import InvalidInput
 from app.models.text import Line as TextLine
@@ -28,7 +28,7 @@ class Line(BaseModel):
     text_value: TextLine = ""
     unit: TextLine = ""
     taken_at: Moment
-    confirmed: bool = False
+    confirmed: StrictBool = False
 
 
 @dataclass(frozen=True, slots=True)

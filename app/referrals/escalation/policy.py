@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
+from app.models.number import NO_FLAG
 from app.models.on_call import MOST_LAYERS
 from app.models.text import Line
 
@@ -23,8 +24,8 @@ RING_LIFETIME = timedelta(seconds=30)
 SILENT_SECONDS = 45
 """Longer than a browser takes to come back after a lost line (the ladder takes seconds)."""
 
-Seconds = Annotated[int, Field(ge=SHORTEST_RING, le=LONGEST_RING)]
-Repeats = Annotated[int, Field(ge=1, le=5)]
+Seconds = Annotated[int, NO_FLAG, Field(ge=SHORTEST_RING, le=LONGEST_RING)]
+Repeats = Annotated[int, NO_FLAG, Field(ge=1, le=5)]
 
 
 class _Step(BaseModel):
@@ -38,7 +39,7 @@ class LayerStep(_Step):
     """Ring one layer of those on call."""
 
     kind: Literal["layer"]
-    layer: Annotated[int, Field(ge=1, le=MOST_LAYERS)]
+    layer: Annotated[int, NO_FLAG, Field(ge=1, le=MOST_LAYERS)]
 
 
 class EveryoneStep(_Step):
@@ -68,7 +69,7 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MOST_STEPS)]
-    passes_over: bool = True
+    passes_over: StrictBool = True
     ends_with: Literal["phone", "nothing"] = "phone"
     phone: Line = ""
     silent_seconds: Annotated[int, Field(ge=15, le=600)] = SILENT_SECONDS

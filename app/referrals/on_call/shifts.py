@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Self
 from uuid import UUID, uuid4
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,7 @@ from app import audit
 from app.database import organization_of
 from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound, StaleVersion
 from app.models import OnCallOverride, OnCallShift
+from app.models.number import NO_FLAG
 from app.models.on_call import MOST_LAYERS, OverrideKind
 from app.models.paging import After, Page, fetch_page
 from app.models.text import Line
@@ -27,8 +28,8 @@ from app.referrals.on_call.people import rotas_of
 from app.referrals.on_call.rota import on_call
 
 LONGEST_OVERRIDE = timedelta(days=92)
-Layer = Annotated[int, Field(ge=1, le=MOST_LAYERS)]
-Weeks = Annotated[int, Field(ge=1, le=52)]
+Layer = Annotated[int, NO_FLAG, Field(ge=1, le=MOST_LAYERS)]
+Weeks = Annotated[int, NO_FLAG, Field(ge=1, le=52)]
 
 
 def _each_once(days: list[int]) -> list[int]:
@@ -38,7 +39,7 @@ def _each_once(days: list[int]) -> list[int]:
 
 
 Weekdays = Annotated[
-    list[Annotated[int, Field(ge=1, le=7)]],
+    list[Annotated[int, NO_FLAG, Field(ge=1, le=7)]],
     Field(min_length=1, max_length=7),
     AfterValidator(_each_once),
 ]
@@ -81,7 +82,7 @@ class ShiftChanges(BaseModel):
     end_time: WallTime = Field(default_factory=time)
     every_weeks: Weeks = Field(default_factory=int)
     valid_to: Day | None = None
-    active: bool = Field(default_factory=bool)
+    active: StrictBool = Field(default_factory=bool)
 
 
 class NewOverride(BaseModel):

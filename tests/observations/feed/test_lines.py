@@ -24,3 +24,18 @@ def test_only_a_number_is_a_number(value: object) -> None:
         "unreadable",
         "value: Input should be a valid number",
     )
+
+
+def test_a_look_again_is_said_with_a_flag_only() -> None:
+    line = {
+        "id": str(uuid4()),
+        "code": "heart-rate",
+        "value": 80,
+        "taken_at": NOON.isoformat(),
+        "confirmed": "yes",
+    }
+
+    refused = measurement_of(line, now=NOON, source="device")
+
+    assert isinstance(refused, Refused)
+    assert refused.detail == "confirmed: Input should be a valid boolean"
