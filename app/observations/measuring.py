@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.errors import InvalidInput
+from app.models import Observation
 from app.observations.codes import VITAL_SIGNS, Code, VitalSign
 from app.observations.units import in_unit_of
 
@@ -54,6 +55,16 @@ def checked(measurement: Measurement, *, now: datetime) -> Measurement:
         _require_choice(sign, measurement)
         return measurement
     return _in_own_unit(sign, measurement)
+
+
+def says_the_same(kept: Observation | Measurement, sent: Measurement) -> bool:
+    """Whether what was sent is what is kept, once more; in the unit of either. Its time is not
+    compared: of a clock that is ahead it is ours, and another one each time."""
+    return (
+        kept.code == sent.code
+        and kept.text_value == sent.text_value
+        and sent.value in {kept.value, kept.sent_value}
+    )
 
 
 def _require_choice(sign: VitalSign, measurement: Measurement) -> None:

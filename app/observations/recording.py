@@ -12,7 +12,7 @@ from app.errors import DuplicateRecord, InvalidInput, ResourceNotFound
 from app.identity import Principal
 from app.models import Observation
 from app.observations.codes import VITAL_SIGNS
-from app.observations.measuring import Measurement, checked
+from app.observations.measuring import Measurement, checked, says_the_same
 from app.observations.scoring import rescore
 from app.observations.subjects import (
     Subject,
@@ -88,7 +88,7 @@ async def _record(
 ) -> Observation:
     known = await session.get(Observation, measurement.id) if measurement.id else None
     if known:
-        if not subject.holds(known):
+        if not subject.holds(known) or not says_the_same(known, measurement):
             raise DuplicateRecord
         return known
     observation = _observation(subject, checked(measurement, now=now), principal_in(session))

@@ -1,5 +1,6 @@
 """Readings are checked, kept once, scored, and taken back without vanishing."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -122,6 +123,29 @@ async def test_a_reading_sent_twice_is_one(region: Region) -> None:
         rows = await observations.of_request(session, request_id)
     assert first.id == second.id == reading.id
     assert len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    "other", [{"value": 140}, {"code": "respiratory-rate"}, {"code": "consciousness"}]
+)
+async def test_an_id_of_another_value_is_a_duplicate(
+    region: Region, other: dict[str, object]
+) -> None:
+    request_id = await region.ask()
+    reading = Measurement(code="heart-rate", value=70, taken_at=NOON, id=uuid4())
+    await take(region, request_id, reading)
+
+    with pytest.raises(DuplicateRecord):
+        await take(region, request_id, replace(reading, **other))  # type: ignore[arg-type]
+
+
+async def test_a_reading_sent_again_in_its_own_unit_is_known(region: Region) -> None:
+    request_id = await region.ask()
+    reading = Measurement(code="temperature", value=101.3, unit="[degF]", taken_at=NOON, id=uuid4())
+
+    first, second = await take(region, request_id, reading, reading)
+
+    assert first.id == second.id
 
 
 async def test_an_id_of_another_request_is_a_duplicate(region: Region) -> None:

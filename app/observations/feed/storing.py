@@ -2,7 +2,7 @@
 and one event follow. Nothing here waits for a record that somebody else has locked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from app import audit
 from app.models import Observation, ServiceRequest
 from app.observations.codes import VITAL_SIGNS
 from app.observations.feed.lines import Outcome, Refused, measurement_of, refused
-from app.observations.measuring import Measurement
+from app.observations.measuring import Measurement, says_the_same
 from app.observations.scoring import rescore_all
 from app.observations.subjects import (
     Subject,
@@ -105,28 +105,41 @@ async def store(session: AsyncSession, placed: Sequence[Placed], *, now: datetim
     already, so that no other score is written between."""
     if not placed:
         return []
-    new = await _insert(session, placed, now)
-    elsewhere = await _of_somebody_else(session, [each for each in placed if each.id not in new])
-    stored = [each for each in placed if each.id in new]
+    first = {each.id: each for each in reversed(placed)}
+    new = await _insert(session, list(first.values()), now)
+    stored = [each for each in placed if each.id in new and each is first[each.id]]
     if stored:
         await _follow_up(session, stored, now)
-    seen: set[UUID] = set()
-    return [_outcome(each.id, new, elsewhere, seen) for each in placed]
+    kept = await _kept(session, first.keys() - new)
+    return [
+        Outcome(each.id, "stored")
+        if each.id in new and each is first[each.id]
+        else _again(each, first[each.id] if each.id in new else kept.get(each.id))
+        for each in placed
+    ]
 
 
-def _outcome(line: UUID, new: set[UUID], elsewhere: set[UUID], seen: set[UUID]) -> Outcome:
-    if line in elsewhere:
-        return Outcome(line, "refused", "duplicate", "This id is another reading's.")
-    first = line in new and line not in seen
-    seen.add(line)
-    return Outcome(line, "stored" if first else "known")
+def _again(line: Placed, before: Placed | Observation | None) -> Outcome:
+    """Of a line whose id is there already: the same once more, or another reading's."""
+    if isinstance(before, Placed):
+        is_same_place = before.subject.record_id == line.subject.record_id
+        is_known = is_same_place and says_the_same(before.measurement, line.measurement)
+    else:
+        is_known = (
+            before is not None
+            and line.subject.holds(before)
+            and says_the_same(before, line.measurement)
+        )
+    if is_known:
+        return Outcome(line.id, "known")
+    return Outcome(line.id, "refused", "duplicate", "This id is another reading's.")
 
 
 async def _insert(session: AsyncSession, placed: Sequence[Placed], now: datetime) -> set[UUID]:
+    """`placed` have an id each of their own."""
     subjects = {id(each.subject): each.subject for each in placed}
     numbers = {key: number for number, key in enumerate(subjects)}
-    unique = list({each.id: each for each in placed}.values())
-    lines = [_columns(each, numbers[id(each.subject)]) for each in unique]
+    lines = [_columns(each, numbers[id(each.subject)]) for each in placed]
     places = [_place(number, subject) for number, subject in enumerate(subjects.values())]
     values = (now, *map(list, zip(*lines, strict=True)), *map(list, zip(*places, strict=True)))
     connection = await session.connection()
@@ -168,17 +181,12 @@ def _place(number: int, subject: Subject) -> tuple[object, ...]:
     )
 
 
-async def _of_somebody_else(session: AsyncSession, known: Sequence[Placed]) -> set[UUID]:
-    """Of the lines that were not new, those whose id is not a reading of the same patient's."""
-    if not known:
-        return set()
-    rows = await session.execute(
-        select(Observation).where(Observation.id.in_([each.id for each in known]))
-    )
-    kept = {row.id: row for row in rows.scalars()}
-    return {
-        each.id for each in known if each.id not in kept or not each.subject.holds(kept[each.id])
-    }
+async def _kept(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Observation]:
+    """Those of the readings that were there before and may be seen."""
+    if not ids:
+        return {}
+    rows = await session.scalars(select(Observation).where(Observation.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 async def _follow_up(session: AsyncSession, stored: Sequence[Placed], now: datetime) -> None:

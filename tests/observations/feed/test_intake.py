@@ -1,6 +1,7 @@
 """What monitors send is stored once, in groups, for whom it is of, and only then answered."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -70,6 +71,21 @@ async def test_an_id_of_another_patients_reading_is_refused(here: Ward, intake: 
         ((refused, fine),) = await send(intake, here.parcel(line(id=reading.id), line()))
 
     assert (refused.problem, fine.status) == ("duplicate", "stored")
+
+
+async def test_an_id_of_another_value_is_refused(here: Ward, intake: Intake) -> None:
+    request_id = await here.ask()
+    reading = line(value=80)
+    other = replace(reading, value=140)
+
+    async with running(intake):
+        ((first, beside),) = await send(intake, here.parcel(reading, other))
+        ((later,),) = await send(intake, here.parcel(other))
+
+    async with here.region.acting(here.region.shah) as session:
+        (row,) = await observations.of_request(session, request_id)
+    assert (first.status, row.value) == ("stored", 80)
+    assert (beside.problem, later.problem) == ("duplicate", "duplicate")
 
 
 @pytest.mark.parametrize("requests", [0, 2])
