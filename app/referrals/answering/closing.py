@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import encounters
 from app.encounters import Outcome
+from app.errors import Forbidden
 from app.models import ServiceRequest
 from app.referrals.answering.owning import asked
 from app.referrals.records import announce, note
@@ -22,6 +23,8 @@ async def close(
     request, specialist = await asked(session, request_id)
     if request.state == "completed":
         return request
+    if request.accepted_by and request.partner_organization_id != specialist.organization_id:
+        raise Forbidden(f"{request.accepted_by_name} has this request: only their side closes it.")
     encounter = (
         await encounters.encounter_of(session, request.encounter_id, lock=True)
         if request.encounter_id

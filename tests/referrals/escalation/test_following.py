@@ -6,7 +6,7 @@ import pytest
 
 from app import observations, referrals
 from app.database import Database
-from app.errors import AlreadyAnswered
+from app.errors import AlreadyAnswered, Forbidden
 from app.identity import Actor
 from app.referrals.escalation import moving
 from tests.referrals.sites import PHONE, Sites, sites
@@ -86,6 +86,18 @@ async def test_the_other_site_answers_with_a_consultation_of_its_own(both: Sites
     assert accepted.partner_organization_id == both.other_id
     assert (case.request.accepted_by_name, case.owner_since) == ("Ida Cole", now)
     assert [step.sequence for step in case.steps] == list(range(1, len(case.steps) + 1))
+
+
+async def test_a_site_that_was_rung_does_not_close_what_the_other_has(both: Sites) -> None:
+    region = both.region
+    request_id = await region.ask()
+    now = await pass_time(both, TO_THE_SITE)
+    async with region.acting(region.lund) as session:
+        accepted = await referrals.accept(session, request_id, now=now)
+
+    with pytest.raises(Forbidden, match=f"{accepted.accepted_by_name} has this request"):
+        async with region.acting(both.cole) as session:
+            await referrals.close(session, request_id, outcome="advice", advice="", now=now)
 
 
 async def test_after_all_sites_the_policys_number_is_shown(both: Sites) -> None:
