@@ -194,7 +194,7 @@ def atmist_line(atmist: Mapping[str, object]) -> str:
         said = " ".join(str(atmist.get(key) or "").split())
         if said:
             parts.append(f"{name}: {said}" if name else said)
-    line = ". ".join(parts)
+    line = _line(*parts)
     short = len(line) <= MOST_LINE_CHARACTERS
     return line if short else f"{line[:MOST_LINE_CHARACTERS].rsplit(' ', 1)[0]} …"
 
@@ -204,7 +204,12 @@ def where_words(way: Journey) -> str:
     said = way.request.place
     if way.here is None:
         return said
-    return ". ".join(filter(None, (said, way_words(way), coordinates_words(place_of(way.here)))))
+    return _line(said, way_words(way), coordinates_words(place_of(way.here)))
+
+
+def _line(*parts: str) -> str:
+    """Parts one after the other, whether or not somebody ended them with full stops."""
+    return ". ".join(bare for part in parts if (bare := part.rstrip(". ")))
 
 
 def _crew_words(request: ServiceRequest) -> str:

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from app import referrals
-from app.models import RequestStep, Ring, ServiceRequest
-from app.referrals import Case, priority_of
+from app.models import PositionFix, RequestStep, Ring, ServiceRequest
+from app.referrals import Case, Journey, priority_of
 from app.web.ringing import (
     MOST_LINE_CHARACTERS,
     Ringing,
@@ -17,6 +17,7 @@ from app.web.ringing import (
     patient_words,
     ringing_of,
     scored,
+    where_words,
 )
 from tests.referrals.world import NOON, Region
 
@@ -89,6 +90,18 @@ def test_atmist_is_one_line_of_what_was_said() -> None:
 
     assert atmist_line(said) == "71. Time: 09:20. Signs: GCS 14"
     assert atmist_line({}) == ""
+
+
+def test_full_stops_of_what_was_said_are_not_doubled() -> None:
+    said = {"mechanism": "Collapsed at home.", "injuries": "Left arm weak."}
+    nowhere = ServiceRequest(place="Mill Lane.", destination_name="")
+    here = PositionFix(latitude=53.83, longitude=-1.62)
+    way = Journey(nowhere, (here,), doubtful=None, destination=None, arrival=None)
+
+    assert atmist_line(said) == "Collapsed at home. Found: Left arm weak"
+    assert where_words(way) == (
+        "Mill Lane. Their position is known. Where they go is not. 53.8300° N, 1.6200° W"
+    )
 
 
 def test_a_long_atmist_ends_at_a_word() -> None:
