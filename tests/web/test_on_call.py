@@ -169,6 +169,12 @@ async def test_a_time_that_is_none_is_refused(
     assert "Swaps that wait" not in await page(http, LUND)
 
 
+async def test_a_score_that_a_reading_changes_is_looked_at_anew(http: httpx2.AsyncClient) -> None:
+    queue = (await page(http, LUND)).partition('data-live-src="/fragments/on-call"')[2]
+
+    assert "observation.recorded" in queue.partition(">")[0]
+
+
 async def test_the_queue_shows_what_waits_and_what_is_mine(
     http: httpx2.AsyncClient, region: Region
 ) -> None:

@@ -14,6 +14,8 @@ import { liveStream } from "./live.js";
 import { morph } from "./morph.js";
 
 const FRAGMENT = "/fragments/ring";
+/** It may change the score of what rings. */
+const READING = "observation.recorded";
 /** A UK telephone's double ring: two bursts, then two seconds of quiet (BT SIN 350). */
 const BURSTS_SECONDS = [0, 0.6];
 const BURST_SECONDS = 0.4;
@@ -44,7 +46,8 @@ export function ringOverPage(stream = liveStream()) {
   const ring = new Ring();
   stream.addEventListener("event", (event) => {
     const { event: name } = /** @type {CustomEvent<DomainEvent>} */ (event).detail;
-    if (name.startsWith("request.")) void ring.refresh();
+    const tells = name.startsWith("request.") || (ring.isRinging && name === READING);
+    if (tells) void ring.refresh();
   });
   stream.addEventListener("stale", () => void ring.refresh());
   return ring;

@@ -82,6 +82,20 @@ async def test_who_may_not_be_rung_is_asked_about_once(page: Page, site: Site) -
     assert not await page.evaluate("window.ring.isRinging")
 
 
+async def test_a_reading_is_looked_at_only_while_something_rings(page: Page, site: Site) -> None:
+    ringing(site)
+    await page.evaluate(START)
+    await page.evaluate("window.happens('observation.recorded')")
+    await change(page, "request.ringing")
+    worse = '<p class="app-ring__score">NEWS2 7 up from 5</p>'
+    site.answers[PATH] = lambda: (200, "text/html", worse)
+
+    await page.evaluate("window.happens('observation.recorded')")
+
+    await page.get_by_role("dialog").get_by_text("NEWS2 7 up from 5").wait_for()
+    assert site.asked == [PATH, PATH]
+
+
 @pytest.mark.parametrize(("call", "leaves"), [("/", False), ("/consultations/other", True)])
 async def test_asked_into_the_call_one_is_in_nobody_is_said_to_leave_it(
     page: Page, site: Site, call: str, leaves: bool
