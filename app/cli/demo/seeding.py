@@ -46,7 +46,7 @@ async def load_demo(url: str, settings: Settings) -> str:
         await _open_system(database, is_open=settings.shows_demo)
         if not settings.shows_demo:
             return ""
-        return "\n".join(_sign_ins(await seed(database, settings, now=utc_now())))
+        return "\n".join(_sign_ins(await seed(database, settings, now=utc_now()), settings))
     finally:
         await database.close()
 
@@ -67,7 +67,7 @@ async def _open_system(database: Database, *, is_open: bool) -> None:
             )
 
 
-def _sign_ins(access: DemoAccess) -> list[str]:
+def _sign_ins(access: DemoAccess, settings: Settings) -> list[str]:
     birth_date = access.patient_birth_date
     people = [
         f"            {person.username:<14} {person.role}, {person.place.name}" for person in PEOPLE
@@ -78,7 +78,8 @@ def _sign_ins(access: DemoAccess) -> list[str]:
         f"  Patient   {access.patient_link}",
         f"            born {birth_date.day} {birth_date:%B %Y}",
         f"  System    {CLIENT_ID} with the secret {CLIENT_SECRET}",
-        "  Monitor   .venv/bin/python -m app.cli simulate-monitor --scenario deteriorating",
+        "  Monitor   .venv/bin/python -m app.cli simulate-monitor --scenario deteriorating"
+        f" --url {settings.base_url}",
         f"  Encoder   WHIP at /api/v1/whip with the token {ENCODER_ID}.{DEVICE_SECRET}",
         f"  Screen    WHEP at /api/v1/whep with the token {SCREEN_ID}.{DEVICE_SECRET}",
     ]

@@ -58,6 +58,7 @@ async def simulate(
 ) -> None:
     """Feed until it is over, and wait for the last answer. Raises FeedRefused."""
     say(showing.scenario.words)
+    say(f"Sending to {credential.url} as soon as it answers")
     async with FeedClient(credential) as client:
         ended = asyncio.create_task(client.ended())
         playing = asyncio.create_task(_play(client, showing, clock, say))

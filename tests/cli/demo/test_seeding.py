@@ -69,6 +69,12 @@ async def test_no_sign_ins_are_printed_where_others_can_reach_the_pages(
     assert DEMO_PASSWORD in shown
 
 
+async def test_the_printed_monitor_feeds_this_demo_on_whatever_port(database_url: str) -> None:
+    shown = await demo.load_demo(database_url, Settings(demo=True, port=8123))
+
+    assert "simulate-monitor --scenario deteriorating --url http://127.0.0.1:8123\n" in shown
+
+
 async def test_the_published_system_secret_opens_nothing_where_the_demo_is_not_shown(
     database: Database, database_url: str
 ) -> None:
