@@ -19,6 +19,7 @@ from app.models import (
     Organization,
     Patient,
     PositionFix,
+    RequestNote,
     RequestStep,
     Ring,
     ServiceRequest,
@@ -74,6 +75,7 @@ class _Found:
     rings: Sequence[Ring]
     documents: Sequence[Document]
     notes: Sequence[Note]
+    crew_notes: Sequence[RequestNote]
     links: Sequence[HandoverLink]
     marks: Sequence[DocumentMark]
     fixes: Sequence[PositionFix]
@@ -147,6 +149,7 @@ async def _found(session: AsyncSession, request: ServiceRequest) -> _Found:
         rings=await rings_of(session, request.id),
         documents=pictures,
         notes=await _notes(session, request.encounter_id),
+        crew_notes=await _crew_notes(session, request.id),
         links=list(links),
         marks=await _marks(session, pictures),
         fixes=await telling_fixes(session, request.id),
@@ -183,6 +186,11 @@ async def _notes(session: AsyncSession, encounter_id: UUID | None) -> list[Note]
     return list(found)
 
 
+async def _crew_notes(session: AsyncSession, request_id: UUID) -> list[RequestNote]:
+    found = await session.scalars(select(RequestNote).where(RequestNote.request_id == request_id))
+    return list(found)
+
+
 def _timeline(found: _Found) -> tuple[timeline.Happening, ...]:
     return timeline.in_order(
         timeline.of_steps(found.steps, found.rings),
@@ -193,6 +201,7 @@ def _timeline(found: _Found) -> tuple[timeline.Happening, ...]:
         marking.of_marks(found.marks, found.documents),
         whereabouts.of_positions(found.fixes),
         timeline.of_notes(found.notes),
+        timeline.of_crew_notes(found.crew_notes),
         timeline.of_links(found.links),
     )
 

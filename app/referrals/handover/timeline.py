@@ -15,6 +15,7 @@ from app.models import (
     HandoverLink,
     Note,
     Observation,
+    RequestNote,
     RequestStep,
     Ring,
 )
@@ -153,7 +154,7 @@ def of_observations(rows: Iterable[Observation]) -> list[Happening]:
 
 
 def _measured(who: str, rows: Sequence[Observation]) -> Happening:
-    ordered = sorted(rows, key=lambda row: list(VITAL_SIGNS).index(row.code))
+    ordered = sorted(rows, key=lambda row: (list(VITAL_SIGNS).index(row.code), row.taken_at))
     words = ", ".join(_sign(row) for row in ordered)
     first = min(row.taken_at for row in rows)
     return Happening(
@@ -202,6 +203,16 @@ def of_notes(notes: Iterable[Note]) -> list[Happening]:
         Happening(note.created_at, f"{note.author_name or 'Somebody'} wrote a note.")
         for note in notes
     ]
+
+
+def of_crew_notes(notes: Iterable[RequestNote]) -> list[Happening]:
+    """What the crew wrote, in its words: nobody else has kept them."""
+    happened = []
+    for note in notes:
+        at = note.written_at or note.received_at
+        words = f"{note.author_name} noted: {' '.join(note.text.split())}"
+        happened.append(Happening(at, words, _late(at, note.received_at)))
+    return happened
 
 
 def of_links(links: Iterable[HandoverLink]) -> list[Happening]:

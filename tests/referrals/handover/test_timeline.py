@@ -6,7 +6,7 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models import Document, HandoverLink, Note, RequestStep, Ring
+from app.models import Document, HandoverLink, Note, RequestNote, RequestStep, Ring
 from app.models.service_request import StepKind
 from app.referrals.forms import form_of
 from app.referrals.handover import Happening, line, timeline
@@ -129,6 +129,23 @@ def test_signs_of_one_minute_are_one_line() -> None:
         "Vital signs by Jo Carter: breathing rate 22, breathing air, pulse 104, new confusion.",
         "Vital signs by Jo Carter: temperature 37.2, Glasgow Coma Scale 14.",
     ]
+
+
+def test_of_two_readings_of_one_minute_the_first_is_said_first() -> None:
+    rows = [reading("oxygen-saturation", 91, 0.5), reading("oxygen-saturation", 93)]
+
+    [line] = timeline.of_observations(rows)
+
+    assert line.words == "Vital signs by Jo Carter: oxygen saturation 93, oxygen saturation 91."
+
+
+def test_a_crews_note_is_said_in_its_words_and_when_it_arrived() -> None:
+    late = RequestNote(author_name="Jo Carter", text="Now\nGCS 13.", received_at=LATE)
+    late.written_at = NOON
+
+    [line] = timeline.of_crew_notes([late])
+
+    assert (line.at, line.words, line.arrived_at) == (NOON, "Jo Carter noted: Now GCS 13.", LATE)
 
 
 def test_pictures_notes_and_links_have_their_lines() -> None:
