@@ -25,6 +25,7 @@ from app.web.case_form import shown_form
 from app.web.desk import AtDesk
 from app.web.documents import pictures_of
 from app.web.frame import PageFrame, render, render_fragment
+from app.web.journey import Side
 from app.web.record import shown_observation
 from app.web.vital_signs import BANDS, monitor_page, score_page, sent_words
 
@@ -177,8 +178,8 @@ async def status(
 
 
 @router.get("/fragments/urgent/{request_id}/notes")
-async def notes(request_id: UUID, frame: PageFrame, _: Crew, session: Session) -> HTMLResponse:
-    """The crew's notes as they are written, from whichever device."""
+async def notes(request_id: UUID, frame: PageFrame, _: Side, session: Session) -> HTMLResponse:
+    """The crew's notes as they are written, from whichever device: the specialist reads them."""
     return render_fragment(
         "urgent/notes_fragment.html",
         frame,
