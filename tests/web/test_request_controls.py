@@ -92,11 +92,12 @@ async def test_after_a_hand_over_the_one_before_sees_who_has_it(
 
 
 async def test_the_consultations_page_holds_them(http: httpx2.AsyncClient, region: Region) -> None:
-    _, encounter = await answered(http, region)
+    request_id, encounter = await answered(http, region)
 
     page = await http.get(f"/consultations/{encounter}", headers=SHAH)
 
     assert "data-urgent-controls" in page.text
+    assert f"/fragments/urgent/{request_id}/notes" in page.text, "what the crew writes"
     assert f"/fragments/consultations/{encounter}/who" in page.text
     facts = page.text.partition(f"/fragments/consultations/{encounter}/facts")[2].partition(">")[0]
     assert "request.moved" in facts, "the time of arrival follows the position"
