@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -20,6 +21,11 @@ from app.embedded import running
 from app.garbage import look_seldom
 from tests import turns
 from tests.server import RunningServer, running_server
+
+# How long an example takes says more of what else the machine does than of the code; each test has
+# a limit of its own.
+hypothesis.settings.register_profile("openconsult", deadline=None)
+hypothesis.settings.load_profile("openconsult")
 
 TEMPLATE = "openconsult_template"
 LONGEST = ("stories/test_without_signal.py", "faults/test_bookings.py")

@@ -100,7 +100,7 @@ async def check(
             raise InvalidInput.field("end", "A place in a group takes the group's own time.")
         slots, group = [], None
     if not (wanted.outside_schedule or slots):
-        raise InvalidInput.field("start", "The practitioner does not offer this service then.")
+        raise InvalidInput.field("start", background.why_not_offered(wanted.start, now))
     own_zone = slots[-1].time_zone if slots else background.time_zone
     return Place(
         service=background.service,

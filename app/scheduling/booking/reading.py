@@ -101,13 +101,27 @@ class Background:
     def slots(self, period: Period, now: datetime) -> list[Slot]:
         """What the rotas offer that overlaps `period` and may be booked `now`, soonest first:
         exceptions and imported busy times respected, bookings not."""
-        found = [slot for roster in self.rosters for slot in self._slots_of(roster, period, now)]
+        found = [
+            slot
+            for roster in self.rosters
+            for slot in self._slots_of(roster, period, booking_window(roster.schedule, now))
+            if slot.start > now
+        ]
         return sorted(found)
 
-    def _slots_of(self, roster: Roster, period: Period, now: datetime) -> list[Slot]:
-        schedule, window = roster.schedule, booking_window(roster.schedule, now)
+    def why_not_offered(self, start: datetime, now: datetime) -> str:
+        """For people: why no slot that may be booked `now` is at `start`."""
+        moment = Period(start, start + timedelta(minutes=1))
+        for roster in self.rosters:
+            if self._slots_of(roster, moment, moment):
+                first, after = _said(booking_window(roster.schedule, now), roster)
+                return f"Only times from {first} until {after} can be booked now."
+        return "The practitioner does not offer this service then."
+
+    def _slots_of(self, roster: Roster, period: Period, window: Period) -> list[Slot]:
+        schedule = roster.schedule
         first = minute_of(period.start) - schedule.slot_minutes + 1
-        first = max(first, minute_from(window.start), minute_of(now) + 1)
+        first = max(first, minute_from(window.start))
         last = min(minute_from(period.end), minute_from(window.end))
         before, after = schedule.buffer_before_minutes, schedule.buffer_after_minutes
         ends = schedule.slot_minutes + after
@@ -118,6 +132,12 @@ class Background:
             if (starts := within(run.starts, first, last))
             for start in free_starts(starts, before, ends, self.busy)
         ]
+
+
+def _said(window: Period, roster: Roster) -> list[str]:
+    """Both ends on the rota's wall."""
+    edges = (edge.astimezone(roster.place) for edge in (window.start, window.end))
+    return [f"{edge.day} {edge:%B %Y, %H:%M}" for edge in edges]
 
 
 def _local_days(roster: Roster, period: Period) -> tuple[date, date]:

@@ -25,6 +25,7 @@ from app.models import (
     HealthcareService,
     OutboxEvent,
     Practitioner,
+    Schedule,
 )
 from app.models.organization import Channel
 from app.scheduling import Booking, Details, Wanted
@@ -61,6 +62,20 @@ async def book_hold(
     async with clinic.database.transaction(actor or clinic.actor) as session:
         details = Details(clinic.patient_id, "Cough", "telephone")
         return await scheduling.book_hold(session, hold_id, details, now=now)
+
+
+async def test_outside_the_booking_window_it_is_said_what_can_be_booked(clinic: Clinic) -> None:
+    async with clinic.database.transaction(clinic.actor) as session:
+        schedule = await session.get_one(Schedule, clinic.schedule_id)
+        schedule.notice_minutes, schedule.horizon_days = 60, 3
+    early, late = at(9) - timedelta(minutes=30), at(9) - timedelta(days=5)
+
+    for now in (early, late):
+        with pytest.raises(InvalidInput, match="Only times from") as refusal:
+            await book(clinic, wanted(clinic, at(9)), now=now)
+        assert [problem.field for problem in refusal.value.problems] == ["start"]
+    with pytest.raises(InvalidInput, match="does not offer this service then"):
+        await book(clinic, wanted(clinic, at(20)), now=late)
 
 
 async def test_booking_takes_as_long_as_the_service_and_keeps_the_wall_time(
