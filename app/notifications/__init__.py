@@ -3,7 +3,7 @@
 from app.notifications.composing import Desk, calendar_file, preview
 from app.notifications.consumer import messages
 from app.notifications.feeds import Feed, end_feed, feed_of, give_feed, read_feed
-from app.notifications.gateways import Gateway, Outgoing, open_gateways
+from app.notifications.gateways import Console, Gateway, Outgoing, open_gateways
 from app.notifications.kinds import CommunicationStatus, DeliveryStatus, Kind, Medium
 from app.notifications.offers import offer_made, quiet_of
 from app.notifications.policy import NewPolicy, policy_of, set_policy
@@ -22,6 +22,7 @@ from app.notifications.sms import segments
 __all__ = [
     "CommunicationFilters",
     "CommunicationStatus",
+    "Console",
     "DeliveryStatus",
     "Desk",
     "Feed",

@@ -85,6 +85,7 @@ class Found:
     is_newest: bool
     is_demo: bool
     closed: list[str]
+    leaving: list[str]
     choices: Mapping[str, str] = field(default_factory=lambda: FILTERS)
 
 
@@ -174,6 +175,7 @@ async def _found(wanted: Wanted, desk: Desk) -> Found:
     page = await notifications.list_communications(
         desk.session, wanted.filters, after=After(wanted.start, PAGE)
     )
+    ways = notifications.open_gateways(desk.settings)
     return Found(
         lines=await _lines(desk, page.items),
         last=page.items[-1] if page.next_key else None,
@@ -181,13 +183,13 @@ async def _found(wanted: Wanted, desk: Desk) -> Found:
         chosen=wanted.filters.status or "",
         is_newest=not wanted.start,
         is_demo=desk.settings.shows_demo,
-        closed=_closed(desk),
+        closed=[WAYS[medium] for medium in MEDIA if medium not in ways],
+        leaving=[
+            WAYS[medium]
+            for medium in MEDIA
+            if medium in ways and not isinstance(ways[medium], notifications.Console)
+        ],
     )
-
-
-def _closed(desk: Desk) -> list[str]:
-    ways = notifications.open_gateways(desk.settings)
-    return [WAYS[medium] for medium in MEDIA if medium not in ways]
 
 
 async def _words(desk: Desk, row: Communication) -> notifications.Outgoing:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
@@ -26,11 +27,11 @@ async def house(database: Database) -> Practice:
     return await reachable_practice(database)
 
 
-def pages(house: Practice, url: str, *, demo: bool) -> httpx2.AsyncClient:
+def pages(house: Practice, url: str, *, demo: bool, **settings: Any) -> httpx2.AsyncClient:
     """The service, signed in as a scheduler; an administrator as `office`."""
     scheduler = house.staff("scheduler")
     people = People(desk=scheduler, office=replace(scheduler, roles=frozenset({"administrator"})))
-    app = create_app(Settings(DATABASE_URL=SecretStr(url), demo=demo))
+    app = create_app(Settings(DATABASE_URL=SecretStr(url), demo=demo, **settings))
     app.state.caller = people
     app.state.clock = lambda: NOON
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
@@ -164,6 +165,15 @@ async def test_in_demo_mode_the_link_works_and_the_invitation_can_be_had(
     assert file.headers["Content-Type"] == "text/calendar; charset=utf-8"
     ((event,),) = understood([file.content])
     assert (event["method"], event["start"]) == ("REQUEST", NEXT_WEEK.timestamp())
+
+
+async def test_a_demo_that_sends_says_what_it_sends(house: Practice, database_url: str) -> None:
+    async with pages(house, database_url, demo=True) as silent:
+        assert "nothing leaves this machine" in (await silent.get("/messages")).text
+    async with pages(house, database_url, demo=True, smtp_url="smtp://localhost:2525") as sending:
+        page = await sending.get("/messages")
+
+    assert "messages by email are sent, others are not" in page.text
 
 
 async def test_outside_demo_mode_the_invitation_is_the_patients(

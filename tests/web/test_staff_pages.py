@@ -349,6 +349,25 @@ async def test_an_appointment_is_moved_by_dragging(page: Page) -> None:
     await expect(page.locator(".nhsuk-notification-banner")).to_contain_text("is now on")
 
 
+async def test_times_that_several_have_free_unfold_for_what_is_dragged_to_them(page: Page) -> None:
+    # So tall that nothing scrolls while something is dragged.
+    await page.set_viewport_size({"width": 1280, "height": 3_000})
+    await be_signed_in(page, "sam.reed")
+    await page.goto("/schedule?view=week")
+    booked = page.locator("[data-appointment]").last
+    service = await booked.get_attribute("data-service")
+    free = page.locator(f'[data-free][data-service="{service}"]')
+    folded = page.locator("details:not([open])", has=free).first
+    place = await folded.element_handle()
+    assert place
+
+    await booked.drag_to(folded.locator("summary"))
+    assert await place.evaluate("(folded) => folded.open")
+    await booked.drag_to(page.locator("details[open]").locator(free).first)
+
+    await expect(page.get_by_role("dialog")).to_contain_text("to")
+
+
 async def test_an_appointment_is_not_dragged_to_another_service(page: Page) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
     await be_signed_in(page, "sam.reed")

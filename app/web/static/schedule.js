@@ -38,6 +38,7 @@ document.addEventListener("dragend", () => {
   dragged = null;
 });
 document.addEventListener("dragover", (event) => {
+  if (dragged) unfold(dragged, event.target);
   if (dragged && freeFor(dragged, event.target)) event.preventDefault();
 });
 document.addEventListener("drop", (event) => {
@@ -205,6 +206,15 @@ function offered() {
 function freeFor(appointment, there) {
   const place = closest(there, "[data-free]");
   return place && isOf(appointment, place) ? place : null;
+}
+
+/** Several free times that stand folded are shown to whoever drags something to them. */
+/** @param {HTMLElement} appointment @param {EventTarget | null} there */
+function unfold(appointment, there) {
+  const folded = closest(there, "details");
+  if (!(folded instanceof HTMLDetailsElement) || folded.open) return;
+  const places = /** @type {NodeListOf<HTMLElement>} */ (folded.querySelectorAll("[data-free]"));
+  folded.open = [...places].some((place) => isOf(appointment, place));
 }
 
 /** @param {HTMLElement} appointment @param {HTMLElement} place */
