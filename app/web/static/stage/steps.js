@@ -48,9 +48,10 @@ export class Steps {
     consultation.addEventListener("step", () => this.refresh());
   }
 
-  /** Whether anything came since the last measurement. @param {boolean} receives */
+  /** Whether anything came since the last measurement. While one's own line is gone that says
+   * nothing of the others. @param {boolean} receives */
   measured(receives) {
-    this.#silent = receives ? 0 : this.#silent + 1;
+    this.#silent = receives || isGone(this.#consultation.step) ? 0 : this.#silent + 1;
     this.refresh();
   }
 

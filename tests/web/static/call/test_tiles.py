@@ -28,12 +28,15 @@ SHOW = """async ([others, held, screen, step, off, silent]) => {
   steps.refresh();
   for (let reading = 0; reading < 2; reading += 1) steps.measured(!silent);
   const figure = document.querySelector("figure");
-  return {
+  const found = {
     ...figure.dataset,
     caption: figure.querySelector("figcaption").textContent,
     words: document.querySelector("[data-line-words]").textContent,
     far: document.querySelector("[data-far-line]").textContent,
   };
+  consultation.step = "hd";
+  steps.refresh();
+  return { ...found, back: document.querySelector("[data-far-line]").textContent };
 }"""
 
 
@@ -149,6 +152,16 @@ async def test_nobody_whose_devices_are_off_speaks_or_is_waited_for(bare_page: P
     assert away["far"] == "Nothing comes from Sam Reed. Their page keeps trying."
     assert off["far"] == ""
     assert off["caption"] == "Sam Reed, ambulance crew (camera off, microphone off)"
+
+
+async def test_what_did_not_come_while_ones_own_line_was_gone_is_not_the_others_fault(
+    bare_page: Page,
+) -> None:
+    theirs = await shown(bare_page, silent=True)
+    own = await shown(bare_page, silent=True, step="gone")
+
+    assert theirs["back"] == "Nothing comes from Sam Reed. Their page keeps trying."
+    assert own["back"] == ""
 
 
 AGE = """async ([people, sign]) => {
