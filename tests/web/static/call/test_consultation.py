@@ -15,6 +15,8 @@ THEIRS = (track("camera", OTHER, "camera"), track("microphone", OTHER, "micropho
 
 SHOW = """() => {
   const element = document.createElement("video");
+  // So large that all lines are of use: a smaller size would be told to the room.
+  element.style = "width: 1280px; height: 720px";
   document.body.append(element);
   window.consultation.attach(element, "%s");
   window.element = element;
