@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.browsers import SharedChromium
 from tests.web.static.bidi import Evaluates, Tab, firefox
 from tests.web.static.call.bridge import Bridge, RoomProcess, bridged
 from tests.web.static.call.room import ufrag
@@ -102,11 +103,12 @@ class Call:
 
 @pytest.fixture(scope="module")
 async def call(
-    browser: Browser, room_process: Callable[[], Awaitable[RoomProcess]]
+    chromium: SharedChromium, room_process: Callable[[], Awaitable[RoomProcess]]
 ) -> AsyncIterator[Call]:
     errors: list[str] = []
     async with bridged(await room_process()) as bridge, firefox() as fox:
         with serving() as site:
+            browser = await chromium.browser()
             page, tab = await browser.new_page(), await fox.open(site.url)
             page.on("pageerror", lambda error: errors.append(str(error)))
             await page.goto(site.url)
