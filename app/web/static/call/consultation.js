@@ -97,6 +97,7 @@ export class Consultation extends RoomView {
       shape: (encoding) => this.#media.shape(encoding),
       photos: (on) => photos.turn(on && this.phase === "admitted"),
       photoBps: () => photos.speedBps(),
+      wantedBps: () => this.#media.wantedBps,
     });
     this.#playback = new Playback((id, view) => this.#mediaTracks(id, view));
     this.#wire();

@@ -16,6 +16,8 @@
  * @property {number} silentMs how long nothing at all has come from the service
  * @property {number | null} photoBps how fast the last photo went, null when there is none of late
  * @property {boolean} hasPicture whether there is a camera to send
+ * @property {number | null} [wantedBps] what the picture takes at most of what anybody has use for;
+ *   null for as much as the line carries
  *
  * @typedef {object} Trial
  * @property {"hush" | "feel"} phase first a lull, so that the browser probes; then the verdict
@@ -77,6 +79,9 @@ const GOOD_FOR_MS = 1_000;
  * reported late: the smallest picture gets its share when that has gone. */
 const LOST_FOR_MS = 3_000;
 const STARVED_MS = 4_000;
+/** Little is believed of a line that carries little, so a picture that is not asked for much stays
+ * while the browser believes in this share of it. */
+const ENOUGH = 0.75;
 /** Below half of what is needed there is nothing to wait for. */
 const HOPELESS = 0.5;
 /** The browser needs this long to settle after a step; nobody should see steps flicker. */
@@ -292,7 +297,7 @@ function lowerStep(state, reading) {
   if (step === "stills") return isTroubled(state, reading) ? "sound" : null;
   if (step === "small") return isTroubled(state, reading) || isStarving(reading) ? "stills" : null;
   const { estimateBps } = reading;
-  const needed = NEEDS[/** @type {"hd" | "medium"} */ (step)].down;
+  const needed = neededBps(state, reading);
   if (estimateBps !== null && estimateBps < needed) {
     return step === "hd" && estimateBps >= NEEDS.medium.down ? "medium" : "small";
   }
@@ -320,9 +325,16 @@ function patienceMs({ step }, { loss }) {
 }
 
 /** @param {State} state @param {Reading} reading */
-function isHopeless({ step }, { estimateBps }) {
-  if (step !== "hd" && step !== "medium") return false;
-  return estimateBps !== null && estimateBps < NEEDS[step].down * HOPELESS;
+function isHopeless(state, reading) {
+  if (state.step !== "hd" && state.step !== "medium") return false;
+  const { estimateBps } = reading;
+  return estimateBps !== null && estimateBps < neededBps(state, reading) * HOPELESS;
+}
+
+/** @param {State} state on `hd` or `medium` @param {Reading} reading */
+function neededBps({ step }, { wantedBps }) {
+  const { down } = NEEDS[/** @type {"hd" | "medium"} */ (step)];
+  return Math.min(down, (wantedBps ?? Infinity) * ENOUGH);
 }
 
 /** @param {State} state @param {Reading} reading */

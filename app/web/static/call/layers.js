@@ -54,6 +54,12 @@ export function linesOfUse(lines) {
   return found < 0 || found === best ? null : LAYERS[found]?.lines ?? null;
 }
 
+/** @param {readonly string[]} needed rids @returns {number} what these layers take at most */
+export function bpsOf(needed) {
+  const sent = new Set(needed.map(place));
+  return LAYERS.reduce((total, { bps }, index) => total + (sent.has(index) ? bps : 0), 0);
+}
+
 /** @param {string} rid one that we do not have is the best */
 function place(rid) {
   const found = LAYERS.findIndex((layer) => layer.rid === rid);

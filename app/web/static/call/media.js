@@ -75,6 +75,11 @@ export class CallMedia extends EventTarget {
     return this.#direct.heard;
   }
 
+  /** See Publisher. */
+  get wantedBps() {
+    return this.#publisher.wantedBps;
+  }
+
   get isConnected() {
     return this.#both.every(({ state }) => state === "connected");
   }

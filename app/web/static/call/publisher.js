@@ -6,7 +6,7 @@
 
 import { MediaConnection } from "./connection.js";
 import { begin, encodingOf } from "./ladder.js";
-import { AT_FIRST } from "./layers.js";
+import { AT_FIRST, bpsOf } from "./layers.js";
 import { parametersOf, shaped, single } from "./shaping.js";
 
 /**
@@ -104,6 +104,11 @@ export class Publisher extends MediaConnection {
       if (line.track && !line.transceivers.has(pc)) this.#layOut(pc, source, line);
     }
     void this.renegotiate();
+  }
+
+  /** What the layers that anybody is to have take at most; null where there are none. */
+  get wantedBps() {
+    return this.#layered ? bpsOf(this.#needed) : null;
   }
 
   /** Whether each line is in the newest connection's offer: a screen may have come after it. */

@@ -20,6 +20,7 @@ const EVERY_MS = 250;
  * @property {(encoding: Encoding) => void} shape
  * @property {(on: boolean) => void} photos
  * @property {() => number | null} photoBps how fast the last one went
+ * @property {() => number | null} wantedBps see the ladder's Reading
  */
 
 /** Event `step`: read `step`. */
@@ -79,7 +80,8 @@ export class Sending extends EventTarget {
     const [hasPicture, photoBps] = [this.#reins.hasPicture(), this.#reins.photoBps()];
     const sendsPicture = hasPicture && encodingOf(this.#state).active;
     const around = { atMs, pulse: this.#pulse, photoBps, hasPicture, sendsPicture };
-    this.#follow(next(this.#state, readingOf(stats, around)));
+    const reading = { ...readingOf(stats, around), wantedBps: this.#reins.wantedBps() };
+    this.#follow(next(this.#state, reading));
   }
 
   /** @param {import("./ladder.js").State} state */

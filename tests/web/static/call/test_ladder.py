@@ -102,12 +102,24 @@ GOOD: Mapping[str, object] = {}
         ({"estimateBps": 1_200_000}, "hd", 0),
         ({"estimateBps": 400_000}, "medium", 2),
         ({"estimateBps": 180_000}, "small", 1),
+        ({"estimateBps": 130_000, "wantedBps": 150_000}, "hd", 0),
+        ({"estimateBps": 400_000, "wantedBps": 3_150_000}, "medium", 2),
         (THIN, "small", 1),
         ({"loss": 0.4}, "medium", 2),
         ({"roundTripMs": 900}, "medium", 2),
         ({"silentMs": 3_000}, "gone", 1),
     ],
-    ids=["wide", "half", "below-half-at-once", "thin", "losses", "queue", "nothing"],
+    ids=[
+        "wide",
+        "half",
+        "below-half-at-once",
+        "little-asked",
+        "much-asked",
+        "thin",
+        "losses",
+        "queue",
+        "nothing",
+    ],
 )
 async def test_the_step_fits_the_line_within_three_seconds(
     bare_page: Page, line: dict[str, object], step: str, within: float

@@ -7,6 +7,10 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
+BPS = """async (needed) => {
+  const { bpsOf } = await import("/static/call/layers.js");
+  return bpsOf(needed);
+}"""
 ENCODINGS = """async ([step, needed]) => {
   const { begin, encodingOf } = await import("/static/call/ladder.js");
   const { encodingsOf } = await import("/static/call/layers.js");
@@ -34,6 +38,15 @@ async def test_of_a_small_picture_a_small_layer_will_do(
     bare_page: Page, shown: int, of_use: int | None
 ) -> None:
     assert await bare_page.evaluate(LINES_OF_USE, shown) == of_use
+
+
+@pytest.mark.parametrize(
+    ("needed", "bps"), [([], 0), (["q"], 150_000), (["q", "h"], 650_000), (["f"], 2_500_000)]
+)
+async def test_what_is_needed_takes_no_more_than_its_layers(
+    bare_page: Page, needed: list[str], bps: int
+) -> None:
+    assert await bare_page.evaluate(BPS, needed) == bps
 
 
 @pytest.mark.parametrize(
