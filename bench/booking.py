@@ -27,7 +27,7 @@ from tests.faults.campaign import campaign
 from tests.faults.clients import token_of
 from tests.faults.nodes import all_ready, nodes
 from tests.faults.practice import open_practice
-from tests.faults.racers import Finish, book_once, race
+from tests.faults.racers import Finish, book_before, race
 
 CLIENTS = 16
 REPETITIONS = int(os.environ.get("BENCH_REPETITIONS", "5"))
@@ -39,6 +39,8 @@ USE_CASE_GOAL, HTTP_GOAL = 0.5, 0.2
 SEARCH_GOAL_MS, RACER_GOAL_MS = 50.0, 500.0
 BOOKED_PERCENT, SEARCHED_DAYS, QUERIES = 70, 90, 200
 RACERS, CONNECTIONS = 1_000, 32
+BOOKED_BEFORE = 12
+"""As many at once as use each of a process's ten connections to the database."""
 OPERATIONS, SEED = int(os.environ.get("BENCH_OPERATIONS", "10000")), 4
 
 
@@ -218,8 +220,8 @@ async def _search(url: str, site: Ground) -> list[float]:
 
 def racing(server: Server) -> list[Figure]:
     """A thousand who want one slot, of two web processes: by a few connections, again and again,
-    for one race says little of a percentile; and all at once. Of processes that have booked once,
-    as all have but for a moment after their start; and of such as have not."""
+    for one race says little of a percentile; and all at once. Of processes
+    in use, whose connections have all booked before; and of such as have just started."""
     used = [_race_ms(server, CONNECTIONS) for _ in range(REPETITIONS)]
     fresh = [_race_ms(server, CONNECTIONS, fresh=True) for _ in range(REPETITIONS)]
     once = _race_ms(server, RACERS)
@@ -256,14 +258,14 @@ def _race_ms(server: Server, connections: int, *, fresh: bool = False) -> list[f
 
 async def _race(url: str, folder: Path, connections: int, *, fresh: bool) -> list[Finish]:
     database = Database(url)
-    practice = await open_practice(database, practitioners=2, patients=RACERS, days=2)
+    practice = await open_practice(database, practitioners=2, patients=RACERS, days=3)
     await database.close()
     with nodes([url] * 2, folder) as started:
         await all_ready(started)
         tokens = [await token_of(started[0].port, system) for system in practice.systems]
         ports = [node.port for node in started]
         if not fresh:
-            await book_once(practice, ports, tokens[0])
+            await book_before(practice, ports, tokens[0], each=BOOKED_BEFORE)
         return await race(practice, ports, tokens, connections=connections)
 
 

@@ -50,15 +50,18 @@ async def race(
     return [each for finishes in await asyncio.gather(*map(run, wires)) for each in finishes]
 
 
-async def book_once(practice: Practice, ports: Sequence[int], token: str) -> None:
-    """One booking by each process, of other slots than the race's: what a process does for the
-    first time takes longer than ever after."""
-    for place, port in enumerate(ports, start=1):
-        wire = Wire(port, deadline=DEADLINE_SECONDS)
+async def book_before(practice: Practice, ports: Sequence[int], token: str, *, each: int) -> None:
+    """So many bookings at once by each process, of other slots than the race's: what a process,
+    or a connection of its to the database, does for the first time takes longer than ever after."""
+
+    async def book(place: int) -> None:
+        wire = Wire(ports[place % len(ports)], deadline=DEADLINE_SECONDS)
         answer = await wire.ask(_ask(practice, place, token, slot=place))
         wire.close()
         if answer.status != 201:
             raise RuntimeError(f"a booking before the race was answered {answer.status}")
+
+    await asyncio.gather(*(book(place) for place in range(1, each * len(ports) + 1)))
 
 
 def _ask(practice: Practice, number: int, token: str, *, slot: int = 0) -> Ask:
