@@ -14,12 +14,14 @@ from uuid import uuid4
 import asyncpg
 import hypothesis
 import pytest
+from playwright.async_api import Browser
 from sqlalchemy.engine import make_url
 
 from app.database import Database, migrate
 from app.embedded import running
 from app.garbage import look_seldom
 from tests import turns
+from tests.browsers import SharedChromium
 from tests.server import RunningServer, running_server
 
 # How long an example takes says more of what else the machine does than of the code; each test has
@@ -167,3 +169,9 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSer
     """A whole Openconsult with demo data, for tests that go through the pages."""
     with running_server(tmp_path_factory.mktemp("live")) as running:
         yield running
+
+
+@pytest.fixture
+async def browser(chromium: SharedChromium) -> Browser:
+    """Of the `chromium` that a package or a module has."""
+    return await chromium.browser()

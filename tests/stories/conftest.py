@@ -25,11 +25,6 @@ async def chromium() -> AsyncIterator[SharedChromium]:
 
 
 @pytest.fixture
-async def browser(chromium: SharedChromium) -> Browser:
-    return await chromium.browser()
-
-
-@pytest.fixture
 async def people(browser: Browser, live_server: RunningServer) -> AsyncIterator[Newcomer]:
     """Opens a browser window for somebody new: `await people("patient", size=PHONE)`."""
     errors: list[str] = []

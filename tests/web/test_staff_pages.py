@@ -29,11 +29,6 @@ async def chromium() -> AsyncIterator[SharedChromium]:
 
 
 @pytest.fixture
-async def browser(chromium: SharedChromium) -> Browser:
-    return await chromium.browser()
-
-
-@pytest.fixture
 async def page(browser: Browser, live_server: RunningServer) -> AsyncIterator[Page]:
     async with window(browser, live_server.url) as opened:
         yield opened

@@ -26,11 +26,6 @@ async def chromium() -> AsyncIterator[SharedChromium]:
 
 
 @pytest.fixture
-async def browser(chromium: SharedChromium) -> Browser:
-    return await chromium.browser()
-
-
-@pytest.fixture
 async def call(browser: Browser, node: MediaNode) -> AsyncIterator[Call]:
     """Pages come and go with it. A script error fails the test."""
     opened = Call(browser, node)

@@ -1,5 +1,5 @@
 """A media node, and Chromium pages around it, as the media plane's own tests have them."""
 
-from tests.signalling.media.conftest import browser, call, chromium, node
+from tests.signalling.media.conftest import call, chromium, node
 
-__all__ = ["browser", "call", "chromium", "node"]
+__all__ = ["call", "chromium", "node"]

@@ -37,11 +37,6 @@ async def chromium() -> AsyncIterator[SharedChromium]:
 
 
 @pytest.fixture
-async def browser(chromium: SharedChromium) -> Browser:
-    return await chromium.browser()
-
-
-@pytest.fixture
 def site() -> Iterator[Site]:
     """The static files and what a test adds."""
     with serving() as served:
