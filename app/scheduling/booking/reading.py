@@ -113,8 +113,10 @@ class Background:
         """For people: why no slot that may be booked `now` is at `start`."""
         moment = Period(start, start + timedelta(minutes=1))
         for roster in self.rosters:
-            if self._slots_of(roster, moment, moment):
-                first, after = _said(booking_window(roster.schedule, now), roster)
+            window = booking_window(roster.schedule, now)
+            is_open = window.start <= start < window.end
+            if not is_open and self._slots_of(roster, moment, moment):
+                first, after = _said(window, roster)
                 return f"Only times from {first} until {after} can be booked now."
         return "The practitioner does not offer this service then."
 

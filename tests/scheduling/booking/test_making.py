@@ -74,8 +74,9 @@ async def test_outside_the_booking_window_it_is_said_what_can_be_booked(clinic: 
         with pytest.raises(InvalidInput, match="Only times from") as refusal:
             await book(clinic, wanted(clinic, at(9)), now=now)
         assert [problem.field for problem in refusal.value.problems] == ["start"]
-    with pytest.raises(InvalidInput, match="does not offer this service then"):
-        await book(clinic, wanted(clinic, at(20)), now=late)
+    for closed in (wanted(clinic, at(20)), wanted(clinic, at(11, 45), at(12, 15))):
+        with pytest.raises(InvalidInput, match="does not offer this service then"):
+            await book(clinic, closed, now=at(9) - timedelta(days=2))
 
 
 async def test_booking_takes_as_long_as_the_service_and_keeps_the_wall_time(
